@@ -1,0 +1,77 @@
+#include "base/memory.h"
+
+#include "base/cleanup.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *held(void *pointer)
+{
+    static const char words[] = "kanto-deployer: out of memory\n";
+    if (pointer)
+        return pointer;
+    ssize_t ignored = write(STDERR_FILENO, words, sizeof(words) - 1);
+    (void)ignored;
+    abort();
+}
+
+void *memory_zeroed(size_t count, size_t size)
+{
+    return held(calloc(count ? count : 1, size ? size : 1));
+}
+
+char *memory_string(const char *text)
+{
+    return text ? held(strdup(text)) : NULL;
+}
+
+char *memory_bytes(const void *bytes, size_t length)
+{
+    char *copy = held(malloc(length + 1));
+    if (length)
+        memcpy(copy, bytes, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+char *memory_format(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    return held(length < 0 ? NULL : text);
+}
+
+void memory_grow(void *address_of_array, size_t *capacity, size_t count, size_t size)
+{
+    void **array = address_of_array;
+    if (count < *capacity)
+        return;
+    size_t wanted = *capacity ? *capacity * 2 : 8;
+    *array = held(reallocarray(*array, wanted, size));
+    *capacity = wanted;
+}
+
+void cleanup_free(void *address_of_pointer)
+{
+    free(*(void **)address_of_pointer);
+}
+
+void cleanup_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+void cleanup_file(void *address_of_file)
+{
+    FILE *file = *(FILE **)address_of_file;
+    if (file)
+        fclose(file);
+}

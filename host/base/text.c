@@ -1,0 +1,68 @@
+#include "base/text.h"
+
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void text_finish(struct text *text)
+{
+    free(text->data);
+    text->data = NULL;
+    text->length = text->capacity = 0;
+}
+
+void text_clear(struct text *text)
+{
+    text->length = 0;
+    text->truncated = false;
+    if (text->data)
+        text->data[0] = '\0';
+}
+
+void text_add_bytes(struct text *text, const void *bytes, size_t length)
+{
+    size_t max = text->max ? text->max : TEXT_MAX;
+    if (length > max - text->length) {
+        length = max - text->length;
+        text->truncated = true;
+    }
+    while (text->length + length + 1 > text->capacity)
+        memory_grow(&text->data, &text->capacity, text->capacity, 1);
+    if (length)
+        memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+}
+
+void text_add(struct text *text, const char *string)
+{
+    text_add_bytes(text, string, strlen(string));
+}
+
+void text_add_format(struct text *text, const char *format, ...)
+{
+    char *formatted = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&formatted, format, args);
+    va_end(args);
+    if (length >= 0)
+        text_add_bytes(text, formatted, (size_t)length);
+    free(formatted);
+}
+
+const char *text_get(const struct text *text)
+{
+    return text->data ? text->data : "";
+}
+
+char *text_steal(struct text *text)
+{
+    char *data = text->data ? text->data : memory_string("");
+    text->data = NULL;
+    text->length = text->capacity = 0;
+    return data;
+}

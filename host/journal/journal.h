@@ -1,0 +1,50 @@
+/* What this program deployed and is doing, on disk before it is done. One JSON file in the state
+ * folder, replaced atomically; a lock file beside it lets one pass run at a time. */
+#ifndef KD_JOURNAL_JOURNAL_H
+#define KD_JOURNAL_JOURNAL_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum journal_phase {
+    JOURNAL_INTENDED, /* written before Create is sent: the container may be there or not */
+    JOURNAL_DEPLOYED, /* it was there and was started */
+    JOURNAL_SUSPECT,  /* a call on it was given up: the id may be burnt */
+};
+
+struct journal_entry {
+    char *name;   /* the container's */
+    char *id;     /* unique in the journal */
+    char *source; /* [source NAME] */
+    char *key;    /* the item's key in it */
+    char *digest; /* 64 hex digits of the wish it was made from */
+    enum journal_phase phase;
+};
+
+struct journal {
+    char *folder;
+    int lock; /* descriptor, -1 */
+    bool writable;
+    bool changed;
+    struct journal_entry *entries;
+    size_t count, capacity;
+};
+
+/* Takes the lock (waits for it up to wait_ms; ERROR_TIMEOUT names the holder's pid) and reads the
+ * journal. A file that is torn or foreign is set aside under another name; *ret_notice says so
+ * (free() it), NULL otherwise. A folder that cannot be written gives writable = false and a notice,
+ * not an error. */
+int journal_open(const char *folder, long wait_ms, struct journal *ret_journal, char **ret_notice,
+    struct error *err);
+void journal_close(struct journal *journal);
+
+const struct journal_entry *journal_find(const struct journal *journal, const char *id);
+/* Copies the entry in; one of the same id is replaced. Nothing reaches the disk before
+ * journal_save. */
+void journal_put(struct journal *journal, const struct journal_entry *entry);
+void journal_drop(struct journal *journal, const char *id);
+int journal_save(struct journal *journal, struct error *err); /* no-op when nothing changed */
+
+#endif

@@ -1,0 +1,55 @@
+/* Manifests: bytes → containers with diagnostics, and containers → JSON, in both of kanto-cm's
+ * dialects. */
+#ifndef KD_MANIFEST_MANIFEST_H
+#define KD_MANIFEST_MANIFEST_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "manifest/diagnostic.h"
+#include "model/digest.h"
+#include "model/field.h"
+#include "proto/containers.pb-c.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct manifest_limits {
+    size_t bytes;   /* of one file */
+    size_t nesting; /* levels of objects and arrays */
+    size_t items;   /* manifests in one file's array */
+};
+extern const struct manifest_limits manifest_default_limits; /* 1 MiB, 32, 1024 */
+
+enum name_origin { NAME_FROM_NAME, NAME_FROM_ID, NAME_FROM_KEY };
+
+struct manifest {
+    Kanto__Container
+        *container; /* as written; name always set, id NULL where it was absent or "" */
+    enum dialect dialect;
+    enum name_origin name_origin;
+    size_t line; /* where it begins in its file */
+    bool valid;  /* false: there is at least one error about it; never deploy it */
+};
+
+struct manifests {
+    struct manifest *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* Parses one file: an object, or an array of objects. `key` is the item's key (a file name): its
+ * stem is the name of a manifest that has none; an array's nameless members after the first are
+ * errors. `origin` is what diagnostics call the file. Adds to *manifests and *diagnostics (all
+ * mistakes, not just the first). Returns 0 when every manifest in it is valid, negative otherwise;
+ * the valid ones are there all the same. */
+int manifest_parse(const char *key, const char *origin, const char *bytes, size_t length,
+    const struct manifest_limits *limits, struct manifests *manifests,
+    struct diagnostics *diagnostics);
+
+void manifests_finish(struct manifests *manifests);
+
+/* JSON text of a container in a dialect, for people: two blanks a level, fields in the order of the
+ * proto, what is absent left out. Ends with a newline. */
+void manifest_print(const Kanto__Container *container, enum dialect dialect, struct text *out);
+
+#endif

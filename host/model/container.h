@@ -1,0 +1,37 @@
+/* The container: kanto-cm's own message is the one type for what is wished for and for what runs,
+ * so that a comparison compares like with like. Copying, reading and naming its states. */
+#ifndef KD_MODEL_CONTAINER_H
+#define KD_MODEL_CONTAINER_H
+
+#include "proto/containers.pb-c.h"
+
+#include <stdbool.h>
+
+/* A deep copy / its end. Messages built by hand must own every string and array by malloc. */
+Kanto__Container *container_clone(const Kanto__Container *container);
+void container_free(Kanto__Container *container); /* NULL: nothing */
+void container_cleanup(Kanto__Container **container);
+#define scoped_container scoped(container_cleanup)
+
+/* State.status as the daemon words it; anything else, and no state at all, is STATUS_UNKNOWN. */
+enum container_status {
+    STATUS_UNKNOWN,
+    STATUS_CREATING,
+    STATUS_CREATED,
+    STATUS_RUNNING,
+    STATUS_STOPPED,
+    STATUS_PAUSED,
+    STATUS_EXITED,
+    STATUS_DEAD,
+};
+enum container_status container_status(const Kanto__Container *container);
+const char *container_status_word(enum container_status status); /* "Running" */
+
+/* Never NULL: "" where the field is absent. */
+const char *container_id(const Kanto__Container *container);
+const char *container_name(const Kanto__Container *container);
+const char *container_image(const Kanto__Container *container);
+const char *container_error(const Kanto__Container *container);  /* state.error */
+const char *container_policy(const Kanto__Container *container); /* restart_policy.type */
+
+#endif

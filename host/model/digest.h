@@ -1,0 +1,19 @@
+/* A digest of what is wished for: equal wishes (after normalising, sets sorted, result fields left
+ * out) have equal digests, whatever dialect, order or spelling they came in. SHA-256 over a
+ * canonical form that does not change between versions of this program (a journal outlives it). */
+#ifndef KD_MODEL_DIGEST_H
+#define KD_MODEL_DIGEST_H
+
+#include "proto/containers.pb-c.h"
+
+#define DIGEST_HEX 65 /* 64 digits and the zero */
+
+struct digest {
+    unsigned char bytes[32];
+};
+
+void container_digest(const Kanto__Container *wished, struct digest *ret_digest);
+void digest_hex(const struct digest *digest, char ret_hex[DIGEST_HEX]);
+int digest_parse(const char *hex, struct digest *ret_digest); /* negative: not 64 hex digits */
+
+#endif

@@ -1,0 +1,1 @@
+kd_unit_test(base USES kd_base)

@@ -1,0 +1,90 @@
+#include "base/cleanup.h"
+#include "base/duration.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/nearest.h"
+#include "base/text.h"
+#include "suite.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+START_TEST(errors_carry_their_context)
+{
+    struct error err = {0};
+    ck_assert_int_eq(error_set(&err, ERROR_CONFIG, "found %d", 3), -1);
+    ck_assert_int_eq(error_wrap(&err, "conf:%d", 7), -1);
+    ck_assert_str_eq(err.text, "conf:7: found 3");
+    ck_assert_int_eq(err.kind, ERROR_CONFIG);
+}
+END_TEST
+
+START_TEST(text_keeps_its_maximum)
+{
+    struct text text = {.max = 5};
+    text_add(&text, "abc");
+    text_add(&text, "defg");
+    ck_assert_str_eq(text_get(&text), "abcde");
+    ck_assert(text.truncated);
+    text_finish(&text);
+}
+END_TEST
+
+START_TEST(nearest_finds_typos_and_nothing_far)
+{
+    static const char *const words[] = {"socket", "timeout", NULL, "state_dir"};
+    ck_assert_str_eq(nearest_word("sokcet", words, countof(words)), "socket");
+    ck_assert_str_eq(nearest_word("statedir", words, countof(words)), "state_dir");
+    ck_assert_ptr_null(nearest_word("banana", words, countof(words)));
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    int64_t ms; /* -1: refused */
+} durations[] = {{"500ms", 500}, {"30s", 30000}, {"5min", 300000}, {"2h", 7200000}, {"0", 0},
+    {"5", -1}, {"", -1}, {"s", -1}, {"-1s", -1}, {"1.5s", -1}, {"99999999999h", -1}, {"5 s", -1}};
+
+START_TEST(durations_are_read_strictly)
+{
+    int64_t ms = -1;
+    struct error err = {0};
+    int result = duration_parse(durations[_i].text, &ms, &err);
+    ck_assert_msg(ms == durations[_i].ms && (result == 0) == (ms >= 0),
+        "\"%s\": got %lld, expected %lld", durations[_i].text, (long long)ms,
+        (long long)durations[_i].ms);
+}
+END_TEST
+
+START_TEST(files_are_written_whole_and_read_within_bounds)
+{
+    char path[] = "/tmp/kd-base-XXXXXX";
+    scoped_fd int fd = mkstemp(path);
+    struct error err = {0};
+    char *bytes = NULL;
+    size_t length = 0;
+    ck_assert_int_eq(file_write_atomic(path, "hello", 5, 0600, &err), 0);
+    ck_assert_int_eq(file_read(path, 5, &bytes, &length, &err), 0);
+    ck_assert_uint_eq(length, 5);
+    ck_assert_str_eq(bytes, "hello");
+    free(bytes);
+    ck_assert_int_eq(file_read(path, 4, &bytes, &length, &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_LIMIT);
+    unlink(path);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("base");
+    TCase *cases = tcase_create("base");
+    tcase_add_test(cases, errors_carry_their_context);
+    tcase_add_test(cases, text_keeps_its_maximum);
+    tcase_add_test(cases, nearest_finds_typos_and_nothing_far);
+    tcase_add_loop_test(cases, durations_are_read_strictly, 0, countof(durations));
+    tcase_add_test(cases, files_are_written_whole_and_read_within_bounds);
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
+}
