@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *held(void *pointer)
+void *memory_held(void *pointer)
 {
     static const char words[] = "kanto-deployer: out of memory\n";
     if (pointer)
@@ -21,17 +21,17 @@ static void *held(void *pointer)
 
 void *memory_zeroed(size_t count, size_t size)
 {
-    return held(calloc(count ? count : 1, size ? size : 1));
+    return memory_held(calloc(count ? count : 1, size ? size : 1));
 }
 
 char *memory_string(const char *text)
 {
-    return text ? held(strdup(text)) : NULL;
+    return text ? memory_held(strdup(text)) : NULL;
 }
 
 char *memory_bytes(const void *bytes, size_t length)
 {
-    char *copy = held(malloc(length + 1));
+    char *copy = memory_held(malloc(length + 1));
     if (length)
         memcpy(copy, bytes, length);
     copy[length] = '\0';
@@ -45,7 +45,7 @@ char *memory_format(const char *format, ...)
     va_start(args, format);
     int length = vasprintf(&text, format, args);
     va_end(args);
-    return held(length < 0 ? NULL : text);
+    return memory_held(length < 0 ? NULL : text);
 }
 
 void memory_grow(void *address_of_array, size_t *capacity, size_t count, size_t size)
@@ -54,7 +54,7 @@ void memory_grow(void *address_of_array, size_t *capacity, size_t count, size_t 
     if (count < *capacity)
         return;
     size_t wanted = *capacity ? *capacity * 2 : 8;
-    *array = held(reallocarray(*array, wanted, size));
+    *array = memory_held(reallocarray(*array, wanted, size));
     *capacity = wanted;
 }
 

@@ -11,6 +11,9 @@ char *memory_string(const char *text);                /* strdup; NULL stays NULL
 char *memory_bytes(const void *bytes, size_t length); /* a copy with a zero byte behind it */
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The pointer itself, which must not be NULL for want of memory. */
+void *memory_held(void *pointer);
+
 /* Room for one more element: grows *array (elements of `size`) when count has reached *capacity. */
 void memory_grow(void *address_of_array, size_t *capacity, size_t count, size_t size);
 

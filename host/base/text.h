@@ -22,6 +22,9 @@ void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const void *bytes, size_t length);
 void text_add_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Text from outside, safe for a terminal: control characters and bytes that are no UTF-8 become
+ * \xNN. */
+void text_add_printable(struct text *text, const char *string);
 const char *text_get(const struct text *text); /* never NULL */
 char *text_steal(struct text *text);           /* never NULL; free() it */
 

@@ -32,6 +32,15 @@ START_TEST(text_keeps_its_maximum)
 }
 END_TEST
 
+START_TEST(text_from_outside_cannot_command_a_terminal)
+{
+    struct text text = {0};
+    text_add_printable(&text, "gr\xc3\xbc\xc3\x9f \033[2J\n\xff\xc2\x9b\xe2\x82");
+    ck_assert_str_eq(text_get(&text), "gr\xc3\xbc\xc3\x9f \\x1b[2J\\x0a\\xff\\xc2\\x9b\\xe2\\x82");
+    text_finish(&text);
+}
+END_TEST
+
 START_TEST(nearest_finds_typos_and_nothing_far)
 {
     static const char *const words[] = {"socket", "timeout", NULL, "state_dir"};
@@ -82,6 +91,7 @@ int main(void)
     TCase *cases = tcase_create("base");
     tcase_add_test(cases, errors_carry_their_context);
     tcase_add_test(cases, text_keeps_its_maximum);
+    tcase_add_test(cases, text_from_outside_cannot_command_a_terminal);
     tcase_add_test(cases, nearest_finds_typos_and_nothing_far);
     tcase_add_loop_test(cases, durations_are_read_strictly, 0, countof(durations));
     tcase_add_test(cases, files_are_written_whole_and_read_within_bounds);
