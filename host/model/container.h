@@ -5,6 +5,8 @@
 
 #include "proto/containers.pb-c.h"
 
+#include "base/cleanup.h"
+
 #include <stdbool.h>
 
 /* A deep copy / its end. Messages built by hand must own every string and array by malloc. */
@@ -12,6 +14,10 @@ Kanto__Container *container_clone(const Kanto__Container *container);
 void container_free(Kanto__Container *container); /* NULL: nothing */
 void container_cleanup(Kanto__Container **container);
 #define scoped_container scoped(container_cleanup)
+
+/* Takes away what is the daemon's to say (state, created, restart_count, …); the id stays. Create
+ * keeps some of these when a client sends them. */
+void container_strip_results(Kanto__Container *container);
 
 /* State.status as the daemon words it; anything else, and no state at all, is STATUS_UNKNOWN. */
 enum container_status {

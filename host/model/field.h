@@ -28,9 +28,10 @@ struct field_rule {
     const char *also;     /* one more spelling, read in both dialects, never written; NULL: none */
     const char *fallback; /* what Create fills in (scalars as text); NULL: nothing */
     const struct field_words *words;
-    bool result;   /* the daemon's own (state, created, …): read, and no part of the wish */
-    bool set;      /* repeated, and order has no meaning */
-    bool in_place; /* Update can change it (with all that is below) */
+    bool result;     /* the daemon's own (state, created, …): read, and no part of the wish */
+    bool set;        /* repeated, and order has no meaning */
+    bool as_integer; /* the CM dialect writes the word as its number */
+    bool in_place;   /* Update can change it (with all that is below) */
 };
 
 /* The row of a field; for a field without one a row of nothing but its names. Never NULL. */
@@ -40,6 +41,10 @@ const struct field_rule *field_rule(
 /* The name in a dialect. */
 const char *field_name(
     const struct field_rule *rule, const ProtobufCFieldDescriptor *field, enum dialect dialect);
+
+/* Keys that appear in files which the daemon wrote and that no message has: read over without a
+ * word. */
+bool field_is_ignored(const ProtobufCMessageDescriptor *message, const char *key);
 
 /* The field that a JSON key means, in whatever dialect, or NULL. */
 const ProtobufCFieldDescriptor *field_find(
