@@ -38,13 +38,18 @@ struct journal {
  * not an error. */
 int journal_open(const char *folder, long wait_ms, struct journal *ret_journal, char **ret_notice,
     struct error *err);
+/* The journal as it lies there, without the lock and never writable: for a look only. Always 0. */
+int journal_peek(const char *folder, struct journal *ret_journal, char **ret_notice);
 void journal_close(struct journal *journal);
 
 const struct journal_entry *journal_find(const struct journal *journal, const char *id);
 /* Copies the entry in; one of the same id is replaced. Nothing reaches the disk before
- * journal_save. */
-void journal_put(struct journal *journal, const struct journal_entry *entry);
+ * journal_save. Returns whether that changed anything. */
+bool journal_put(struct journal *journal, const struct journal_entry *entry);
 void journal_drop(struct journal *journal, const char *id);
+/* Drops the former entries of a name: all but those whose id `still` knows. */
+void journal_forget(struct journal *journal, const char *name,
+    bool (*still)(void *context, const char *id), void *context);
 int journal_save(struct journal *journal, struct error *err); /* no-op when nothing changed */
 
 #endif

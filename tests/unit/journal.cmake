@@ -1,0 +1,1 @@
+kd_unit_test(journal USES kd_journal)
