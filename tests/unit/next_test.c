@@ -1,0 +1,210 @@
+/* The agreed behaviour, row by row. A row says what is there, what was tried, and what follows from
+ * it in each of the three modes. */
+#include "base/cleanup.h"
+#include "plan/next.h"
+#include "suite.h"
+
+#include <string.h>
+
+#define CREATE(how)                                                                                \
+    {                                                                                              \
+        .kind = ACTION_CREATE, .id = (how)                                                         \
+    }
+#define START                                                                                      \
+    {                                                                                              \
+        .kind = ACTION_START                                                                       \
+    }
+#define REMOVE                                                                                     \
+    {                                                                                              \
+        .kind = ACTION_REMOVE                                                                      \
+    }
+#define LOOK                                                                                       \
+    {                                                                                              \
+        .kind = ACTION_LOOK                                                                        \
+    }
+#define IS(what)                                                                                   \
+    {                                                                                              \
+        .kind = ACTION_VERDICT, .verdict = VERDICT_##what                                          \
+    }
+
+struct row {
+    const char *name;
+    struct live live[3];
+    size_t live_count;
+    struct known known;
+    struct outcome outcome;
+    struct action expected[3]; /* ignore, start, update */
+};
+
+#define SAME3(...)                                                                                 \
+    {                                                                                              \
+        __VA_ARGS__, __VA_ARGS__, __VA_ARGS__                                                      \
+    }
+#define ONE(...)        .live = {{.id = "a", __VA_ARGS__}}, .live_count = 1
+#define AFTER(act, how) .outcome = {.last = ACTION_##act, .result = RESULT_##how, .tries = 1
+#define END             }
+
+/* clang-format off */
+static const struct row rows[] = {
+    /* Nothing there: create, and under which id. */
+    {"nothing there", .expected = SAME3(CREATE(ID_FIRST))},
+    {"the manifest names an id", .known = {.explicit_id = true}, .expected = SAME3(CREATE(ID_EXPLICIT))},
+    {"an interrupted run wrote an id down", .known = {.explicit_id = true, .intended_id = true},
+        .expected = SAME3(CREATE(ID_INTENDED))},
+    {"a created one was removed as burnt", AFTER(REMOVE, OK), .creates = 1, .acted = true END,
+        .expected = SAME3(CREATE(ID_FRESH))},
+    {"the id is taken", AFTER(CREATE, TAKEN), .creates = 1 END, .expected = SAME3(LOOK)},
+    {"the taken id is nobody's", AFTER(LOOK, OK), .creates = 1 END, .expected = SAME3(CREATE(ID_FRESH))},
+    {"ids are taken for ever", AFTER(LOOK, OK), .creates = NEXT_CREATES_MAX END, .expected = SAME3(IS(FAILED))},
+    {"the image cannot be had", AFTER(CREATE, REFUSED), .creates = 1 END, .expected = SAME3(IS(FAILED))},
+    {"Create was not answered", AFTER(CREATE, NO_ANSWER), .creates = 1 END, .expected = SAME3(IS(FAILED))},
+    {"the registry is away", AFTER(CREATE, TRANSIENT), .id = ID_EXPLICIT END,
+        .expected = SAME3({.kind = ACTION_CREATE, .id = ID_EXPLICIT, .wait_ms = 500})},
+    {"the registry stays away", .outcome = {.last = ACTION_CREATE, .result = RESULT_TRANSIENT, .tries = 3},
+        .expected = SAME3({.kind = ACTION_CREATE, .wait_ms = 2000})},
+    {"the back-off has an end", .outcome = {.last = ACTION_CREATE, .result = RESULT_TRANSIENT, .tries = 7},
+        .expected = SAME3({.kind = ACTION_CREATE, .wait_ms = 8000})},
+    {"the registry is never back", .outcome = {.last = ACTION_CREATE, .result = RESULT_TRANSIENT,
+        .tries = NEXT_TRANSIENT_MAX}, .expected = SAME3(IS(FAILED))},
+
+    /* Created. */
+    {"ours, never started", ONE(.status = STATUS_CREATED, .ours = true, .same = true), .expected = SAME3(START)},
+    {"ours, never started, edited meanwhile", ONE(.status = STATUS_CREATED, .ours = true), .expected = SAME3(START)},
+    {"somebody else's, never started", ONE(.status = STATUS_CREATED, .same = true),
+        .expected = {IS(LEFT), START, START}},
+    {"just created by this pass", ONE(.status = STATUS_CREATED, .ours = true, .same = true),
+        AFTER(CREATE, OK), .creates = 1, .acted = true END, .expected = SAME3(START)},
+    {"found under its taken id", ONE(.status = STATUS_CREATED, .ours = true, .same = true),
+        AFTER(LOOK, OK), .creates = 1 END, .expected = SAME3(START)},
+
+    /* Running. */
+    {"runs as wished", ONE(.status = STATUS_RUNNING, .same = true), .expected = SAME3(IS(KEEP))},
+    {"runs as wished, by this pass", ONE(.status = STATUS_RUNNING, .same = true, .ours = true),
+        AFTER(START, OK), .starts = 1, .acted = true END, .expected = SAME3(IS(DEPLOYED))},
+    {"runs otherwise", ONE(.status = STATUS_RUNNING), .expected = {IS(DIFFERS), IS(DIFFERS), IS(PENDING)}},
+    {"two run, one as wished", .live = {{.id = "a", .status = STATUS_RUNNING},
+        {.id = "b", .status = STATUS_RUNNING, .same = true}}, .live_count = 2, .expected = SAME3(IS(KEEP))},
+    {"one runs, ours is created", .live = {{.id = "a", .status = STATUS_CREATED, .ours = true, .same = true},
+        {.id = "b", .status = STATUS_RUNNING}}, .live_count = 2,
+        .expected = {IS(DIFFERS), IS(DIFFERS), IS(PENDING)}},
+
+    /* Stopped. */
+    {"stopped by hand", ONE(.status = STATUS_STOPPED, .by_person = true, .same = true), .expected = SAME3(IS(LEFT))},
+    {"stopped by hand, differs", ONE(.status = STATUS_STOPPED, .by_person = true), .expected = SAME3(IS(LEFT))},
+    {"stopped by the daemon's shutdown", ONE(.status = STATUS_STOPPED, .same = true, .started_before = true),
+        .expected = {IS(LEFT), START, START}},
+    {"its Start failed yesterday", ONE(.status = STATUS_STOPPED, .same = true, .error = true),
+        .expected = {IS(LEFT), START, START}},
+
+    /* Exited. */
+    {"did its work (policy no)", ONE(.status = STATUS_EXITED, .ends = true), .expected = SAME3(IS(DONE))},
+    {"power cut: code 0 with an error", ONE(.status = STATUS_EXITED, .ends = true, .error = true),
+        .expected = {IS(LEFT), START, START}},
+    {"failed under policy no", ONE(.status = STATUS_EXITED, .ends = true, .exit_code = 3),
+        .expected = {IS(LEFT), START, START}},
+    {"crash loop, the daemon restarts it", ONE(.status = STATUS_EXITED, .restarts = true, .exit_code = 3),
+        .expected = SAME3(IS(LEFT))},
+    {"ended while the daemon was down", ONE(.status = STATUS_EXITED, .restarts = true, .daemon_missed = true),
+        .expected = {IS(LEFT), START, START}},
+    {"retries used up", ONE(.status = STATUS_EXITED, .ends = true, .restarts = true, .exhausted = true,
+        .exit_code = 1), .expected = SAME3(IS(LEFT))},
+    {"exited, stopped by hand before", ONE(.status = STATUS_EXITED, .by_person = true, .exit_code = 137),
+        .expected = SAME3(IS(LEFT))},
+    {"started by this pass and down again", ONE(.status = STATUS_STOPPED, .same = true),
+        AFTER(START, OK), .starts = 1, .acted = true END, .expected = {IS(LEFT), IS(FAILED), IS(FAILED)}},
+
+    /* The rest. */
+    {"paused", ONE(.status = STATUS_PAUSED), .expected = SAME3(IS(LEFT))},
+    {"being created", ONE(.status = STATUS_CREATING), .expected = SAME3(IS(LEFT))},
+    {"dead", ONE(.status = STATUS_DEAD), .expected = {IS(LEFT), START, START}},
+    {"a state nobody knows", ONE(.status = STATUS_UNKNOWN), .expected = {IS(LEFT), START, START}},
+
+    /* Start's answers. */
+    {"Start is refused", ONE(.status = STATUS_CREATED, .ours = true), AFTER(START, REFUSED) END,
+        .expected = SAME3(IS(FAILED))},
+    {"Start was not answered", ONE(.status = STATUS_CREATED, .ours = true), AFTER(START, NO_ANSWER) END,
+        .expected = SAME3(IS(FAILED))},
+    {"the daemon's network is not up", ONE(.status = STATUS_CREATED, .ours = true), AFTER(START, TRANSIENT) END,
+        .expected = SAME3({.kind = ACTION_START, .wait_ms = 500})},
+    {"burnt, ours", ONE(.status = STATUS_STOPPED, .ours = true, .burnt = true), AFTER(START, BURNT) END,
+        .expected = SAME3(REMOVE)},
+    {"burnt, somebody else's", ONE(.status = STATUS_STOPPED, .burnt = true), AFTER(START, BURNT) END,
+        .expected = {IS(LEFT), REMOVE, REMOVE}},
+    {"a burnt one cannot be removed", ONE(.status = STATUS_STOPPED, .burnt = true), AFTER(REMOVE, REFUSED) END,
+        .expected = SAME3(IS(FAILED))},
+};
+/* clang-format on */
+
+START_TEST(row_by_row)
+{
+    static const char *const modes[] = {"ignore", "start", "update"};
+    const struct row *row = &rows[_i];
+    for (size_t mode = 0; mode < countof(modes); mode++) {
+        struct action got =
+            next((enum mode)mode, row->live, row->live_count, &row->known, &row->outcome);
+        const struct action *want = &row->expected[mode];
+        ck_assert_msg(got.kind == want->kind && got.verdict == want->verdict &&
+                          got.id == want->id && got.wait_ms == want->wait_ms,
+            "%s (existing = %s): got action %d, verdict %d, id %d, wait %lld; expected %d, %d, %d, "
+            "%lld",
+            row->name, modes[mode], got.kind, got.verdict, got.id, (long long)got.wait_ms,
+            want->kind, want->verdict, want->id, (long long)want->wait_ms);
+        if (got.kind == ACTION_VERDICT && got.verdict != VERDICT_KEEP &&
+            got.verdict != VERDICT_DEPLOYED)
+            ck_assert_msg(got.reason != NULL, "%s: a verdict without a reason", row->name);
+    }
+}
+END_TEST
+
+/* Whatever is there, no chain of answers makes it ask for ever. */
+START_TEST(every_chain_of_refusals_ends)
+{
+    static const enum result results[] = {
+        RESULT_TAKEN, RESULT_TRANSIENT, RESULT_REFUSED, RESULT_NO_ANSWER};
+    struct known known = {0};
+    for (size_t r = 0; r < countof(results); r++) {
+        struct outcome outcome = {0};
+        struct action action = {0};
+        unsigned rounds = 0;
+        for (; rounds < 100; rounds++) {
+            action = next(MODE_START, NULL, 0, &known, &outcome);
+            if (action.kind == ACTION_VERDICT)
+                break;
+            enum result result = action.kind == ACTION_LOOK ? RESULT_OK : results[r];
+            outcome.tries =
+                outcome.last == action.kind && outcome.result == result ? outcome.tries + 1 : 1;
+            outcome.creates += action.kind == ACTION_CREATE && result != RESULT_TRANSIENT;
+            outcome.last = action.kind;
+            outcome.result = result;
+        }
+        ck_assert_msg(rounds < 20, "result %d: %u rounds", results[r], rounds);
+        ck_assert_int_eq(action.verdict, VERDICT_FAILED);
+    }
+}
+END_TEST
+
+START_TEST(the_chosen_one)
+{
+    struct live live[] = {
+        {.id = "stopped", .status = STATUS_STOPPED},
+        {.id = "ours", .status = STATUS_CREATED, .ours = true},
+        {.id = "differs", .status = STATUS_RUNNING},
+        {.id = "same", .status = STATUS_RUNNING, .same = true},
+        {.id = "burnt", .status = STATUS_STOPPED, .burnt = true, .ours = true, .same = true},
+    };
+    static const size_t expected[] = {0, 1, 2, 3, 3};
+    for (size_t count = 1; count <= countof(live); count++)
+        ck_assert_uint_eq(next_chosen(live, count), expected[count - 1]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("next");
+    TCase *cases = tcase_create("next");
+    tcase_add_loop_test(cases, row_by_row, 0, countof(rows));
+    tcase_add_test(cases, every_chain_of_refusals_ends);
+    tcase_add_test(cases, the_chosen_one);
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
+}

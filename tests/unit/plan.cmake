@@ -1,0 +1,3 @@
+kd_unit_test(next USES kd_plan)
+kd_unit_test(order USES kd_plan)
+kd_unit_test(sentence USES kd_plan)
