@@ -1,7 +1,9 @@
 /* Diagnostics like a good compiler's:
  *
  *   web.json:12:18: error: host_config.restart_policy.type: found "sometimes", expected no, always,
- * … 12 |         "type": "sometimes" |                 ^~~~~~~~~~~
+ *   unless-stopped or on-failure
+ *     12 |         "type": "sometimes"
+ *        |                 ^~~~~~~~~~~
  */
 #ifndef KD_MANIFEST_DIAGNOSTIC_H
 #define KD_MANIFEST_DIAGNOSTIC_H
@@ -12,28 +14,46 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct document;
+
 struct diagnostic {
     enum finding_level level;
     char *origin;  /* the file */
     size_t line;   /* from 1; 0: no position */
     size_t column; /* from 1, in characters */
-    size_t width;  /* characters that the caret line marks, at least 1 */
     char *path;    /* JSON path as the file spells it; "" for the whole file */
     char *text;
-    char *source; /* the line itself, without its end; cut around the column when it is long */
-    size_t source_column; /* the column within `source`, from 1 */
+    char *source;         /* the line as it is shown: excerpt.h; NULL where there is no position */
+    size_t source_column; /* where the marked part begins in `source`, from 1 */
+    size_t source_width;  /* columns that the caret line marks, at least 1 */
 };
 
 struct diagnostics {
     struct diagnostic *items;
     size_t count;
     size_t capacity;
-    size_t errors;
+    size_t errors; /* these two count what was dropped too */
     size_t warnings;
     size_t dropped; /* beyond DIAGNOSTICS_MAX */
 };
 
 #define DIAGNOSTICS_MAX 200 /* kept of one file set; the rest is counted */
+
+/* Adds one about the document's bytes from begin to end (equal: the place between two; both are cut
+ * to the first line). `path` and the text may hold bytes from outside. */
+void diagnostics_add(struct diagnostics *diagnostics, enum finding_level level,
+    const struct document *document, size_t begin, size_t end, const char *path, const char *format,
+    ...) __attribute__((format(printf, 7, 8)));
+
+/* Adds one about a whole file. */
+void diagnostics_add_file(struct diagnostics *diagnostics, enum finding_level level,
+    const char *origin, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Whether a further one would only be counted: saves the work of wording it. */
+bool diagnostics_full(const struct diagnostics *diagnostics);
+
+/* Puts those from index `first` on in the order of their positions; equal ones stay as they are. */
+void diagnostics_sort(struct diagnostics *diagnostics, size_t first);
 
 void diagnostics_finish(struct diagnostics *diagnostics);
 

@@ -3,15 +3,16 @@
 #ifndef KD_MANIFEST_MANIFEST_H
 #define KD_MANIFEST_MANIFEST_H
 
-#include "base/error.h"
 #include "base/text.h"
 #include "manifest/diagnostic.h"
-#include "model/digest.h"
 #include "model/field.h"
 #include "proto/containers.pb-c.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+struct document;
 
 struct manifest_limits {
     size_t bytes;   /* of one file */
@@ -23,28 +24,41 @@ extern const struct manifest_limits manifest_default_limits; /* 1 MiB, 32, 1024 
 enum name_origin { NAME_FROM_NAME, NAME_FROM_ID, NAME_FROM_KEY };
 
 struct manifest {
-    Kanto__Container
-        *container; /* as written; name always set, id NULL where it was absent or "" */
+    /* As written; name always set, id NULL where it was absent or "". Result fields (state,
+     * created, …) are there as far as they could be read, and are no part of the wish. */
+    Kanto__Container *container;
     enum dialect dialect;
     enum name_origin name_origin;
     size_t line; /* where it begins in its file */
     bool valid;  /* false: there is at least one error about it; never deploy it */
+
+    struct document *document; /* where it stands; lives as long as its struct manifests */
+    uint32_t root;             /* its object in there */
 };
 
 struct manifests {
     struct manifest *items;
     size_t count;
     size_t capacity;
+    struct document **documents;
+    size_t document_count;
+    size_t document_capacity;
 };
 
 /* Parses one file: an object, or an array of objects. `key` is the item's key (a file name): its
- * stem is the name of a manifest that has none; an array's nameless members after the first are
- * errors. `origin` is what diagnostics call the file. Adds to *manifests and *diagnostics (all
- * mistakes, not just the first). Returns 0 when every manifest in it is valid, negative otherwise;
- * the valid ones are there all the same. */
+ * stem is the name of a manifest that has none; an array's nameless members after the first such
+ * are errors. `origin` is what diagnostics call the file. Adds to *manifests and *diagnostics (all
+ * mistakes, not just the first, in the order of the file; the model's container_check is among
+ * them). A file that is no JSON has one diagnostic and no manifest. Returns 0 when every manifest
+ * in it is valid, negative otherwise; the valid ones are there all the same. */
 int manifest_parse(const char *key, const char *origin, const char *bytes, size_t length,
     const struct manifest_limits *limits, struct manifests *manifests,
     struct diagnostics *diagnostics);
+
+/* What this machine lacks for the manifest (mount sources, devices; model/check.h), with positions.
+ * Adds to *diagnostics, in order among those about the same file that are last in there. `valid`
+ * stays as it is: a source may appear before the container starts. */
+void manifest_check_host(const struct manifest *manifest, struct diagnostics *diagnostics);
 
 void manifests_finish(struct manifests *manifests);
 

@@ -1,0 +1,175 @@
+#include "manifest/manifest.h"
+
+#include "base/memory.h"
+#include "manifest/decoder.h"
+#include "manifest/document.h"
+#include "manifest/name.h"
+#include "model/check.h"
+#include "model/container.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct manifest_limits manifest_default_limits = {
+    .bytes = (size_t)1 << 20,
+    .nesting = 32,
+    .items = 1024,
+};
+
+/* One file on its way in. */
+struct reading {
+    const char *key;
+    const struct manifest_limits *limits;
+    struct document *document;
+    struct manifests *manifests;
+    struct diagnostics *diagnostics;
+    size_t nameless; /* manifests that were named after the key so far */
+    size_t failed;
+};
+
+static void tell_name(struct reading *reading, struct decoder *decoder, enum name_origin origin)
+{
+    if (origin != NAME_FROM_KEY)
+        return;
+    if (reading->nameless++ > 0)
+        decoder_tell(decoder, FINDING_ERROR, decoder->root, MARK_VALUE,
+            "found no name and no id, expected one: only one manifest of a file can be named after "
+            "it");
+}
+
+static void read_manifest(struct reading *reading, uint32_t root)
+{
+    struct decoder decoder = {
+        .document = reading->document,
+        .root = root,
+        .diagnostics = reading->diagnostics,
+    };
+    Kanto__Container *container = memory_zeroed(1, sizeof(*container));
+    kanto__container__init(container);
+    decode_find_duplicates(&decoder);
+    decode_find_dialect(&decoder);
+    decode_container(&decoder, container);
+    enum name_origin origin = name_fill(container, reading->key);
+    container_check(container, decoder_finding, &decoder);
+    tell_name(reading, &decoder, origin);
+    reading->failed += decoder.errors > 0;
+
+    struct manifests *manifests = reading->manifests;
+    memory_grow(
+        &manifests->items, &manifests->capacity, manifests->count, sizeof(*manifests->items));
+    manifests->items[manifests->count++] = (struct manifest){
+        .container = container,
+        .dialect = decoder.dialect,
+        .name_origin = origin,
+        .line = document_line(reading->document, document_node(reading->document, root)->begin),
+        .valid = decoder.errors == 0,
+        .document = reading->document,
+        .root = root,
+    };
+}
+
+/* An error about a node outside of any manifest. */
+static void refuse(struct reading *reading, uint32_t node, const char *expected)
+{
+    struct decoder decoder = {.document = reading->document, .diagnostics = reading->diagnostics};
+    decoder_mismatch(&decoder, node, expected);
+    reading->failed++;
+}
+
+static void read_array(struct reading *reading)
+{
+    size_t index = 0;
+    uint32_t node = document_node(reading->document, 0)->child;
+    for (; node != JSON_NONE; node = document_node(reading->document, node)->next, index++) {
+        if (index >= reading->limits->items) {
+            char expected[64];
+            snprintf(expected, sizeof(expected), "at most %zu manifests in a file",
+                reading->limits->items);
+            refuse(reading, node, expected);
+            return;
+        }
+        if (document_node(reading->document, node)->type == JSON_OBJECT)
+            read_manifest(reading, node);
+        else
+            refuse(reading, node, "an object (a manifest)");
+    }
+    if (index == 0)
+        diagnostics_add(reading->diagnostics, FINDING_WARNING, reading->document, 0,
+            reading->document->length, "", "found an empty array, expected manifests in it");
+}
+
+static void read_document(struct reading *reading)
+{
+    struct document *document = reading->document;
+    struct json_problem problem;
+    if (json_parse(document->bytes, document->length, reading->limits->nesting, &document->json,
+            &problem) < 0) {
+        diagnostics_add(reading->diagnostics, FINDING_ERROR, document, problem.begin, problem.end,
+            "", "%s", problem.text);
+        reading->failed++;
+        return;
+    }
+    switch (document_node(document, 0)->type) {
+    case JSON_OBJECT:
+        read_manifest(reading, 0);
+        break;
+    case JSON_ARRAY:
+        read_array(reading);
+        break;
+    default:
+        refuse(reading, 0, "an object (a manifest) or an array of them");
+    }
+}
+
+int manifest_parse(const char *key, const char *origin, const char *bytes, size_t length,
+    const struct manifest_limits *limits, struct manifests *manifests,
+    struct diagnostics *diagnostics)
+{
+    if (length > limits->bytes) {
+        diagnostics_add_file(diagnostics, FINDING_ERROR, origin,
+            "found %zu bytes, expected at most %zu", length, limits->bytes);
+        return -1;
+    }
+    struct reading reading = {
+        .key = key,
+        .limits = limits,
+        .document = document_create(origin, bytes, length),
+        .manifests = manifests,
+        .diagnostics = diagnostics,
+    };
+    memory_grow(&manifests->documents, &manifests->document_capacity, manifests->document_count,
+        sizeof(*manifests->documents));
+    manifests->documents[manifests->document_count++] = reading.document;
+    size_t first = diagnostics->count;
+    read_document(&reading);
+    diagnostics_sort(diagnostics, first);
+    return reading.failed ? -1 : 0;
+}
+
+void manifest_check_host(const struct manifest *manifest, struct diagnostics *diagnostics)
+{
+    struct decoder decoder = {
+        .document = manifest->document,
+        .root = manifest->root,
+        .dialect = manifest->dialect,
+        .diagnostics = diagnostics,
+    };
+    size_t first = diagnostics->count;
+    while (
+        first > 0 && strcmp(diagnostics->items[first - 1].origin, manifest->document->origin) == 0)
+        first--;
+    container_check_host(manifest->container, decoder_finding, &decoder);
+    diagnostics_sort(diagnostics, first);
+}
+
+void manifests_finish(struct manifests *manifests)
+{
+    for (size_t i = 0; i < manifests->count; i++)
+        container_free(manifests->items[i].container);
+    for (size_t i = 0; i < manifests->document_count; i++)
+        document_destroy(manifests->documents[i]);
+    free(manifests->items);
+    free(manifests->documents);
+    *manifests = (struct manifests){0};
+}
