@@ -1,0 +1,36 @@
+# kd_grpc: the gRPC C core without TLS, client and server. Static where Debian's archives are all there: a
+# boot service should not load sixty shared objects of abseil before it does anything.
+pkg_check_modules(GRPC REQUIRED grpc_unsecure)
+add_library(kd_grpc INTERFACE)
+
+set(static_found OFF)
+if(KD_STATIC_GRPC)
+    set(static_found ON)
+    set(archives)
+    pkg_get_variable(grpc_libdir grpc_unsecure libdir)
+    set(search ${grpc_libdir} /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE} /usr/lib)
+    # what grpc_unsecure.pc names, and what it forgets
+    set(names ${GRPC_STATIC_LIBRARIES} upb address_sorting re2 cares z)
+    list(REMOVE_DUPLICATES names)
+    foreach(name ${names})
+        if(name MATCHES "^(rt|atomic|m|pthread|dl)$")
+            continue()
+        endif()
+        find_file(archive_${name} lib${name}.a PATHS ${search} NO_DEFAULT_PATH)
+        mark_as_advanced(archive_${name})
+        if(archive_${name})
+            list(APPEND archives ${archive_${name}})
+        else()
+            message(STATUS "gRPC: no lib${name}.a; linking the shared libraries")
+            set(static_found OFF)
+        endif()
+    endforeach()
+endif()
+
+if(static_found)
+    target_link_libraries(kd_grpc INTERFACE
+        -Wl,--start-group ${archives} -Wl,--end-group -Wl,--gc-sections
+        -static-libstdc++ -static-libgcc stdc++ pthread dl rt m)
+else()
+    target_link_libraries(kd_grpc INTERFACE ${GRPC_LINK_LIBRARIES} gpr)
+endif()
