@@ -1,0 +1,121 @@
+#include "apply/observe.h"
+
+#include "base/cleanup.h"
+#include "base/duration.h"
+#include "model/container.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define APART_MS      500  /* between two Lists that are compared */
+#define YOUNG_MS      2000 /* states are old until then */
+#define WAIT_SLICE_MS 100
+
+void observed_finish(struct observed *observed)
+{
+    if (observed->list)
+        kanto__list_containers_response__free_unpacked(observed->list, NULL);
+    *observed = (struct observed){0};
+}
+
+static int list_once(
+    struct kanto *kanto, Kanto__ListContainersResponse **ret_list, struct error *err)
+{
+    struct kanto_request request = {.method = KANTO_LIST};
+    struct kanto_answer answer = {0};
+    if (kanto_call(kanto, &request, &answer, err) < 0)
+        return -1;
+    int result = 0;
+    if (answer.outcome == KANTO_OK && answer.list)
+        *ret_list = steal(&answer.list);
+    else
+        result = error_set(err, ERROR_UNREACHABLE, "kanto-cm does not answer List: %s",
+            answer.message ? answer.message : "an empty message");
+    kanto_answer_finish(&answer);
+    return result;
+}
+
+static bool told_by(const Kanto__ListContainersResponse *list, const Kanto__Container *container)
+{
+    for (size_t i = 0; i < list->n_containers; i++)
+        if (strcmp(container_id(list->containers[i]), container_id(container)) == 0)
+            return container_status(list->containers[i]) == container_status(container);
+    return false;
+}
+
+/* The order of a List is random. */
+static bool same(const Kanto__ListContainersResponse *a, const Kanto__ListContainersResponse *b)
+{
+    if (a->n_containers != b->n_containers)
+        return false;
+    for (size_t i = 0; i < a->n_containers; i++)
+        if (!told_by(b, a->containers[i]))
+            return false;
+    return true;
+}
+
+static bool stopped(const struct observe_options *options)
+{
+    return options->stop && options->stop(options->context);
+}
+
+static void wait_ms(int64_t ms, const struct observe_options *options)
+{
+    for (; ms > 0 && !stopped(options); ms -= WAIT_SLICE_MS)
+        poll(NULL, 0, (int)(ms < WAIT_SLICE_MS ? ms : WAIT_SLICE_MS));
+}
+
+static bool owns_any(const struct journal *journal)
+{
+    for (size_t i = 0; i < journal->count; i++)
+        if (journal->entries[i].phase == JOURNAL_DEPLOYED)
+            return true;
+    return false;
+}
+
+/* Lists until two say the same. An observed->list is there when this returns 0. */
+static int settle(struct kanto *kanto, const struct journal *journal,
+    const struct observe_options *options, struct observed *observed, struct error *err)
+{
+    int64_t until = duration_now_ms() + options->patience_ms;
+    int64_t age = kanto->table->daemon_age_ms(kanto);
+    if (age >= 0)
+        wait_ms(YOUNG_MS - APART_MS - age, options);
+    for (;;) {
+        Kanto__ListContainersResponse *list = NULL;
+        if (list_once(kanto, &list, err) < 0)
+            return -1;
+        observed->calls++;
+        bool agreed = observed->list && same(observed->list, list);
+        if (observed->list)
+            kanto__list_containers_response__free_unpacked(observed->list, NULL);
+        observed->list = list;
+        if (agreed && !(list->n_containers == 0 && owns_any(journal)))
+            return 0;
+        if (duration_now_ms() >= until || stopped(options))
+            return 0;
+        wait_ms(APART_MS, options);
+    }
+}
+
+int observe(struct kanto *kanto, const struct journal *journal,
+    const struct observe_options *options, struct observed *ret_observed, struct error *err)
+{
+    struct observed observed = {0};
+    int64_t age = kanto->table->daemon_age_ms(kanto);
+    if (age >= 0)
+        observed.daemon_began = (int64_t)time(NULL) - age / 1000;
+    int result = 0;
+    if (age < 0 || age < options->settle_ms)
+        result = settle(kanto, journal, options, &observed, err);
+    else if ((result = list_once(kanto, &observed.list, err)) == 0)
+        observed.calls = 1;
+    if (result < 0) {
+        observed_finish(&observed);
+        return -1;
+    }
+    *ret_observed = observed;
+    return 0;
+}
