@@ -15,10 +15,13 @@ struct source_setting {
     const char *where; /* conf file:line, for messages */
 };
 
+#define SOURCE_DEFAULT_USER "kanto-deployer"
+
 struct source_options {
     const char *name;   /* [source NAME] */
     const char *plugin; /* resolved path of the .so */
-    const char *user;   /* NULL: the caller's own is kept (not root), else see design */
+    const char *user;   /* the plugin runs as this one; NULL: SOURCE_DEFAULT_USER. Only root can
+                           change: a   caller who is not root keeps its own identity */
     const struct source_setting *settings;
     size_t settings_count;
     int64_t deadline_ms; /* for one reconcile, start and end included */
@@ -40,6 +43,8 @@ struct source_fault { /* an `error` item: the source could not say what is there
     char *origin;
     char *text;
 };
+
+enum source_level { SOURCE_NOTE_ERROR, SOURCE_NOTE_WARNING, SOURCE_NOTE_INFO, SOURCE_NOTE_DEBUG };
 
 struct source_note { /* what the plugin logged */
     int level;       /* 0 error, 1 warning, 2 info, 3 debug */
@@ -66,5 +71,26 @@ struct source_set {
 void source_reconcile_all(
     const struct source_options *options, size_t count, struct source_set *ret_sets);
 void source_set_finish(struct source_set *set);
+
+/* What a plugin says of itself, without running it. */
+struct source_setting_info {
+    char *name;
+    char *type;     /* "string", "duration", … */
+    char *fallback; /* NULL: none */
+    char *help;
+    bool required;
+};
+
+struct source_info {
+    char *id, *version, *description;
+    bool resident;
+    struct source_setting_info *settings;
+    size_t count, capacity;
+};
+
+/* Of options only name, plugin, user, deadline_ms and loader matter. */
+int source_describe(
+    const struct source_options *options, struct source_info *ret_info, struct error *err);
+void source_info_finish(struct source_info *info);
 
 #endif

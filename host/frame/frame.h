@@ -1,0 +1,91 @@
+/* Frames between the host and its loader: a length, a type, fields. Both ends ship together and
+ * compare a build id first; all the same the loader shares its address space with a plugin, so the
+ * host trusts no byte of it. */
+#ifndef KD_FRAME_FRAME_H
+#define KD_FRAME_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FRAME_BUILD  "kanto-deployer-frames-1"
+#define FRAME_FD     3                     /* the loader's end */
+#define FRAME_MAX    ((size_t)1200 * 1024) /* bytes of a payload: one item and its names */
+#define FRAME_HEADER 8
+
+enum frame_type {
+    /* host → loader */
+    FRAME_JOB = 1, /* build, plugin path, describe only ("1"/""), revision, memo */
+    FRAME_SETTING, /* name, type, text, number; a descriptor comes along for KD_TYPE_FILE */
+    FRAME_GO,      /* the settings are complete */
+    /* loader → host */
+    FRAME_HELLO,    /* build */
+    FRAME_PHASE,    /* number */
+    FRAME_REFUSED,  /* sentence: not loaded */
+    FRAME_DESCRIBE, /* id, version, description, flags */
+    FRAME_INFO,     /* a setting's name, type, flags, fallback, has fallback, help */
+    FRAME_DESCRIBED,
+    FRAME_LOG,      /* level, text */
+    FRAME_ITEM,     /* key, origin, revision, bytes */
+    FRAME_ERROR,    /* key, origin, text */
+    FRAME_REVISION, /* text */
+    FRAME_MEMO,     /* bytes */
+    FRAME_NEXT,     /* milliseconds */
+    FRAME_CHANGED,
+    FRAME_RESULT, /* what reconcile (or a failing init) returned */
+    FRAME_DONE,
+    FRAME_TYPES
+};
+
+/* What the plugin is at, for whoever must say where it died. */
+enum frame_phase {
+    PHASE_START,
+    PHASE_LOAD,
+    PHASE_DESCRIBE,
+    PHASE_INIT,
+    PHASE_RECONCILE,
+    PHASE_SHUTDOWN,
+    PHASE_END,
+    PHASE_COUNT
+};
+
+/* A frame that is being written. Too large: `overflow`, and sending it fails. */
+struct frame_out {
+    unsigned char *bytes;
+    size_t length, capacity;
+    bool overflow;
+};
+void frame_begin(struct frame_out *out, enum frame_type type);
+void frame_put(struct frame_out *out, const void *bytes, size_t length);
+void frame_put_text(struct frame_out *out, const char *text); /* NULL is "" */
+void frame_put_number(struct frame_out *out, int64_t number);
+/* Blocking; handles short writes. fd_to_pass < 0: none. 0, or a negative errno. */
+int frame_send(struct frame_out *out, int fd, int fd_to_pass);
+void frame_out_finish(struct frame_out *out);
+
+/* A frame that was read. Fields are taken in order; a field that is not there sets `bad`. Texts end
+ * with a zero. */
+struct frame_in {
+    enum frame_type type;
+    const unsigned char *at, *end;
+    bool bad;
+};
+const void *frame_take(
+    struct frame_in *in, size_t *ret_length);     /* never NULL; a zero byte is behind it */
+const char *frame_take_text(struct frame_in *in); /* "" when bad, or when a zero is inside */
+int64_t frame_take_number(struct frame_in *in);
+
+/* Bytes that came from a descriptor, cut into frames. */
+struct frame_buffer {
+    unsigned char *bytes;
+    size_t length, used, capacity;
+};
+/* Reads what is there. Bytes read, 0 at the end, negative errno (-EAGAIN: nothing now). A passed
+ * descriptor goes to *ret_fd (which may be NULL: it is closed). */
+long frame_fill(struct frame_buffer *buffer, int fd, int *ret_fd);
+/* The next whole frame: 1; 0: more bytes are needed; -1: no frame (length or type out of bounds,
+ * *ret_found is what was found). The frame's bytes live until the next frame_fill. */
+int frame_next(struct frame_buffer *buffer, struct frame_in *ret_in, uint32_t *ret_found);
+void frame_buffer_finish(struct frame_buffer *buffer);
+
+#endif

@@ -1,0 +1,154 @@
+#include "loader/elf_note.h"
+
+#include <kanto-deployer/source.h>
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <link.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HEADERS_MAX 64
+#define NOTES_MAX   8192 /* bytes of one note segment that are looked at */
+
+static int check_writers(
+    const char *what, const char *path, const struct stat *info, char *text, size_t size)
+{
+    int sticky_folder = S_ISDIR(info->st_mode) && (info->st_mode & S_ISVTX);
+    if (info->st_uid != 0 && info->st_uid != geteuid())
+        snprintf(text, size, "%s %s belongs to user %u, expected root or the caller", what, path,
+            (unsigned)info->st_uid);
+    else if ((info->st_mode & (S_IWGRP | S_IWOTH)) && !sticky_folder)
+        snprintf(text, size, "%s %s has mode %04o, expected one that only the owner may write",
+            what, path, (unsigned)(info->st_mode & 07777));
+    else
+        return 0;
+    return -1;
+}
+
+static int check_places(int fd, const char *path, char *text, size_t size)
+{
+    struct stat info;
+    char folder[PATH_MAX];
+    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
+        snprintf(text, size, "%s is no regular file", path);
+        return -1;
+    }
+    if (check_writers("plugin", path, &info, text, size) < 0)
+        return -1;
+    snprintf(folder, sizeof(folder), "%s", path);
+    char *parent = dirname(folder);
+    if (stat(parent, &info) < 0) {
+        snprintf(text, size, "%s: %s", parent, strerror(errno));
+        return -1;
+    }
+    return check_writers("folder", parent, &info, text, size);
+}
+
+/* The machine that this loader was built for. */
+static ElfW(Half) own_machine(void)
+{
+    ElfW(Ehdr) header = {0};
+    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, &header, sizeof(header));
+    if (fd >= 0)
+        close(fd);
+    return got == (ssize_t)sizeof(header) ? header.e_machine : EM_NONE;
+}
+
+static int check_elf(const ElfW(Ehdr) * header, ssize_t got, char *text, size_t size)
+{
+    int class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
+    if (got < EI_NIDENT || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
+        snprintf(text, size, "it is no ELF file");
+    else if (header->e_ident[EI_CLASS] != class)
+        snprintf(text, size, "found ELF class %d, expected %d (%zu bit)", header->e_ident[EI_CLASS],
+            class, sizeof(void *) * 8);
+    else if (got != (ssize_t)sizeof(*header) || header->e_type != ET_DYN)
+        snprintf(text, size, "it is no shared object");
+    else if (header->e_machine != own_machine())
+        snprintf(text, size, "found a plugin for machine %u, expected %u", header->e_machine,
+            own_machine());
+    else if (header->e_phentsize != sizeof(ElfW(Phdr)) || header->e_phnum > HEADERS_MAX)
+        snprintf(text, size, "its program headers are damaged");
+    else
+        return 0;
+    return -1;
+}
+
+/* Whether our note is among these; *ret_note then is it. */
+static int find_in(const unsigned char *bytes, size_t length, struct kd_note *ret_note)
+{
+    ElfW(Nhdr) header;
+    size_t at = 0;
+    while (length - at >= sizeof(header)) {
+        memcpy(&header, bytes + at, sizeof(header));
+        size_t name = ((size_t)header.n_namesz + 3) & ~(size_t)3,
+               desc = ((size_t)header.n_descsz + 3) & ~(size_t)3;
+        if (name > length || desc > length || name + desc > length - at - sizeof(header))
+            return 0;
+        if (header.n_namesz == sizeof(KD_NOTE_NAME) && header.n_descsz == 12 &&
+            memcmp(bytes + at + sizeof(header), KD_NOTE_NAME, sizeof(KD_NOTE_NAME)) == 0) {
+            memcpy(ret_note, bytes + at, sizeof(*ret_note));
+            return 1;
+        }
+        at += sizeof(header) + name + desc;
+    }
+    return 0;
+}
+
+static int find_note(int fd, const ElfW(Ehdr) * header, struct kd_note *ret_note)
+{
+    for (unsigned i = 0; i < header->e_phnum; i++) {
+        ElfW(Phdr) segment;
+        unsigned char bytes[NOTES_MAX];
+        off_t at = (off_t)(header->e_phoff + i * sizeof(segment));
+        if (pread(fd, &segment, sizeof(segment), at) != (ssize_t)sizeof(segment) ||
+            segment.p_type != PT_NOTE)
+            continue;
+        size_t wanted = segment.p_filesz < sizeof(bytes) ? (size_t)segment.p_filesz : sizeof(bytes);
+        ssize_t got = pread(fd, bytes, wanted, (off_t)segment.p_offset);
+        if (got > 0 && find_in(bytes, (size_t)got, ret_note))
+            return 1;
+    }
+    return 0;
+}
+
+static int check_open(int fd, const char *path, char *text, size_t size)
+{
+    ElfW(Ehdr) header = {0};
+    struct kd_note note;
+    if (check_places(fd, path, text, size) < 0)
+        return -1;
+    ssize_t got = pread(fd, &header, sizeof(header), 0);
+    if (check_elf(&header, got, text, size) < 0)
+        return -1;
+    if (!find_note(fd, &header, &note) || note.magic != KD_NOTE_MAGIC) {
+        snprintf(text, size,
+            "it has no note of kanto-deployer: it is no source plugin (KD_SOURCE_NOTE)");
+        return -1;
+    }
+    if (note.major != KD_ABI_MAJOR) {
+        snprintf(text, size, "found plugin interface %u.%u, expected %u", note.major, note.minor,
+            KD_ABI_MAJOR);
+        return -1;
+    }
+    return 0;
+}
+
+int elf_note_check(const char *path, char *text, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        snprintf(text, size, "%s: %s", path, strerror(errno));
+        return -1;
+    }
+    int result = check_open(fd, path, text, size);
+    close(fd);
+    return result;
+}

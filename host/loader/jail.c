@@ -1,0 +1,82 @@
+#include "loader/jail.h"
+
+#include "frame/frame.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define MEMORY_MAX        ((rlim_t)1 << 30)
+#define FILES_MAX         256
+#define OWN_PROCESSES_MAX 64
+#define FILE_BYTES_MAX    ((rlim_t)256 << 20)
+
+static int limit(int resource, rlim_t most, const char *what, char *text, size_t size)
+{
+    struct rlimit former;
+    if (getrlimit(resource, &former) == 0 && former.rlim_max != RLIM_INFINITY &&
+        former.rlim_max < most)
+        most = former.rlim_max;
+    struct rlimit now = {most, most};
+    if (setrlimit(resource, &now) == 0)
+        return 0;
+    snprintf(text, size, "limit of %s: %s", what, strerror(errno));
+    return -1;
+}
+
+static int set_limits(char *text, size_t size)
+{
+#ifndef __SANITIZE_ADDRESS__ /* which reserves terabytes of addresses */
+    if (limit(RLIMIT_AS, MEMORY_MAX, "memory", text, size) < 0)
+        return -1;
+#endif
+    if (limit(RLIMIT_CORE, 0, "core dumps", text, size) < 0 ||
+        limit(RLIMIT_NOFILE, FILES_MAX, "open files", text, size) < 0 ||
+        limit(RLIMIT_FSIZE, FILE_BYTES_MAX, "file size", text, size) < 0)
+        return -1;
+    return limit(RLIMIT_NPROC, OWN_PROCESSES_MAX, "processes", text, size);
+}
+
+static int become(const char *user, char *text, size_t size)
+{
+    errno = 0;
+    const struct passwd *entry = getpwnam(user);
+    if (!entry) {
+        snprintf(text, size,
+            "there is no system user \"%s\"; make it (systemd-sysusers), or choose another with "
+            "user = …",
+            user);
+        return -1;
+    }
+    uid_t uid = entry->pw_uid;
+    gid_t gid = entry->pw_gid;
+    if (uid == geteuid())
+        return 0;
+    if (initgroups(user, gid) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0) {
+        snprintf(text, size, "cannot become user \"%s\": %s", user, strerror(errno));
+        return -1;
+    }
+    return 0;
+}
+
+int jail_enter(const char *user, char *text, size_t size)
+{
+    if (close_range(FRAME_FD + 1, ~0U, 0) < 0) {
+        snprintf(text, size, "closing descriptors: %s", strerror(errno));
+        return -1;
+    }
+    if (*user && become(user, text, size) < 0)
+        return -1;
+    /* A change of identity clears the death signal: so only now. */
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
+        snprintf(text, size, "prctl: %s", strerror(errno));
+        return -1;
+    }
+    return set_limits(text, size);
+}

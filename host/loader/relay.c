@@ -1,0 +1,173 @@
+#include "loader/relay.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXIT_ORPHAN 111
+
+/* Foreign threads may log while the plugin's thread puts: a frame is sent whole. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct frame_out out;
+
+static int finish_locked(void)
+{
+    int result = frame_send(&out, FRAME_FD, -1);
+    int refused = out.overflow;
+    pthread_mutex_unlock(&lock);
+    if (result < 0 && !refused)
+        _exit(EXIT_ORPHAN);
+    return refused ? -1 : 0;
+}
+
+static void begin_locked(enum frame_type type)
+{
+    pthread_mutex_lock(&lock);
+    frame_begin(&out, type);
+}
+
+static void put_cut(const char *text, size_t most)
+{
+    text = text ? text : "";
+    frame_put(&out, text, strnlen(text, most));
+}
+
+void relay_number(enum frame_type type, int64_t number)
+{
+    begin_locked(type);
+    frame_put_number(&out, number);
+    finish_locked();
+}
+
+void relay_phase(enum frame_phase phase)
+{
+    relay_number(FRAME_PHASE, phase);
+}
+
+void relay_text(enum frame_type type, const char *text)
+{
+    begin_locked(type);
+    put_cut(text, KD_TEXT_MAX);
+    finish_locked();
+}
+
+void relay_empty(enum frame_type type)
+{
+    begin_locked(type);
+    finish_locked();
+}
+
+void relay_describe(const struct kd_source *source)
+{
+    begin_locked(FRAME_DESCRIBE);
+    put_cut(source->id, KD_KEY_MAX);
+    put_cut(source->version, KD_KEY_MAX);
+    put_cut(source->description, KD_TEXT_MAX);
+    frame_put_number(&out, source->flags);
+    finish_locked();
+    for (uint32_t i = 0; source->settings && i < source->settings_count && i < KD_SETTINGS_MAX;
+         i++) {
+        const struct kd_setting_info *info = &source->settings[i];
+        begin_locked(FRAME_INFO);
+        put_cut(info->name, KD_KEY_MAX);
+        frame_put_number(&out, info->type);
+        frame_put_number(&out, info->flags);
+        put_cut(info->fallback, KD_TEXT_MAX);
+        frame_put_number(&out, info->fallback != NULL);
+        put_cut(info->help, KD_TEXT_MAX);
+        finish_locked();
+    }
+    relay_empty(FRAME_DESCRIBED);
+}
+
+static void host_log(void *ctx, uint32_t level, const char *text)
+{
+    (void)ctx;
+    begin_locked(FRAME_LOG);
+    frame_put_number(&out, level > KD_LOG_DEBUG ? KD_LOG_DEBUG : level);
+    put_cut(text, KD_TEXT_MAX);
+    finish_locked();
+}
+
+static void host_changed(void *ctx)
+{
+    (void)ctx;
+    relay_empty(FRAME_CHANGED);
+}
+
+/* A pass ends a helper by its deadline; a word before that comes with the watch. */
+static int32_t host_cancelled(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+static const void *host_ext(void *ctx, const char *id)
+{
+    (void)ctx;
+    (void)id;
+    return NULL;
+}
+
+const struct kd_host relay_host = {
+    .size = sizeof(relay_host),
+    .minor = KD_ABI_MINOR,
+    .log = host_log,
+    .changed = host_changed,
+    .cancelled = host_cancelled,
+    .ext = host_ext,
+};
+
+static int32_t out_put(void *ctx, const struct kd_item *item)
+{
+    (void)ctx;
+    begin_locked(FRAME_ITEM);
+    put_cut(item->key, KD_KEY_MAX + 1);
+    put_cut(item->origin, KD_ORIGIN_MAX);
+    put_cut(item->revision, KD_TEXT_MAX);
+    /* One byte more than allowed is sent on, so that the host can say what was wrong. */
+    uint64_t most = KD_ITEM_BYTES_MAX + 1;
+    frame_put(&out, item->bytes ? item->bytes : "",
+        item->bytes ? (size_t)(item->length < most ? item->length : most) : 0);
+    return finish_locked() < 0 || item->length > KD_ITEM_BYTES_MAX ? -1 : 0;
+}
+
+static void out_error(void *ctx, const char *key, const char *origin, const char *text)
+{
+    (void)ctx;
+    begin_locked(FRAME_ERROR);
+    put_cut(key, KD_KEY_MAX);
+    put_cut(origin, KD_ORIGIN_MAX);
+    put_cut(text, KD_TEXT_MAX);
+    finish_locked();
+}
+
+static void out_revision(void *ctx, const char *text)
+{
+    (void)ctx;
+    relay_text(FRAME_REVISION, text);
+}
+
+static void out_memo(void *ctx, const void *bytes, uint32_t length)
+{
+    (void)ctx;
+    begin_locked(FRAME_MEMO);
+    frame_put(&out, bytes ? bytes : "", bytes ? (length < KD_MEMO_MAX ? length : KD_MEMO_MAX) : 0);
+    finish_locked();
+}
+
+static void out_next_ms(void *ctx, uint64_t delay)
+{
+    (void)ctx;
+    relay_number(FRAME_NEXT, delay > INT64_MAX ? INT64_MAX : (int64_t)delay);
+}
+
+struct kd_out relay_out = {
+    .size = sizeof(relay_out),
+    .put = out_put,
+    .error = out_error,
+    .revision = out_revision,
+    .memo = out_memo,
+    .next_ms = out_next_ms,
+};

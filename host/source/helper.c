@@ -1,0 +1,155 @@
+#include "base/cleanup.h"
+#include "base/duration.h"
+#include "base/memory.h"
+#include "source/intake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A session of its own, so that whatever the plugin forks can be killed with it; default signals;
+ * no environment but this. */
+static int spawn(const char *loader, int frames, int output, pid_t *ret_pid)
+{
+    static char *const environment[] = {
+        (char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+#ifdef __SANITIZE_ADDRESS__
+        (char *)"ASAN_OPTIONS=handle_segv=0:handle_abort=0:detect_leaks=0",
+#endif
+        NULL};
+    char *const arguments[] = {(char *)loader, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t all, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, frames, FRAME_FD);
+    posix_spawnattr_setflags(
+        &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    int failed = posix_spawn(ret_pid, loader, &actions, &attributes, arguments, environment);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return failed;
+}
+
+static int send_job(struct intake *intake)
+{
+    const struct source_options *options = intake->options;
+    const char *user = geteuid() != 0 ? "" : options->user ? options->user : SOURCE_DEFAULT_USER;
+    scoped(frame_out_finish) struct frame_out out = {0};
+    frame_begin(&out, FRAME_JOB);
+    frame_put_text(&out, FRAME_BUILD);
+    frame_put_text(&out, options->plugin);
+    frame_put_text(&out, user);
+    frame_put_text(&out, intake->describe_only ? "1" : "");
+    frame_put_text(&out, ""); /* revision and memo come with the kept set */
+    frame_put_text(&out, "");
+    return frame_send(&out, intake->frames, -1);
+}
+
+int helper_start(struct intake *intake)
+{
+    int pair[2] = {-1, -1}, pipes[2] = {-1, -1};
+    intake->frames = intake->output = -1;
+    intake->began_ms = duration_now_ms();
+    intake->until_ms = intake->began_ms + intake->options->deadline_ms;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ||
+        pipe2(pipes, O_CLOEXEC) < 0) {
+        intake_fail(intake, SOURCE_RETRY, "cannot start its helper: %s", strerror(errno));
+        if (pair[0] >= 0) {
+            close(pair[0]);
+            close(pair[1]);
+        }
+        return -1;
+    }
+    int failed = spawn(intake->options->loader, pair[1], pipes[1], &intake->pid);
+    close(pair[1]);
+    close(pipes[1]);
+    intake->frames = pair[0];
+    intake->output = pipes[0];
+    if (failed) {
+        intake->pid = 0;
+        intake_fail(intake, SOURCE_RETRY, "cannot start its helper %s: %s", intake->options->loader,
+            strerror(failed));
+        return -1;
+    }
+    send_job(intake); /* a helper that is gone already is seen at the first read */
+    fcntl(intake->frames, F_SETFL, O_NONBLOCK);
+    fcntl(intake->output, F_SETFL, O_NONBLOCK);
+    return 0;
+}
+
+/* An end that no frame announced. */
+static void find_reason(struct intake *intake, int status)
+{
+    const char *where = intake_phase_words(intake->phase);
+    scoped_free char *reason = NULL;
+    if (intake->done || intake->set.reason)
+        return;
+    if (WIFSIGNALED(status))
+        reason = memory_format("crashed %s: SIG%s", where, sigabbrev_np(WTERMSIG(status)));
+    else
+        reason =
+            memory_format("ended the process with exit status %d %s", WEXITSTATUS(status), where);
+    /* What it stated was complete before that: it is used, and the fault is told. */
+    if (intake->settled)
+        intake_fault(intake, "%s", reason);
+    else
+        intake_fail(intake, SOURCE_FATAL, "%s", reason);
+}
+
+static void drain_output(struct intake *intake)
+{
+    char bytes[4096];
+    ssize_t got;
+    while (intake->output >= 0 && (got = read(intake->output, bytes, sizeof(bytes))) > 0)
+        intake_output(intake, bytes, (size_t)got);
+}
+
+void helper_end(struct intake *intake)
+{
+    if (intake->pid > 0) {
+        int status = 0;
+        siginfo_t info = {0};
+        /* It may be gone by itself: then its own end is the reason. A short time is given to it, as
+         * its descriptor closes a moment before. */
+        for (int i = 0; i < 50 && !intake->set.reason && !intake->done; i++) {
+            if (waitid(P_PID, (id_t)intake->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+                info.si_pid)
+                break;
+            usleep(1000);
+        }
+        if (!info.si_pid && !intake->done)
+            intake_fail(intake, SOURCE_FATAL, "closed the descriptor of its helper %s",
+                intake_phase_words(intake->phase));
+        kill(-intake->pid, SIGKILL);
+        kill(intake->pid, SIGKILL);
+        while (waitpid(intake->pid, &status, 0) < 0 && errno == EINTR)
+            ;
+        /* The group outlives its leader when the plugin forked. */
+        kill(-intake->pid, SIGKILL);
+        intake->pid = 0;
+        drain_output(intake);
+        find_reason(intake, status);
+    }
+    if (intake->frames >= 0)
+        close(intake->frames);
+    if (intake->output >= 0)
+        close(intake->output);
+    intake->frames = intake->output = -1;
+    intake->set.elapsed_ms = duration_now_ms() - intake->began_ms;
+    intake->over = true;
+}

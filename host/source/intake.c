@@ -1,0 +1,352 @@
+#include "source/intake.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOTES_MAX        200
+#define OUTPUT_BYTES_MAX ((size_t)64 << 10)
+
+const char *intake_phase_words(enum frame_phase phase)
+{
+    static const char *const words[PHASE_COUNT] = {
+        [PHASE_START] = "before it was loaded",
+        [PHASE_LOAD] = "while it was loaded (in a constructor)",
+        [PHASE_DESCRIBE] = "in kd_source_v1",
+        [PHASE_INIT] = "in init",
+        [PHASE_RECONCILE] = "in reconcile",
+        [PHASE_SHUTDOWN] = "in shutdown",
+        [PHASE_END] = "at its end",
+    };
+    return words[phase];
+}
+
+static void drop_items(struct source_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        free(set->items[i].key);
+        free(set->items[i].origin);
+        free(set->items[i].revision);
+        free(set->items[i].bytes);
+    }
+    set->count = 0;
+}
+
+void intake_fail(struct intake *intake, enum source_result result, const char *format, ...)
+{
+    if (intake->set.reason)
+        return;
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    intake->set.reason = length < 0 ? memory_string("unknown") : text;
+    intake->set.result = result;
+    drop_items(&intake->set);
+}
+
+void intake_fault(struct intake *intake, const char *format, ...)
+{
+    struct source_set *set = &intake->set;
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    memory_grow(&set->faults, &set->fault_capacity, set->fault_count, sizeof(*set->faults));
+    set->faults[set->fault_count++] = (struct source_fault){
+        .key = memory_string(""),
+        .origin = memory_format("source %s", intake->options->name),
+        .text = length < 0 ? memory_string("unknown") : text,
+    };
+}
+
+void intake_note(struct intake *intake, enum source_level level, const char *text, size_t length)
+{
+    struct source_set *set = &intake->set;
+    if (set->note_count > NOTES_MAX)
+        return;
+    memory_grow(&set->notes, &set->note_capacity, set->note_count, sizeof(*set->notes));
+    bool last = set->note_count == NOTES_MAX;
+    set->notes[set->note_count++] = (struct source_note){
+        .level = last ? SOURCE_NOTE_WARNING : level,
+        .text = last ? memory_string("says more than is kept") : memory_bytes(text, length),
+    };
+}
+
+void intake_output(struct intake *intake, const char *bytes, size_t length)
+{
+    if (intake->output_bytes >= OUTPUT_BYTES_MAX)
+        return;
+    intake->output_bytes += length;
+    while (length > 0) {
+        const char *end = memchr(bytes, '\n', length);
+        size_t line = end ? (size_t)(end - bytes) : length;
+        if (line > 0)
+            intake_note(intake, SOURCE_NOTE_DEBUG, bytes, line);
+        size_t used = end ? line + 1 : line;
+        bytes += used;
+        length -= used;
+    }
+}
+
+static bool has_key(const struct source_set *set, const char *key)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->items[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+static int take_item(struct intake *intake, struct frame_in *in)
+{
+    struct source_set *set = &intake->set;
+    size_t length = 0;
+    const char *key = frame_take_text(in);
+    const char *origin = frame_take_text(in);
+    const char *revision = frame_take_text(in);
+    const void *bytes = frame_take(in, &length);
+    if (in->bad)
+        return 0;
+    if (!*key || strlen(key) > KD_KEY_MAX)
+        intake_fail(intake, SOURCE_FATAL,
+            "stated an item with a key of %zu bytes, expected 1 to %u", strlen(key), KD_KEY_MAX);
+    else if (has_key(set, key))
+        intake_fail(intake, SOURCE_FATAL, "stated the key \"%s\" twice", key);
+    else if (set->count >= KD_ITEMS_MAX)
+        intake_fail(intake, SOURCE_FATAL, "stated more than %u items", KD_ITEMS_MAX);
+    else if (length > KD_ITEM_BYTES_MAX)
+        intake_fail(intake, SOURCE_FATAL, "stated an item \"%s\" of more than %u bytes", key,
+            KD_ITEM_BYTES_MAX);
+    else if (intake->total_bytes + length > KD_SET_BYTES_MAX)
+        intake_fail(intake, SOURCE_FATAL, "stated more than %u bytes", KD_SET_BYTES_MAX);
+    if (set->reason)
+        return -1;
+    memory_grow(&set->items, &set->capacity, set->count, sizeof(*set->items));
+    set->items[set->count++] = (struct source_item){
+        .key = memory_string(key),
+        .origin = memory_string(*origin ? origin : key),
+        .revision = memory_string(revision),
+        .bytes = memory_bytes(bytes, length),
+        .length = length,
+    };
+    intake->total_bytes += length;
+    return 0;
+}
+
+static int take_fault(struct intake *intake, struct frame_in *in)
+{
+    struct source_set *set = &intake->set;
+    const char *key = frame_take_text(in);
+    const char *origin = frame_take_text(in);
+    const char *text = frame_take_text(in);
+    if (in->bad)
+        return 0;
+    if (set->fault_count >= KD_ITEMS_MAX) {
+        intake_fail(intake, SOURCE_FATAL, "stated more than %u errors", KD_ITEMS_MAX);
+        return -1;
+    }
+    memory_grow(&set->faults, &set->fault_capacity, set->fault_count, sizeof(*set->faults));
+    set->faults[set->fault_count++] = (struct source_fault){
+        .key = memory_string(key),
+        .origin = memory_string(*origin ? origin : key),
+        .text = memory_string(text),
+    };
+    return 0;
+}
+
+static void take_result(struct intake *intake, int64_t result)
+{
+    struct source_set *set = &intake->set;
+    intake->settled = true;
+    const char *last = NULL; /* the last error that it logged is the best reason there is */
+    for (size_t i = 0; i < set->note_count; i++)
+        if (set->notes[i].level == SOURCE_NOTE_ERROR)
+            last = set->notes[i].text;
+    if (result == KD_COMPLETE && intake->phase == PHASE_RECONCILE)
+        set->result = SOURCE_COMPLETE;
+    else if (result == KD_UNCHANGED && intake->phase == PHASE_RECONCILE)
+        intake_fail(intake, SOURCE_FATAL, "said \"unchanged\" although nothing of it is kept here");
+    else if (result == KD_RETRY)
+        intake_fail(intake, SOURCE_RETRY, "%s", last ? last : "asks to be tried again later");
+    else if (result == KD_FATAL)
+        intake_fail(intake, SOURCE_FATAL, "%s", last ? last : "failed, and did not say why");
+    else
+        intake_fail(intake, SOURCE_FATAL,
+            "returned %" PRId64 " from reconcile, which means nothing", result);
+}
+
+static void take_describe(struct intake *intake, struct frame_in *in)
+{
+    free(intake->id);
+    free(intake->version);
+    free(intake->description);
+    intake->id = memory_string(frame_take_text(in));
+    intake->version = memory_string(frame_take_text(in));
+    intake->description = memory_string(frame_take_text(in));
+    intake->flags = (uint32_t)frame_take_number(in);
+}
+
+static int take_info(struct intake *intake, struct frame_in *in)
+{
+    if (intake->described_count >= KD_SETTINGS_MAX) {
+        intake_fail(intake, SOURCE_FATAL, "has more than %u settings", KD_SETTINGS_MAX);
+        return -1;
+    }
+    memory_grow(&intake->described, &intake->described_capacity, intake->described_count,
+        sizeof(*intake->described));
+    struct described_setting *info = &intake->described[intake->described_count++];
+    info->name = memory_string(frame_take_text(in));
+    info->type = (uint32_t)frame_take_number(in);
+    info->flags = (uint32_t)frame_take_number(in);
+    info->fallback = memory_string(frame_take_text(in));
+    if (!frame_take_number(in)) {
+        free(info->fallback);
+        info->fallback = NULL;
+    }
+    info->help = memory_string(frame_take_text(in));
+    return 0;
+}
+
+static int take_hello(struct intake *intake, struct frame_in *in)
+{
+    const char *build = frame_take_text(in);
+    intake->hello = strcmp(build, FRAME_BUILD) == 0;
+    if (intake->hello)
+        return 0;
+    intake_fail(
+        intake, SOURCE_FATAL, "host and loader are of different builds; install both again");
+    return -1;
+}
+
+/* Which frames may come in which phase: a plugin that writes to the descriptor itself is caught
+ * here or by a field that is not there. */
+static bool in_order(const struct intake *intake, enum frame_type type)
+{
+    if (!intake->hello)
+        return type == FRAME_HELLO;
+    switch (type) {
+    case FRAME_DESCRIBE:
+    case FRAME_INFO:
+    case FRAME_DESCRIBED:
+        return intake->phase == PHASE_DESCRIBE;
+    case FRAME_ITEM:
+    case FRAME_ERROR:
+    case FRAME_REVISION:
+    case FRAME_MEMO:
+    case FRAME_NEXT:
+        return intake->phase == PHASE_RECONCILE && !intake->settled;
+    case FRAME_RESULT:
+        return (intake->phase == PHASE_RECONCILE || intake->phase == PHASE_INIT) &&
+               !intake->settled;
+    case FRAME_DONE:
+        return intake->describe_only ? intake->phase == PHASE_DESCRIBE
+                                     : intake->settled && intake->phase == PHASE_END;
+    case FRAME_REFUSED:
+        return intake->phase <= PHASE_DESCRIBE;
+    case FRAME_PHASE:
+    case FRAME_LOG:
+    case FRAME_CHANGED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int take_phase(struct intake *intake, struct frame_in *in)
+{
+    int64_t phase = frame_take_number(in);
+    if (phase <= (int64_t)intake->phase || phase >= PHASE_COUNT) {
+        intake_fail(intake, SOURCE_FATAL, "sent a phase out of order %s",
+            intake_phase_words(intake->phase));
+        return -1;
+    }
+    intake->phase = (enum frame_phase)phase;
+    return 0;
+}
+
+static void take_log(struct intake *intake, struct frame_in *in)
+{
+    int64_t level = frame_take_number(in);
+    const char *text = frame_take_text(in);
+    if (!in->bad)
+        intake_note(intake,
+            level >= 0 && level <= SOURCE_NOTE_DEBUG ? (enum source_level)level : SOURCE_NOTE_DEBUG,
+            text, strlen(text));
+}
+
+static int take_typed(struct intake *intake, struct frame_in *in)
+{
+    switch (in->type) {
+    case FRAME_HELLO:
+        return take_hello(intake, in);
+    case FRAME_PHASE:
+        return take_phase(intake, in);
+    case FRAME_REFUSED:
+        intake_fail(intake, SOURCE_FATAL, "was not loaded: %s", frame_take_text(in));
+        return -1;
+    case FRAME_DESCRIBE:
+        take_describe(intake, in);
+        return 0;
+    case FRAME_INFO:
+        return take_info(intake, in);
+    case FRAME_DESCRIBED:
+        return intake->describe_only ? 0 : settings_send(intake);
+    case FRAME_LOG:
+        take_log(intake, in);
+        return 0;
+    case FRAME_ITEM:
+        return take_item(intake, in);
+    case FRAME_ERROR:
+        return take_fault(intake, in);
+    case FRAME_REVISION:
+        free(intake->set.revision);
+        intake->set.revision = memory_string(frame_take_text(in));
+        return 0;
+    case FRAME_RESULT:
+        take_result(intake, frame_take_number(in));
+        return 0;
+    case FRAME_DONE:
+        intake->done = true;
+        return 0;
+    default: /* memo, next_ms and changed are for the kept set and the watch */
+        return 0;
+    }
+}
+
+int intake_take(struct intake *intake, struct frame_in *in)
+{
+    if (!in_order(intake, in->type)) {
+        intake_fail(intake, SOURCE_FATAL, "sent a frame of type %d out of order %s", in->type,
+            intake_phase_words(intake->phase));
+        return -1;
+    }
+    if (take_typed(intake, in) < 0)
+        return -1;
+    if (in->bad) {
+        intake_fail(intake, SOURCE_FATAL, "sent a damaged frame of type %d %s", in->type,
+            intake_phase_words(intake->phase));
+        return -1;
+    }
+    return 0;
+}
+
+void intake_finish(struct intake *intake)
+{
+    frame_buffer_finish(&intake->buffer);
+    free(intake->id);
+    free(intake->version);
+    free(intake->description);
+    for (size_t i = 0; i < intake->described_count; i++) {
+        free(intake->described[i].name);
+        free(intake->described[i].fallback);
+        free(intake->described[i].help);
+    }
+    free(intake->described);
+}

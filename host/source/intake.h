@@ -1,0 +1,72 @@
+/* One helper process while it works: what it has said so far, and what became of it. Private to the
+ * room. */
+#ifndef KD_SOURCE_INTAKE_H
+#define KD_SOURCE_INTAKE_H
+
+#include "frame/frame.h"
+#include "source/source.h"
+
+#include <kanto-deployer/source.h>
+
+#include <sys/types.h>
+
+struct described_setting {
+    char *name;
+    uint32_t type, flags;
+    char *fallback; /* NULL: none */
+    char *help;
+};
+
+struct intake {
+    const struct source_options *options;
+    bool describe_only;
+    pid_t pid;  /* 0: never started, or reaped */
+    int frames; /* -1: closed */
+    int output; /* the plugin's standard output and error; -1: closed */
+    int64_t began_ms, until_ms;
+    struct frame_buffer buffer;
+    enum frame_phase phase;
+    bool hello;
+    bool settled; /* RESULT came */
+    bool done;    /* DONE came: a clean end */
+    bool over;    /* nothing more is expected */
+    size_t total_bytes;
+    size_t output_bytes;
+    char *id, *version, *description;
+    uint32_t flags;
+    struct described_setting *described;
+    size_t described_count, described_capacity;
+    struct source_set set;
+};
+
+/* Takes one frame. 0; negative: the helper must end, and set.reason says why. May answer on
+ * intake->frames. */
+int intake_take(struct intake *intake, struct frame_in *in);
+/* Bytes that the plugin printed. */
+void intake_output(struct intake *intake, const char *bytes, size_t length);
+/* The set is not usable: result and reason (the first one stays). Items are dropped. */
+void intake_fail(struct intake *intake, enum source_result result, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The set stays as it is, and this is told: what the plugin did after it had stated all. */
+void intake_fault(struct intake *intake, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void intake_note(struct intake *intake, enum source_level level, const char *text, size_t length);
+void intake_finish(struct intake *intake); /* all but the set */
+
+const char *intake_phase_words(enum frame_phase phase); /* "in reconcile" */
+
+/* settings.c: types the conf's settings by the described table and sends them. Negative:
+ * intake_fail was called. */
+int settings_send(struct intake *intake);
+const char *settings_type_word(uint32_t type);
+
+/* helper.c: the process itself. Negative: intake_fail was called. */
+int helper_start(struct intake *intake);
+/* Kills it with all of its process group, reaps it, and finds the reason of an end that was not
+ * clean. */
+void helper_end(struct intake *intake);
+
+/* source.c: runs them all until each is over. */
+void source_run(struct intake *intakes, size_t count);
+
+#endif

@@ -1,0 +1,185 @@
+/* One file, many plugins: MISDEED_… chooses what it does wrong. Without one it is a good plugin. */
+#include <kanto-deployer/source.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOADER_FD 3 /* the descriptor that is not the plugin's */
+
+#if defined(MISDEED_WRONG_MAJOR)
+__attribute__((section(".note.kanto-deployer"), used,
+    aligned(4))) static const struct kd_note kd_source_note = {
+    sizeof(KD_NOTE_NAME), 12, KD_NOTE_TYPE, KD_NOTE_NAME, KD_NOTE_MAGIC, KD_ABI_MAJOR + 1, 0};
+#elif !defined(MISDEED_NO_NOTE)
+KD_SOURCE_NOTE;
+#endif
+
+static const struct kd_host *host;
+
+__attribute__((unused)) static void crash(void)
+{
+    raise(SIGSEGV);
+}
+
+__attribute__((unused)) static void loop(void)
+{
+    for (;;)
+        pause();
+}
+
+__attribute__((constructor)) static void at_load(void)
+{
+#if defined(MISDEED_SEGV_CONSTRUCTOR)
+    crash();
+#elif defined(MISDEED_EXIT_CONSTRUCTOR)
+    exit(7);
+#elif defined(MISDEED_LOOP_CONSTRUCTOR)
+    loop();
+#endif
+}
+
+static int32_t init(
+    const struct kd_host *given, const struct kd_setting *settings, uint32_t count, void **state)
+{
+    (void)settings;
+    (void)count;
+    host = given;
+    *state = NULL;
+#if defined(MISDEED_SEGV_INIT)
+    crash();
+#elif defined(MISDEED_EXIT_INIT)
+    exit(0);
+#elif defined(MISDEED_LOOP_INIT)
+    loop();
+#elif defined(MISDEED_REFUSE_INIT)
+    host->log(host->ctx, KD_LOG_ERROR, "the moon is in the wrong house");
+    return KD_FATAL;
+#endif
+    return KD_OK;
+}
+
+__attribute__((unused)) static int32_t put(struct kd_out *out, const char *key, uint64_t length)
+{
+    static char bytes[KD_ITEM_BYTES_MAX + 16] =
+        "{\"image\": {\"name\": \"localhost:5000/sleeper:1\"}}";
+    struct kd_item item = {.size = sizeof(item),
+        .key = key,
+        .origin = key,
+        .revision = "",
+        .bytes = bytes,
+        .length = length ? length : strlen(bytes)};
+    return out->put(out->ctx, &item);
+}
+
+__attribute__((unused)) static void write_raw(const void *bytes, size_t length)
+{
+    if (write(LOADER_FD, bytes, length) < 0)
+        _exit(9);
+}
+
+static int32_t misbehave(struct kd_out *out)
+{
+#if defined(MISDEED_SEGV_RECONCILE)
+    crash();
+#elif defined(MISDEED_EXIT_RECONCILE)
+    exit(3);
+#elif defined(MISDEED_LOOP_RECONCILE)
+    loop();
+#elif defined(MISDEED_IGNORE_SIGNALS)
+    for (int number = 1; number < 32; number++)
+        signal(number, SIG_IGN);
+    for (;;)
+        usleep(1000);
+#elif defined(MISDEED_FLOOD_ITEMS)
+    char key[32];
+    for (unsigned i = 0; i <= KD_ITEMS_MAX + 10; i++) {
+        snprintf(key, sizeof(key), "%u.json", i);
+        put(out, key, 0);
+    }
+#elif defined(MISDEED_FLOOD_NOTES)
+    for (int i = 0; i < 100000; i++)
+        host->log(host->ctx, KD_LOG_WARNING, "again");
+#elif defined(MISDEED_FLOOD_OUTPUT)
+    for (int i = 0; i < 20000; i++)
+        puts("this line is printed over and over again, and nobody asked for it");
+    fflush(stdout);
+#elif defined(MISDEED_GARBAGE_FRAME)
+    write_raw("\377\377garbage, garbage, garbage", 27);
+#elif defined(MISDEED_HUGE_FRAME)
+    uint32_t header[2] = {99999999, 12};
+    write_raw(header, sizeof(header));
+#elif defined(MISDEED_EARLY_FRAME)
+    uint32_t header[2] = {0, 18}; /* the last frame of a life */
+    write_raw(header, sizeof(header));
+#elif defined(MISDEED_DUPLICATE_KEYS)
+    put(out, "twin.json", 0);
+    put(out, "twin.json", 0);
+#elif defined(MISDEED_EMPTY_KEY)
+    put(out, "", 0);
+#elif defined(MISDEED_LARGE_ITEM)
+    put(out, "large.json", KD_ITEM_BYTES_MAX + 1);
+#elif defined(MISDEED_UNKNOWN_RESULT)
+    return 4711;
+#elif defined(MISDEED_UNCHANGED)
+    return KD_UNCHANGED;
+#elif defined(MISDEED_RETRY)
+    return KD_RETRY;
+#elif defined(MISDEED_FORK_CHILD)
+    if (fork() == 0)
+        loop();
+#elif defined(MISDEED_CLOSE_ALL)
+    for (int fd = 0; fd < 64; fd++)
+        close(fd);
+    loop();
+#elif defined(MISDEED_ALLOCATE)
+    for (size_t total = 0;; total += 1 << 26) {
+        char *block = malloc(1 << 26);
+        memset(block, 1, 1 << 26); /* NULL in the end */
+    }
+#elif defined(MISDEED_ERROR_ITEM)
+    out->error(out->ctx, "bad.json", "/somewhere/bad.json", "Input/output error");
+#endif
+    (void)out;
+    return KD_COMPLETE;
+}
+
+static int32_t reconcile(void *state, const struct kd_have *have, struct kd_out *out)
+{
+    (void)state;
+    (void)have;
+    int32_t result = misbehave(out);
+    return result == KD_COMPLETE && put(out, "good.json", 0) ? KD_FATAL : result;
+}
+
+static void shutdown(void *state)
+{
+    (void)state;
+#if defined(MISDEED_SEGV_SHUTDOWN)
+    crash();
+#elif defined(MISDEED_LOOP_SHUTDOWN)
+    loop();
+#endif
+}
+
+static const struct kd_source source_table = {
+    .size = sizeof(source_table),
+    .id = "misdeed",
+    .version = "1",
+    .description = "a plugin of the tests",
+    .init = init,
+    .reconcile = reconcile,
+    .shutdown = shutdown,
+};
+
+const struct kd_source *kd_source_v1(void)
+{
+#if defined(MISDEED_ABORT_ENTRY)
+    abort();
+#elif defined(MISDEED_NULL_ENTRY)
+    return NULL;
+#endif
+    return &source_table;
+}

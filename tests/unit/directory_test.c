@@ -1,0 +1,320 @@
+/* The directory source, as the host sees it: through its helper process. */
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "source/source.h"
+#include "suite.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[32];
+static struct source_set set;
+
+static void setup(void)
+{
+    snprintf(folder, sizeof(folder), "/tmp/kd-directory-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static void teardown(void)
+{
+    source_set_finish(&set);
+    scoped_free char *command = memory_format("rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    scoped_free char *path = memory_format("%s/%s", folder, name);
+    FILE *file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* One reconcile of a plugin; settings are pairs that end with NULL. */
+static void run(const char *plugin, const char *const *pairs)
+{
+    struct source_setting settings[8];
+    size_t count = 0;
+    for (; pairs[0]; pairs += 2)
+        settings[count++] =
+            (struct source_setting){.key = pairs[0], .value = pairs[1], .where = "conf:7"};
+    struct source_options options = {
+        .name = "m",
+        .plugin = plugin,
+        .user = "root",
+        .settings = settings,
+        .settings_count = count,
+        .deadline_ms = 10000,
+        .loader = KD_BUILD_DIR "/kanto-deployer-loader",
+    };
+    source_set_finish(&set);
+    source_reconcile_all(&options, 1, &set);
+}
+
+static void read_folder(const char *key, const char *value)
+{
+    const char *const pairs[] = {"path", folder, key, value, NULL};
+    run(KD_BUILD_DIR "/plugins/directory.so", pairs);
+}
+
+static void expect_keys(const char *expected)
+{
+    scoped_free char *keys = memory_string("");
+    for (size_t i = 0; i < set.count; i++) {
+        char *longer = memory_format("%s%s%s", keys, i ? " " : "", set.items[i].key);
+        free(keys);
+        keys = longer;
+    }
+    ck_assert_msg(set.result == SOURCE_COMPLETE, "%s", set.reason ? set.reason : "");
+    ck_assert_str_eq(keys, expected);
+}
+
+static bool noted(const char *part)
+{
+    for (size_t i = 0; i < set.note_count; i++)
+        if (strstr(set.notes[i].text, part))
+            return true;
+    return false;
+}
+
+START_TEST(manifests_come_in_natural_order)
+{
+    static const char *const names[] = {"a10.json", "a2.json", "a01.json", "B.json", "a2b.json"};
+    for (size_t i = 0; i < countof(names); i++)
+        write_file(names[i], "{}");
+    read_folder(NULL, NULL);
+    expect_keys("B.json a01.json a2.json a2b.json a10.json");
+    scoped_free char *origin = memory_format("%s/B.json", folder);
+    ck_assert_str_eq(set.items[0].origin, origin);
+    ck_assert_uint_eq(set.items[0].length, 2);
+}
+END_TEST
+
+static const struct {
+    const char *name, *reason;
+} passed_over[] = {
+    {".hidden.json", "hidden"},
+    {"web.json~", "a backup"},
+    {"web.json.bak", "a backup"},
+    {".web.json.swp", "hidden"},
+    {".#web.json", "an editor's file"},
+    {"#web.json#", "an editor's file"},
+    {".web.json.AbC123", "rsync"},
+    {"web.json.dpkg-new", "package's leftover"},
+    {"web.json.rpmsave", "package's leftover"},
+    {"web.json.disabled", "disabled"},
+    {"web.json.part", "download"},
+    {"web.json.tmp", "temporary"},
+    {"README.md", "does not end in .json"},
+    {"web.JSON", "does not end in .json"},
+};
+
+START_TEST(what_is_no_manifest_is_passed_over_with_its_reason)
+{
+    for (size_t i = 0; i < countof(passed_over); i++)
+        write_file(passed_over[i].name, "{}");
+    write_file("web.json", "{}");
+    write_file("empty.json", "");
+    read_folder(NULL, NULL);
+    expect_keys("web.json");
+    for (size_t i = 0; i < countof(passed_over); i++) {
+        scoped_free char *prefix = memory_format("%s: passed over: ", passed_over[i].name);
+        ck_assert_msg(noted(prefix) && noted(passed_over[i].reason), "%s: no note, or not \"%s\"",
+            passed_over[i].name, passed_over[i].reason);
+    }
+    ck_assert(noted("empty.json: passed over: half written: it is empty"));
+    ck_assert_uint_eq(set.fault_count, 0);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_is_an_error_and_no_smaller_set)
+{
+    scoped_free char *link = memory_format("%s/dangling.json", folder);
+    scoped_free char *pipe = memory_format("%s/pipe.json", folder);
+    write_file("good.json", "{}");
+    write_file("large.json", "{ \"a long one\": true }");
+    ck_assert_int_eq(symlink("/nonexistent/x.json", link), 0);
+    ck_assert_int_eq(mkfifo(pipe, 0600), 0);
+    read_folder("max_bytes", "10");
+    expect_keys("good.json");
+    ck_assert_uint_eq(set.fault_count, 3);
+    ck_assert_str_eq(set.faults[0].key, "dangling.json");
+    ck_assert(strstr(set.faults[0].text, "No such file") != NULL);
+    ck_assert(
+        strstr(set.faults[1].text, "found 22 bytes, expected at most 10 (max_bytes)") != NULL);
+    ck_assert(strstr(set.faults[2].text, "no regular file") != NULL);
+}
+END_TEST
+
+START_TEST(symlinks_are_a_matter_of_policy)
+{
+    scoped_free char *inside = memory_format("%s/inside.json", folder);
+    scoped_free char *outside = memory_format("%s/outside.json", folder);
+    scoped_free char *target = memory_format("%s-target", folder);
+    write_file("real.json", "{}");
+    ck_assert_int_eq(symlink("real.json", inside), 0);
+    FILE *file = fopen(target, "we");
+    fputs("{}", file);
+    fclose(file);
+    ck_assert_int_eq(symlink(target, outside), 0);
+    read_folder(NULL, NULL);
+    expect_keys("inside.json outside.json real.json");
+    read_folder("symlinks", "inside");
+    expect_keys("inside.json real.json");
+    ck_assert(set.fault_count == 1 && strstr(set.faults[0].text, "leaves the folder"));
+    read_folder("symlinks", "refuse");
+    expect_keys("real.json");
+    ck_assert_uint_eq(set.fault_count, 2);
+    unlink(target);
+}
+END_TEST
+
+START_TEST(folders_below_are_read_when_asked_for)
+{
+    scoped_free char *below = memory_format("%s/below", folder);
+    ck_assert_int_eq(mkdir(below, 0755), 0);
+    write_file("a.json", "{}");
+    write_file("below/b.json", "{}");
+    read_folder(NULL, NULL);
+    expect_keys("a.json");
+    ck_assert(noted("below: passed over: a folder (recursive = no)"));
+    read_folder("recursive", "yes");
+    expect_keys("a.json below/b.json");
+}
+END_TEST
+
+START_TEST(an_empty_folder_is_complete_and_a_missing_one_is_not)
+{
+    read_folder(NULL, NULL);
+    expect_keys("");
+    const char *const missing[] = {"path", "/nonexistent/manifests", NULL};
+    run(KD_BUILD_DIR "/plugins/directory.so", missing);
+    ck_assert_int_eq(set.result, SOURCE_RETRY);
+    ck_assert_str_eq(set.reason, "/nonexistent/manifests: No such file or directory");
+    const char *const file[] = {"path", "/etc/passwd", NULL};
+    run(KD_BUILD_DIR "/plugins/directory.so", file);
+    ck_assert_int_eq(set.result, SOURCE_FATAL);
+}
+END_TEST
+
+static const struct {
+    const char *key, *value, *reason;
+} settings[] = {
+    {"recursiv", "yes",
+        "conf:7: found key \"recursiv\", which plugin \"directory\" does not have; did you mean "
+        "\"recursive\"?"},
+    {"recursive", "true", "conf:7: recursive: found \"true\", expected yes or no"},
+    {"max_bytes", "1T", "conf:7: max_bytes: found \"1T\", expected a size, as 64, 10K, 1M"},
+    {"symlinks", "maybe", "symlinks: found \"maybe\", expected follow, inside or refuse"},
+    {"path", "relative", "conf:7: path: found \"relative\", expected an absolute path"},
+};
+
+START_TEST(settings_are_checked)
+{
+    const char *const pairs[] = {settings[_i].key, settings[_i].value, "path", folder, NULL};
+    run(KD_BUILD_DIR "/plugins/directory.so", pairs);
+    ck_assert_int_eq(set.result, SOURCE_FATAL);
+    ck_assert_str_eq(set.reason, settings[_i].reason);
+}
+END_TEST
+
+START_TEST(a_required_setting_is_asked_for)
+{
+    const char *const none[] = {NULL};
+    run(KD_BUILD_DIR "/plugins/directory.so", none);
+    ck_assert_str_eq(set.reason, "has no setting path, expected one: the folder");
+}
+END_TEST
+
+START_TEST(the_template_works)
+{
+    const char *const pairs[] = {"image", "localhost:5000/web:1", NULL};
+    run(KD_BUILD_DIR "/template/template.so", pairs);
+    expect_keys("hello.json");
+    ck_assert_str_eq(set.items[0].bytes,
+        "{\"name\": \"hello\", \"image\": {\"name\": \"localhost:5000/web:1\"}}");
+}
+END_TEST
+
+START_TEST(a_plugin_that_others_may_write_is_refused)
+{
+    scoped_free char *copy = memory_format("%s/p.so", folder);
+    scoped_free char *command =
+        memory_format("cp %s/plugins/directory.so %s && chmod 0666 %s", KD_BUILD_DIR, copy, copy);
+    const char *const pairs[] = {"path", folder, NULL};
+    ck_assert_int_eq(system(command), 0);
+    run(copy, pairs);
+    ck_assert_msg(set.reason && strstr(set.reason, "expected one that only the owner may write"),
+        "%s", set.reason);
+    ck_assert_int_eq(chmod(copy, 0644) | chmod(folder, 0777), 0);
+    run(copy, pairs);
+    ck_assert_msg(set.reason && strstr(set.reason, "folder /tmp/"), "%s", set.reason);
+    ck_assert_int_eq(chmod(folder, 01777), 0);
+    run(copy, pairs);
+    ck_assert_int_eq(set.result, SOURCE_COMPLETE);
+}
+END_TEST
+
+START_TEST(a_user_that_is_missing_is_told)
+{
+    if (geteuid() != 0) {
+        puts("left out: only root changes users");
+        return;
+    }
+    struct source_options options = {.name = "m",
+        .plugin = KD_BUILD_DIR "/plugins/directory.so",
+        .user = "kd-no-such-user",
+        .deadline_ms = 10000,
+        .loader = KD_BUILD_DIR "/kanto-deployer-loader"};
+    source_reconcile_all(&options, 1, &set);
+    ck_assert_msg(strstr(set.reason, "there is no system user \"kd-no-such-user\"") != NULL, "%s",
+        set.reason);
+}
+END_TEST
+
+START_TEST(a_plugin_describes_itself)
+{
+    struct source_options options = {.name = "directory",
+        .plugin = KD_BUILD_DIR "/plugins/directory.so",
+        .user = "root",
+        .deadline_ms = 10000,
+        .loader = KD_BUILD_DIR "/kanto-deployer-loader"};
+    struct source_info info;
+    struct error err = {0};
+    ck_assert_msg(source_describe(&options, &info, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(info.id, "directory");
+    ck_assert_uint_eq(info.count, 4);
+    ck_assert_str_eq(info.settings[0].name, "path");
+    ck_assert(info.settings[0].required);
+    ck_assert_str_eq(info.settings[3].type, "size");
+    source_info_finish(&info);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("directory");
+    TCase *cases = tcase_create("directory");
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_set_timeout(cases, 30);
+    tcase_add_test(cases, manifests_come_in_natural_order);
+    tcase_add_test(cases, what_is_no_manifest_is_passed_over_with_its_reason);
+    tcase_add_test(cases, what_cannot_be_read_is_an_error_and_no_smaller_set);
+    tcase_add_test(cases, symlinks_are_a_matter_of_policy);
+    tcase_add_test(cases, folders_below_are_read_when_asked_for);
+    tcase_add_test(cases, an_empty_folder_is_complete_and_a_missing_one_is_not);
+    tcase_add_loop_test(cases, settings_are_checked, 0, countof(settings));
+    tcase_add_test(cases, a_required_setting_is_asked_for);
+    tcase_add_test(cases, the_template_works);
+    tcase_add_test(cases, a_plugin_that_others_may_write_is_refused);
+    tcase_add_test(cases, a_user_that_is_missing_is_told);
+    tcase_add_test(cases, a_plugin_describes_itself);
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
+}

@@ -1,0 +1,118 @@
+#include "frame/frame.h"
+#include "suite.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int pair[2];
+static struct frame_buffer buffer;
+
+static void setup(void)
+{
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+}
+
+static void teardown(void)
+{
+    frame_buffer_finish(&buffer);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+START_TEST(fields_arrive_as_they_were_sent)
+{
+    struct frame_out out = {0};
+    struct frame_in in;
+    uint32_t found;
+    size_t length;
+    frame_begin(&out, FRAME_ITEM);
+    frame_put_text(&out, "key");
+    frame_put(&out, "a\0b", 3);
+    frame_put_number(&out, -5);
+    ck_assert_int_eq(frame_send(&out, pair[0], -1), 0);
+    frame_out_finish(&out);
+    ck_assert_int_gt(frame_fill(&buffer, pair[1], NULL), 0);
+    ck_assert_int_eq(frame_next(&buffer, &in, &found), 1);
+    ck_assert_int_eq(in.type, FRAME_ITEM);
+    ck_assert_str_eq(frame_take_text(&in), "key");
+    ck_assert_mem_eq(frame_take(&in, &length), "a\0b", 4);
+    ck_assert_uint_eq(length, 3);
+    ck_assert_int_eq(frame_take_number(&in), -5);
+    ck_assert(!in.bad);
+    frame_take_text(&in);
+    ck_assert(in.bad);
+}
+END_TEST
+
+START_TEST(a_descriptor_comes_along)
+{
+    struct frame_out out = {0};
+    int fd = -1, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    frame_begin(&out, FRAME_SETTING);
+    ck_assert_int_eq(frame_send(&out, pair[0], null), 0);
+    frame_out_finish(&out);
+    ck_assert_int_gt(frame_fill(&buffer, pair[1], &fd), 0);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    close(null);
+}
+END_TEST
+
+START_TEST(too_large_is_not_sent)
+{
+    struct frame_out out = {0};
+    char *large = calloc(1, FRAME_MAX + 1);
+    frame_begin(&out, FRAME_ITEM);
+    frame_put(&out, large, FRAME_MAX + 1);
+    ck_assert_int_lt(frame_send(&out, pair[0], -1), 0);
+    frame_out_finish(&out);
+    free(large);
+}
+END_TEST
+
+/* Every single byte of a frame turned into every other value: no crash, no read beyond the end. */
+START_TEST(damaged_frames_are_noticed_or_harmless)
+{
+    struct frame_out out = {0};
+    frame_begin(&out, FRAME_ITEM);
+    frame_put_text(&out, "key");
+    frame_put_text(&out, "origin");
+    frame_put_number(&out, 1);
+    ck_assert_int_eq(frame_send(&out, pair[0], -1), 0);
+    ck_assert_int_gt(frame_fill(&buffer, pair[1], NULL), 0);
+    size_t whole = buffer.length;
+    for (size_t at = 0; at < whole; at++) {
+        for (int value = 0; value < 256; value++) {
+            struct frame_buffer damaged = {
+                .bytes = malloc(whole), .length = whole, .capacity = whole};
+            struct frame_in in;
+            uint32_t found;
+            memcpy(damaged.bytes, buffer.bytes, whole);
+            damaged.bytes[at] = (unsigned char)value;
+            if (frame_next(&damaged, &in, &found) == 1) {
+                ck_assert_uint_le(strlen(frame_take_text(&in)), whole);
+                ck_assert_uint_le(strlen(frame_take_text(&in)), whole);
+                frame_take_number(&in);
+            }
+            frame_buffer_finish(&damaged);
+        }
+    }
+    frame_out_finish(&out);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("frame");
+    TCase *cases = tcase_create("frame");
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_test(cases, fields_arrive_as_they_were_sent);
+    tcase_add_test(cases, a_descriptor_comes_along);
+    tcase_add_test(cases, too_large_is_not_sent);
+    tcase_add_test(cases, damaged_frames_are_noticed_or_harmless);
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
+}
