@@ -1,0 +1,1 @@
+kd_unit_test(config USES kd_config)

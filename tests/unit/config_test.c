@@ -1,0 +1,207 @@
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "config/config.h"
+#include "suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[32];
+static struct config config;
+
+static void setup(void)
+{
+    snprintf(folder, sizeof(folder), "/tmp/kd-config-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    config_init(&config);
+}
+
+static void teardown(void)
+{
+    config_finish(&config);
+    scoped_free char *command = memory_format("rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static char *write_file(const char *name, const char *text)
+{
+    char *path = memory_format("%s/%s", folder, name);
+    struct error err = {0};
+    ck_assert_msg(file_write_atomic(path, text, strlen(text), 0600, &err) == 0, "%s", err.text);
+    return path;
+}
+
+#define SOURCE "[source m]\nplugin = directory\n"
+
+static const struct {
+    const char *text;
+    const char *mistakes; /* without "FILE:"; NULL: none */
+} files[] = {
+    {"", NULL},
+    {"# a comment\n; another\n\n  [deployer]  \n  socket =  /run/x ; y # z  \r\n" SOURCE, NULL},
+    {"[deployer]\nsokcet = /x\n",
+        "2: found key \"sokcet\", which [deployer] does not have; did you mean \"socket\"?"},
+    {"[deployer]\nparallel = 0\n",
+        "2: parallel: found \"0\", expected a whole number from 1 to 64"},
+    {"[deployer]\nparallel = 4x\n",
+        "2: parallel: found \"4x\", expected a whole number from 1 to 64"},
+    {"[deployer]\nexisting = updat\n",
+        "2: existing: found \"updat\", expected ignore, start or update; did you mean \"update\"?"},
+    {"[deployer]\ntimeout = 5\n", "2: timeout: found \"5\", expected a duration: a whole number "
+                                  "with ms, s, min or h, as 500ms, 30s, 5min"},
+    {"[deployer]\nsocket =\n", "2: socket: found nothing, expected a path"},
+    {"[deployer]\nsocket = /a\nsocket = /b\n",
+        "3: found key \"socket\" a second time in [deployer], the first is on line 2"},
+    {"[deploy]\nsocket = /a\n", "2: found section [deploy], expected [deployer] or [source NAME]; "
+                                "did you mean \"deployer\"?"},
+    {"[source Bad Name]\nplugin = directory\n",
+        "2: found source name \"Bad Name\", expected 1 to 32 of a-z 0-9 _ -"},
+    {"[source m]\npath = /x\n",
+        "2: [source m] has no plugin, expected plugin = directory or another"},
+    {"nonsense\n", "1: found \"nonsense\", expected [section], key = value, or a comment with #"},
+};
+
+/* All mistakes of a file have the file's name before them. */
+START_TEST(mistakes_are_told_with_their_place)
+{
+    scoped_free char *path = write_file("k.conf", files[_i].text);
+    struct error err = {0};
+    int result = config_load(&config, path, &err);
+    scoped_free char *expected =
+        files[_i].mistakes ? memory_format("%s:%s", path, files[_i].mistakes) : NULL;
+    ck_assert_str_eq(err.text, expected ? expected : "");
+    ck_assert_int_eq(result, expected ? -1 : 0);
+    ck_assert_int_eq(err.kind, expected ? ERROR_CONFIG : ERROR_NONE);
+}
+END_TEST
+
+START_TEST(all_mistakes_are_told_at_once)
+{
+    scoped_free char *path =
+        write_file("k.conf", "[deployer]\nparallel = 0\nfoo = 1\n[source m]\ntimeout = x\n");
+    struct error err = {0};
+    ck_assert_int_eq(config_load(&config, path, &err), -1);
+    size_t lines = 1;
+    for (const char *at = err.text; (at = strchr(at, '\n')); at++)
+        lines++;
+    ck_assert_msg(lines == 4, "%s", err.text);
+}
+END_TEST
+
+START_TEST(values_are_kept_as_they_are)
+{
+    scoped_free char *path =
+        write_file("k.conf", "[deployer]\nsocket = /a b ; c # d\nconnect_timeout=500ms\nexisting = "
+                             "update\n[source m]\nplugin = directory\n"
+                             "path = /x = y\nuser=root\ntimeout = 2s\n");
+    struct error err = {0};
+    ck_assert_msg(config_load(&config, path, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(config.socket, "/a b ; c # d");
+    ck_assert_int_eq(config.connect_timeout_ms, 500);
+    ck_assert_int_eq(config.existing, EXISTING_UPDATE);
+    ck_assert_int_eq(config.parallel, 4);
+    ck_assert_uint_eq(config.count, 1);
+    ck_assert_str_eq(config.sources[0].user, "root");
+    ck_assert_int_eq(config.sources[0].timeout_ms, 2000);
+    ck_assert_uint_eq(config.sources[0].count, 1);
+    ck_assert_str_eq(config.sources[0].settings[0].value, "/x = y");
+    scoped_free char *where = memory_format("%s:7", path);
+    ck_assert_str_eq(config.sources[0].settings[0].where, where);
+}
+END_TEST
+
+START_TEST(drop_ins_win_in_lexical_order)
+{
+    scoped_free char *path =
+        write_file("k.conf", "[deployer]\nsocket = /main\n" SOURCE "path = /1\n");
+    scoped_free char *drop_ins = memory_format("%s.d", path);
+    ck_assert_int_eq(mkdir(drop_ins, 0755), 0);
+    scoped_free char *a = write_file("k.conf.d/20-b.conf", "[deployer]\nsocket = /second\n");
+    scoped_free char *b =
+        write_file("k.conf.d/10-a.conf", "[deployer]\nsocket = /first\nparallel = 7\n");
+    scoped_free char *c = write_file("k.conf.d/ignored.txt", "nonsense\n");
+    scoped_free char *d =
+        write_file("k.conf.d/30-c.conf", "[source m]\npath = /2\n[source n]\nplugin = /x/y.so\n");
+    struct error err = {0};
+    ck_assert_msg(config_load(&config, path, &err) == 0, "%s", err.text);
+    ck_assert_str_eq(config.socket, "/second");
+    ck_assert_int_eq(config.parallel, 7);
+    ck_assert_uint_eq(config.count, 2);
+    ck_assert_str_eq(config.sources[0].settings[0].value, "/2");
+    ck_assert_str_eq(config.sources[1].name, "n");
+}
+END_TEST
+
+START_TEST(a_file_that_others_may_write_is_refused)
+{
+    scoped_free char *path = write_file("k.conf", SOURCE);
+    struct error err = {0};
+    ck_assert_int_eq(chmod(path, 0666), 0);
+    ck_assert_int_eq(config_load(&config, path, &err), -1);
+    ck_assert_msg(strstr(err.text, "only the owner may write") != NULL, "%s", err.text);
+}
+END_TEST
+
+START_TEST(a_missing_file_is_told)
+{
+    struct error err = {0};
+    ck_assert_int_eq(config_load(&config, "/nonexistent/k.conf", &err), -1);
+    ck_assert_int_eq(err.kind, ERROR_CONFIG);
+    ck_assert(strstr(err.text, "--config FILE") != NULL);
+}
+END_TEST
+
+START_TEST(long_lines_and_zero_bytes_are_refused)
+{
+    scoped_free char *many = memory_zeroed(1200, 1);
+    memset(many, 'x', 1100);
+    scoped_free char *path = write_file("k.conf", many);
+    struct error err = {0};
+    ck_assert_int_eq(config_load(&config, path, &err), -1);
+    ck_assert_msg(strstr(err.text, ":1: found 1100 bytes") != NULL, "%s", err.text);
+    ck_assert_int_eq(file_write_atomic(path, "a = b\n\0\n", 8, 0600, &err), 0);
+    ck_assert_int_eq(config_load(&config, path, &err), -1);
+    ck_assert_msg(strstr(err.text, ":2: found a zero byte") != NULL, "%s", err.text);
+}
+END_TEST
+
+START_TEST(the_shipped_file_shows_every_key)
+{
+    struct error err = {0};
+    const char *path = suite_source("conf/kanto-deployer.conf");
+    scoped_free char *bytes = NULL;
+    size_t length = 0, count = 0;
+    ck_assert_msg(file_read(path, 1 << 20, &bytes, &length, &err) == 0, "%s", err.text);
+    scoped_free char *copy =
+        write_file("shipped.conf", bytes); /* a checkout may be writable for a group */
+    ck_assert_msg(config_load(&config, copy, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(config.count, 1);
+    ck_assert_str_eq(config.sources[0].settings[0].value, "/var/containers/manifests");
+    const struct config_key *keys = config_keys(&count);
+    for (size_t i = 0; i < count; i++) {
+        scoped_free char *line = memory_format("\n#%s = %s\n", keys[i].name, keys[i].fallback);
+        ck_assert_msg(strstr(bytes, line) != NULL, "the shipped file lacks \"%s\"", line + 1);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("config");
+    TCase *cases = tcase_create("config");
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_loop_test(cases, mistakes_are_told_with_their_place, 0, countof(files));
+    tcase_add_test(cases, all_mistakes_are_told_at_once);
+    tcase_add_test(cases, values_are_kept_as_they_are);
+    tcase_add_test(cases, drop_ins_win_in_lexical_order);
+    tcase_add_test(cases, a_file_that_others_may_write_is_refused);
+    tcase_add_test(cases, a_missing_file_is_told);
+    tcase_add_test(cases, long_lines_and_zero_bytes_are_refused);
+    tcase_add_test(cases, the_shipped_file_shows_every_key);
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
+}
