@@ -1,0 +1,61 @@
+/* What happened in a pass, for people and for programs. Filled by a command; printed here as text,
+ * as JSON for the state folder, and live on a terminal. Nothing here decides anything. */
+#ifndef KD_REPORT_REPORT_H
+#define KD_REPORT_REPORT_H
+
+#include "apply/pass.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum report_level { REPORT_NOTE, REPORT_WARNING, REPORT_ERROR };
+
+struct report_problem {
+    enum report_level level;
+    char *where; /* file:line:column, "source NAME", a path; "" for none */
+    char *text;
+};
+
+struct report_source {
+    char *name;
+    char *plugin;
+    char *result; /* complete, unchanged, retry, fatal */
+    char *reason; /* why not complete, or NULL */
+    size_t items;
+    size_t faults;
+    int64_t elapsed_ms;
+};
+
+struct report {
+    const char *command; /* "apply", "plan" */
+    int exit_code;
+    const char *socket;
+    const struct pass *pass; /* NULL: it did not come to that */
+    unsigned lists;          /* List calls that were needed */
+    int64_t elapsed_ms;      /* of the whole command */
+    struct report_problem *problems;
+    size_t problem_count, problem_capacity;
+    struct report_source *sources;
+    size_t source_count, source_capacity;
+};
+
+void report_finish(struct report *report);
+void report_add_problem(struct report *report, enum report_level level, const char *where,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Takes over the strings of *source. */
+void report_add_source(struct report *report, const struct report_source *source);
+
+/* `plan`: a line a container (+ create, ~ update, = keep, …) with reasons and differing fields,
+ * then a summary. Steps come from job->steps after job_foresee. */
+void report_print_plan(const struct report *report, bool colour, bool verbose, struct text *out);
+
+/* `apply`: the end of it. Failures with the daemon's message and what to do next, then one summary
+ * line. */
+void report_print_result(const struct report *report, bool colour, bool verbose, struct text *out);
+
+/* The whole report as JSON (format 1, documented in docs/report.md). Ends with a newline. */
+void report_print_json(const struct report *report, struct text *out);
+
+#endif

@@ -1,0 +1,22 @@
+/* The pass as it runs. On a terminal a line a container, redrawn in place: waiting, pulling,
+ * starting, running, failed, with the elapsed time; of more containers than lines the settled ones
+ * make room first. In a pipe one plain line for each thing that happens. */
+#ifndef KD_REPORT_VIEW_H
+#define KD_REPORT_VIEW_H
+
+#include "apply/pass.h"
+
+#include <stdbool.h>
+
+struct view;
+
+/* `live`: redraw in place with terminal sequences on fd (colour too). Otherwise plain lines. */
+struct view *view_create(int fd, bool live, bool colour, bool verbose);
+
+/* Fits pass_options.tell; context is the view. */
+void view_tell(void *view, const struct pass *pass, size_t job, enum pass_event event);
+
+/* Leaves the last picture on the screen, gives the cursor back. NULL: nothing. */
+void view_destroy(struct view *view);
+
+#endif
