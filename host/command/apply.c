@@ -1,0 +1,87 @@
+#include "apply/pass.h"
+
+#include "base/cleanup.h"
+#include "base/duration.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "command/command.h"
+#include "command/diagnose.h"
+#include "command/gather.h"
+#include "command/session.h"
+#include "command/stop.h"
+#include "report/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool live_terminal(const struct options *options)
+{
+    const char *terminal = getenv("TERM");
+    return !options->json && isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+static void run(struct session *session, const struct options *options)
+{
+    struct view *view = options->json ? NULL
+                                      : view_create(STDOUT_FILENO, live_terminal(options),
+                                            diagnose_colour(stdout), options->verbose);
+    struct pass_options pass_options = {
+        .mode = session_mode(session),
+        .parallel = (size_t)session->config.parallel,
+        .timeout_ms = session->config.timeout_ms,
+        .stop = stop_asked,
+        .tell = view ? view_tell : NULL,
+        .context = view,
+    };
+    pass_run(&session->pass, session->kanto, &session->journal, &pass_options);
+    view_destroy(view);
+    if (session->pass.journal_error)
+        session_problem(
+            session, REPORT_ERROR, session->config.state_dir, session->pass.journal_error);
+}
+
+static int judge(const struct session *session)
+{
+    if (session->pass.lost)
+        return EXIT_NO_DAEMON;
+    for (size_t i = 0; i < session->pass.count; i++) {
+        enum verdict verdict = session->pass.jobs[i].action.verdict;
+        if (verdict == VERDICT_FAILED || verdict == VERDICT_PENDING)
+            return EXIT_FAILED;
+    }
+    return session_has_errors(session) ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* For whoever asks tomorrow. A folder that cannot be written has been told already. */
+static void keep_report(struct session *session)
+{
+    if (!session->journal.writable)
+        return;
+    scoped_free char *path = memory_format("%s/last-report.json", session->config.state_dir);
+    scoped(text_finish) struct text json = {0};
+    struct error err = {0};
+    report_print_json(&session->report, &json);
+    if (file_write_atomic(path, text_get(&json), json.length, 0600, &err) < 0)
+        diagnose_problem(REPORT_WARNING, "report", err.text);
+}
+
+int command_apply(const struct options *options)
+{
+    struct error err = {0};
+    scoped(session_finish) struct session session = {.report = {.command = "apply"}};
+    stop_install();
+    int code = session_gather(&session, options, &err);
+    if (code == EXIT_DONE && session.wishes.count > 0)
+        code = session_connect(&session, true, &err);
+    if (code != EXIT_DONE) {
+        session_failed(&session, code, &err);
+    } else {
+        if (session.kanto)
+            run(&session, options);
+        session.report.exit_code = judge(&session);
+    }
+    session_print(&session, options, report_print_result);
+    keep_report(&session);
+    return session.report.exit_code;
+}

@@ -1,0 +1,92 @@
+#include "command/diagnose.h"
+
+#include "base/cleanup.h"
+#include "command/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int diagnose_code(const struct error *err)
+{
+    switch (err->kind) {
+    case ERROR_CONFIG:
+        return EXIT_BAD_CONFIG;
+    case ERROR_USAGE:
+        return EXIT_MISUSE;
+    case ERROR_UNREACHABLE:
+        return EXIT_NO_DAEMON;
+    case ERROR_NONE:
+    case ERROR_FAILED:
+    case ERROR_INVALID:
+    case ERROR_TIMEOUT:
+    case ERROR_LIMIT:
+        break;
+    }
+    return EXIT_FAILED;
+}
+
+bool diagnose_colour(FILE *stream)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+    return isatty(fileno(stream)) && !(no_colour && *no_colour) && terminal &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+void diagnose_problem(enum report_level level, const char *where, const char *text)
+{
+    static const struct {
+        const char *word, *colour;
+    } levels[] = {
+        [REPORT_NOTE] = {"note", "\033[36m"},
+        [REPORT_WARNING] = {"warning", "\033[35m"},
+        [REPORT_ERROR] = {"error", "\033[31m"},
+    };
+    bool colour = diagnose_colour(stderr);
+    scoped(text_finish) struct text line = {0};
+    text_add(&line, colour ? levels[level].colour : "");
+    text_add(&line, levels[level].word);
+    text_add(&line, colour ? "\033[0m: " : ": ");
+    if (where && *where) {
+        text_add_printable(&line, where);
+        text_add(&line, ": ");
+    }
+    text_add_printable(&line, text);
+    fprintf(stderr, "%s\n", text_get(&line));
+}
+
+void diagnose_print(const struct diagnostics *diagnostics, FILE *stream, struct report *report)
+{
+    bool colour = diagnose_colour(stream);
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct diagnostic *diagnostic = &diagnostics->items[i];
+        scoped(text_finish) struct text text = {0};
+        diagnostic_print(diagnostic, colour, &text);
+        fputs(text_get(&text), stream);
+        if (!report || diagnostic->level == FINDING_NOTE)
+            continue;
+        scoped(text_finish) struct text where = {0};
+        text_add(&where, diagnostic->origin);
+        if (diagnostic->line)
+            text_add_format(&where, ":%zu:%zu", diagnostic->line, diagnostic->column);
+        report_add_problem(report,
+            diagnostic->level == FINDING_ERROR ? REPORT_ERROR : REPORT_WARNING, text_get(&where),
+            "%s%s%s", diagnostic->path, *diagnostic->path ? ": " : "", diagnostic->text);
+    }
+    if (diagnostics->dropped)
+        fprintf(stream, "… and %zu more\n", diagnostics->dropped);
+}
+
+void diagnose_host(const struct manifests *manifests, struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < manifests->count; i++)
+        if (manifests->items[i].container)
+            manifest_check_host(&manifests->items[i], diagnostics);
+}
+
+int diagnose_error(const struct error *err)
+{
+    diagnose_problem(REPORT_ERROR, "", err->text);
+    return diagnose_code(err);
+}

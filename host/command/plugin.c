@@ -1,0 +1,124 @@
+#include "base/cleanup.h"
+#include "command/command.h"
+#include "command/diagnose.h"
+#include "command/gather.h"
+#include "command/paths.h"
+#include "source/source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEADLINE_MS 10000
+
+static int describe(
+    const char *name, const char *folder, struct source_info *ret_info, struct error *err)
+{
+    scoped_free char *path = NULL;
+    scoped_free char *loader = paths_loader();
+    if (paths_plugin(name, folder, &path, err) < 0)
+        return -1;
+    struct source_options options = {
+        .name = name,
+        .plugin = path,
+        .user = "root", /* a look at what a person named, with that person's rights */
+        .deadline_ms = DEADLINE_MS,
+        .loader = loader,
+    };
+    return source_describe(&options, ret_info, err);
+}
+
+static int is_plugin(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+    return length > 3 && strcmp(entry->d_name + length - 3, ".so") == 0;
+}
+
+static int list(const char *configured)
+{
+    scoped_free char *folder = paths_plugin_folder(configured);
+    struct dirent **entries = NULL;
+    struct error err = {0};
+    int count = scandir(folder, &entries, is_plugin, alphasort), code = EXIT_DONE;
+    if (count < 0) {
+        error_errno(&err, errno, "%s", folder);
+        return diagnose_error(&err);
+    }
+    for (int i = 0; i < count; i++) {
+        struct source_info info = {0};
+        entries[i]->d_name[strlen(entries[i]->d_name) - 3] = '\0';
+        if (describe(entries[i]->d_name, configured, &info, &err) < 0)
+            code = diagnose_error(&err);
+        else
+            printf("%-16s %-8s %s\n", entries[i]->d_name, info.version, info.description);
+        source_info_finish(&info);
+        free(entries[i]);
+    }
+    free(entries);
+    return code;
+}
+
+static void print_setting(const struct source_setting_info *setting)
+{
+    scoped(text_finish) struct text line = {0};
+    text_add_format(&line, "  %-14s %-9s ", setting->name, setting->type);
+    text_add(&line, setting->help);
+    if (setting->fallback)
+        text_add_format(&line, " (%s)", setting->fallback);
+    else if (setting->required)
+        text_add(&line, " (required)");
+    scoped(text_finish) struct text safe = {0};
+    text_add_printable(&safe, text_get(&line));
+    puts(text_get(&safe));
+}
+
+static int show(const char *name, const char *folder)
+{
+    struct source_info info = {0};
+    struct error err = {0};
+    if (describe(name, folder, &info, &err) < 0)
+        return diagnose_error(&err);
+    printf("%s, version %s: %s\n%s\nSettings in [source NAME]:\n", info.id, info.version,
+        info.description, info.resident ? "Resident: watches its source.\n" : "");
+    for (size_t i = 0; i < info.count; i++)
+        print_setting(&info.settings[i]);
+    source_info_finish(&info);
+    return EXIT_DONE;
+}
+
+/* Only where plugins lie is of interest here: a missing configuration is none. */
+static int read_folder(const struct options *options, struct config *config, struct error *err)
+{
+    struct options without = *options;
+    if (!options->config && access(CONFIG_FILE, F_OK) == 0)
+        without.config = CONFIG_FILE;
+    without.argument_count = 0;
+    if (without.config)
+        return gather_config(&without, config, err);
+    config_init(config);
+    for (size_t i = 0; i < options->override_count; i++)
+        if (config_set(config, options->overrides[i].key, options->overrides[i].value, err) < 0)
+            return -1;
+    return 0;
+}
+
+int command_plugin(const struct options *options)
+{
+    struct config config = {0};
+    struct error err = {0};
+    const char *what = options->arguments[0];
+    bool listing = strcmp(what, "list") == 0 && options->argument_count == 1;
+    bool showing = strcmp(what, "show") == 0 && options->argument_count == 2;
+    if (!listing && !showing) {
+        error_set(&err, ERROR_USAGE, "plugin: found \"%.60s\", expected list, or show NAME", what);
+        return diagnose_error(&err);
+    }
+    if (read_folder(options, &config, &err) < 0)
+        return diagnose_error(&err);
+    int code = listing ? list(config.plugin_dir) : show(options->arguments[1], config.plugin_dir);
+    config_finish(&config);
+    return code;
+}

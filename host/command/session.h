@@ -1,0 +1,45 @@
+/* What `apply` and `plan` share: configuration, wishes, the connection, the journal, the first
+ * look, and the report of it all. */
+#ifndef KD_COMMAND_SESSION_H
+#define KD_COMMAND_SESSION_H
+
+#include "apply/pass.h"
+#include "command/options.h"
+#include "config/config.h"
+#include "kanto/kanto.h"
+#include "report/report.h"
+
+struct session {
+    struct config config;
+    bool has_config;
+    struct wishes wishes;
+    struct journal journal;
+    bool has_journal;
+    struct kanto *kanto; /* NULL: not connected */
+    struct observed observed;
+    struct pass pass;
+    struct report report;
+    int64_t began_ms;
+};
+
+/* Configuration and sources. Returns an exit_code; anything but EXIT_DONE comes with *err. No
+ * connection is there yet: sources fork, and a gRPC that forked is lost. */
+int session_gather(struct session *session, const struct options *options, struct error *err);
+
+/* Lock and journal (`writing`; else the journal is only looked at), connection, List, jobs. */
+int session_connect(struct session *session, bool writing, struct error *err);
+
+void session_finish(struct session *session);
+
+enum mode session_mode(const struct session *session);
+bool session_has_errors(const struct session *session); /* problems of level error */
+void session_problem(struct session *session, enum report_level level, const char *where,
+    const char *text); /* printed and reported */
+void session_failed(struct session *session, int code, const struct error *err);
+
+typedef void report_printer(
+    const struct report *report, bool colour, bool verbose, struct text *out);
+/* The report to standard output: as JSON, or by the printer. */
+void session_print(struct session *session, const struct options *options, report_printer *printer);
+
+#endif
