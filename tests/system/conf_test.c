@@ -1,0 +1,186 @@
+/* The configuration, the sources, and what a person gets to see. */
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "harness.h"
+#include "parts.h"
+#include "suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct harness harness;
+
+static void expect(struct outcome_of_run outcome, int exit_code, const char *out, const char *err)
+{
+    ck_assert_msg(
+        outcome.exit_code == exit_code && strstr(outcome.out, out) && strstr(outcome.err, err),
+        "exit status %d (expected %d)\n-- out, expected \"%s\":\n%s\n-- err, expected \"%s\":\n%s",
+        outcome.exit_code, exit_code, out, outcome.out, err, outcome.err);
+    outcome_finish(&outcome);
+}
+
+/* A configuration with the directory source and one more plugin. */
+static char *write_conf(const char *plugin)
+{
+    harness_write(&harness, "/k.conf",
+        "[source bad]\nplugin = %s\nuser = root\ntimeout = 1s\n\n[source manifests]\nplugin = "
+        "directory\nuser = root\n"
+        "path = %s\n",
+        plugin, harness.manifests);
+    return memory_format("%s/k.conf", harness.folder);
+}
+
+static const struct {
+    const char *plugin, *told;
+} culprits[] = {
+    {KD_BUILD_DIR "/hostile/segv_reconcile.so", "source bad: crashed in reconcile: SIGSEGV"},
+    {KD_BUILD_DIR "/hostile/exit_constructor.so",
+        "source bad: ended the process with exit status 7"},
+    {KD_BUILD_DIR "/hostile/loop_reconcile.so",
+        "source bad: took longer than 1.0 s (timeout) in reconcile"},
+};
+
+START_TEST(a_broken_source_stops_no_other)
+{
+    if (!harness_start(&harness, "broken-source", NULL))
+        return;
+    harness_write(&harness, "a.json", "{\"image\": {\"name\": \"localhost:5000/sleeper:1\"}}");
+    scoped_free char *conf = write_conf(culprits[_i].plugin);
+    const char *arguments[] = {"apply", "--config", conf, NULL};
+    expect(harness_run(&harness, arguments), 1, "1 deployed", culprits[_i].told);
+    harness_stop(&harness);
+}
+END_TEST
+
+START_TEST(a_missing_folder_is_no_empty_one)
+{
+    if (!harness_start(&harness, "missing-folder", NULL))
+        return;
+    harness_write(&harness, "/k.conf",
+        "[source m]\nplugin = directory\nuser = root\npath = /nonexistent/m\n");
+    scoped_free char *conf = memory_format("%s/k.conf", harness.folder);
+    const char *arguments[] = {"apply", "--config", conf, NULL};
+    expect(harness_run(&harness, arguments), 1, "",
+        "source m: /nonexistent/m: No such file or directory");
+    harness_stop(&harness);
+}
+END_TEST
+
+static const struct {
+    const char *arguments[5];
+    int exit_code;
+    const char *out, *err;
+} mistakes[] = {
+    {{"--help"}, 0, "Usage: kanto-deployer COMMAND", ""},
+    {{"--version"}, 0, "kanto-deployer 0.1.0", ""},
+    {{"aply"}, 64, "", "did you mean \"apply\"?"},
+    {{"validate"}, 64, "", "found 0 arguments, expected FILE…"},
+    {{"apply", "--sokcet", "x"}, 64, "", "did you mean \"--socket\"?"},
+    {{"plugin", "list", "--timeout"}, 64, "", "--timeout: expected a value behind it"},
+    {{"apply", "/tmp", "--timeout", "5"}, 64, "", "expected a duration"},
+    {{"apply", "/nonexistent/folder"}, 64, "", "/nonexistent/folder: No such file or directory"},
+    {{"apply", "--config", "/nonexistent/k.conf"}, 4, "", "/nonexistent/k.conf: no such file"},
+    {{"plan", "--output", "xml"}, 64, "", "found \"xml\", expected text or json"},
+    {{"validate", "/nonexistent.json"}, 1, "", "/nonexistent.json: No such file"},
+    {{"plugin", "list"}, 0, "a folder of manifests", ""},
+    {{"plugin", "show", "directory"}, 0, "recursive      boolean   folders below it too (no)", ""},
+    {{"plugin", "show", "directroy"}, 4, "", "did you mean \"directory\"?"},
+    {{"plugin", "delete"}, 64, "", "expected list, or show NAME"},
+    {{"apply", "--help"}, 0, "--connect-timeout T", ""},
+};
+
+START_TEST(mistakes_of_a_person_are_answered)
+{
+    if (!harness_start(&harness, "mistakes", NULL))
+        return;
+    expect(harness_run(&harness, mistakes[_i].arguments), mistakes[_i].exit_code, mistakes[_i].out,
+        mistakes[_i].err);
+    harness_stop(&harness);
+}
+END_TEST
+
+START_TEST(a_missing_daemon_has_an_exit_status_of_its_own)
+{
+    if (!harness_start(&harness, "missing-daemon", NULL))
+        return;
+    harness_write(&harness, "a.json", "{\"image\": {\"name\": \"localhost:5000/sleeper:1\"}}");
+    free(harness.socket);
+    harness.socket = memory_format("%s/nobody.sock", harness.folder);
+    const char *arguments[] = {"apply", harness.manifests, "--connect-timeout", "300ms", NULL};
+    expect(harness_run(&harness, arguments), 3, "",
+        "nobody.sock: No such file or directory (waited 0.3 s)");
+    harness_stop(&harness);
+}
+END_TEST
+
+/* A folder of manifests that a person looks at: five mistakes, five carets. */
+START_TEST(five_mistakes_have_five_carets)
+{
+    if (!harness_start(&harness, "five-mistakes", NULL))
+        return;
+    const char *file = suite_source("tests/data/manifests/five-mistakes.json");
+    const char *arguments[] = {"validate", file, NULL};
+    struct outcome_of_run outcome = harness_run(&harness, arguments);
+    int carets = 0;
+    for (const char *at = outcome.out; (at = strstr(at, "| ")); at++)
+        carets += at[strspn(at + 2, " ") + 2] == '^';
+    ck_assert_msg(carets == 5, "%d carets:\n%s", carets, outcome.out);
+    expect(outcome, 1, "5 errors", "");
+    harness_stop(&harness);
+}
+END_TEST
+
+START_TEST(a_manifest_is_converted_there_and_back)
+{
+    if (!harness_start(&harness, "convert", NULL))
+        return;
+    harness_write(&harness, "a.json",
+        "{\"container_name\": \"a\", \"image\": {\"name\": \"localhost:5000/x:1\"}, "
+        "\"hooks\": [{\"path\": \"/bin/true\", \"type\": 2}]}");
+    scoped_free char *cm = memory_format("%s/a.json", harness.manifests);
+    const char *to_internal[] = {"convert", cm, NULL};
+    struct outcome_of_run internal = harness_run(&harness, to_internal);
+    ck_assert_msg(
+        strstr(internal.out, "\"name\": \"a\"") && strstr(internal.out, "\"type\": \"Poststop\""),
+        "%s", internal.out);
+    harness_write(&harness, "b.json", "%s", internal.out);
+    scoped_free char *path = memory_format("%s/b.json", harness.manifests);
+    const char *to_cm[] = {"convert", path, NULL};
+    struct outcome_of_run back = harness_run(&harness, to_cm);
+    ck_assert_msg(strstr(back.out, "\"container_name\": \"a\"") && strstr(back.out, "\"type\": 2"),
+        "%s", back.out);
+    outcome_finish(&internal);
+    outcome_finish(&back);
+    harness_stop(&harness);
+}
+END_TEST
+
+START_TEST(what_is_passed_over_is_told_when_asked_for)
+{
+    if (!harness_start(&harness, "verbose", NULL))
+        return;
+    harness_write(&harness, "a.json", "{\"image\": {\"name\": \"localhost:5000/sleeper:1\"}}");
+    harness_write(&harness, "a.json.bak", "{}");
+    const char *quiet[] = {"apply", harness.manifests, NULL};
+    const char *verbose[] = {"apply", harness.manifests, "--verbose", NULL};
+    struct outcome_of_run outcome = harness_run(&harness, quiet);
+    ck_assert_ptr_null(strstr(outcome.err, "passed over"));
+    outcome_finish(&outcome);
+    expect(harness_run(&harness, verbose), 0, "a: runs as wished",
+        "a.json.bak: passed over: a backup");
+    harness_stop(&harness);
+}
+END_TEST
+
+void add_conf_tests(TCase *cases)
+{
+    tcase_add_loop_test(cases, a_broken_source_stops_no_other, 0, countof(culprits));
+    tcase_add_test(cases, a_missing_folder_is_no_empty_one);
+    tcase_add_loop_test(cases, mistakes_of_a_person_are_answered, 0, countof(mistakes));
+    tcase_add_test(cases, a_missing_daemon_has_an_exit_status_of_its_own);
+    tcase_add_test(cases, five_mistakes_have_five_carets);
+    tcase_add_test(cases, a_manifest_is_converted_there_and_back);
+    tcase_add_test(cases, what_is_passed_over_is_told_when_asked_for);
+}

@@ -1,0 +1,71 @@
+/* What the system tests share: a folder of their own, a daemon (the simulated one, or a real one),
+ * and the program as a user runs it. */
+#ifndef KD_TESTS_HARNESS_H
+#define KD_TESTS_HARNESS_H
+
+#include "proto/containers.pb-c.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct harness {
+    const char *name;
+    char folder[64]; /* everything of this test lies below */
+    char *socket;
+    char *manifests;    /* folder of manifests, empty at first */
+    char *state;        /* --state-dir */
+    char *log;          /* the daemon's calls, one JSON object a line; NULL on a real daemon */
+    char *trace;        /* the program's own record of its calls */
+    pid_t daemon;       /* 0: none of ours */
+    const char *settle; /* --settle; NULL: 0s */
+    bool real;
+};
+
+/* A real daemon is used when KANTO_SOCKET names its socket and the test can do with it. Its
+ * containers of former tests are removed. `switches`: extra arguments of the simulation, ended by
+ * NULL; a test with switches cannot run on a real one: returns false after printing why, and the
+ * test ends. */
+bool harness_start(struct harness *harness, const char *name, const char *const *switches);
+void harness_stop(struct harness *harness);
+
+/* The simulation ends by `signal` and starts again with the same state. */
+void harness_restart(struct harness *harness, int signal, const char *const *switches);
+
+/* Writes a file below manifests/ (or anywhere below the folder when name begins with "/"). */
+void harness_write(const struct harness *harness, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* N small manifests named PREFIX0… with the image. */
+void harness_write_many(
+    const struct harness *harness, const char *prefix, const char *image, int count);
+
+struct outcome_of_run {
+    int exit_code; /* -signal when it was killed */
+    char *out;     /* standard output */
+    char *err;     /* standard error */
+};
+
+/* Runs the program with these arguments (ended by NULL). `--socket`, `--state-dir` and `--trace`
+ * are added for apply and plan. Fails the test when it takes longer than 60 s. */
+struct outcome_of_run harness_run(const struct harness *harness, const char *const *arguments);
+void outcome_finish(struct outcome_of_run *outcome);
+
+/* The same in the background, output to files; pid to signal it. */
+pid_t harness_begin(const struct harness *harness, const char *const *arguments);
+struct outcome_of_run harness_end(const struct harness *harness, pid_t pid);
+
+/* Calls of a method since the last harness_forget_calls; by the program's trace. */
+int harness_calls(const struct harness *harness, const char *method);
+void harness_forget_calls(const struct harness *harness);
+/* Waits until the daemon has seen `count` calls of the method. Simulation only. */
+void harness_wait_for_call(const struct harness *harness, const char *method, int count);
+
+/* What the daemon has. Free with kanto__list_containers_response__free_unpacked. */
+Kanto__ListContainersResponse *harness_list(const struct harness *harness);
+/* Containers of that name; *ret_running counts those that run (may be NULL). */
+int harness_count(const struct harness *harness, const char *name, int *ret_running);
+/* How many containers there are, and how many of them run. */
+void harness_totals(const struct harness *harness, int *ret_all, int *ret_running);
+
+#endif

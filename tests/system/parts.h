@@ -1,0 +1,11 @@
+#ifndef KD_TESTS_PARTS_H
+#define KD_TESTS_PARTS_H
+
+#include <check.h>
+#include <stdbool.h>
+
+void add_apply_tests(TCase *cases);
+void add_conf_tests(TCase *cases);
+void add_crash_tests(TCase *cases);
+
+#endif

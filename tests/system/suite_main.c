@@ -1,0 +1,29 @@
+/* system_test [PART…]: the program as a user runs it, against the simulation, or against the real
+ * daemon whose socket KANTO_SOCKET names. */
+#include "parts.h"
+#include "suite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    void (*add)(TCase *cases);
+} parts[] = {{"apply", add_apply_tests}, {"conf", add_conf_tests}, {"crash", add_crash_tests}};
+
+int main(int argc, char **argv)
+{
+    Suite *suite = suite_create("system");
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        bool wanted = argc < 2;
+        for (int j = 1; j < argc; j++)
+            wanted = wanted || strcmp(argv[j], parts[i].name) == 0;
+        if (!wanted)
+            continue;
+        TCase *cases = tcase_create(parts[i].name);
+        tcase_set_timeout(cases, 120);
+        parts[i].add(cases);
+        suite_add_tcase(suite, cases);
+    }
+    return suite_run(suite);
+}
