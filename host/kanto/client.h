@@ -1,4 +1,10 @@
-/* The real client: gRPC C core, one connection over the unix socket, one completion queue. */
+/* The real client: gRPC C core, one connection over the unix socket, one completion queue.
+ *
+ * Threads: all calls of one client come from one thread at a time; gRPC has threads of its own.
+ * Fork: none while a client is open, the child would share its connection and find gRPC's locks in
+ * any state. Start helpers before kanto_connect, or with posix_spawn.
+ * A lost connection is not made again: every later answer is KANTO_UNKNOWN. Close and connect anew.
+ * gRPC's own log is silent unless the environment has GRPC_VERBOSITY. */
 #ifndef KD_KANTO_CLIENT_H
 #define KD_KANTO_CLIENT_H
 

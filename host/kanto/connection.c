@@ -20,50 +20,74 @@
 #define PROBE_FIRST_MS 20
 #define PROBE_MOST_MS  250
 
+/* The kernel answers ECONNREFUSED for a path that is there and no socket. */
+static bool is_other_file(const char *path)
+{
+    struct stat found;
+    return stat(path, &found) == 0 && !S_ISSOCK(found.st_mode);
+}
+
+/* Non-blocking from the start: a daemon that hangs stops accepting, and connect() would wait for it
+ * without end. */
 static int try_once(const struct sockaddr_un *address, int *ret_fd)
 {
-    scoped_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+    scoped_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
         return -errno;
-    if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
-        return -errno;
+    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
+        int error = errno;
+        return error == ECONNREFUSED && is_other_file(address->sun_path) ? -ENOTSOCK : -error;
+    }
     *ret_fd = steal_fd(&fd);
     return 0;
 }
 
-/* Reasons that a little patience can cure: the daemon is not there yet. */
+/* Reasons that a little patience can cure: the daemon is not there yet, or too busy to accept. */
 static bool worth_waiting(int error)
 {
     return error == ENOENT || error == ECONNREFUSED || error == EAGAIN || error == EINTR;
+}
+
+static const char *hint_for(int error)
+{
+    switch (error) {
+    case ENOENT:
+        return "; does container-management run, and is this its socket?";
+    case ECONNREFUSED:
+        return "; a socket is there, and nobody listens: did container-management end?";
+    case EAGAIN:
+        return "; it listens and accepts nobody: does container-management hang?";
+    case ENOTSOCK:
+        return "; found another kind of file, expected kanto-cm's unix socket";
+    case EACCES:
+    case EPERM:
+        return "; kanto-cm's socket is root's: run this as root";
+    default:
+        return "";
+    }
 }
 
 static int unreachable(
     const struct kanto_options *options, int error, int64_t waited_ms, struct error *err)
 {
     scoped(text_finish) struct text waited = {0};
-    const char *hint = "";
-    if (error == ENOENT)
-        hint = "; does container-management run, and is this its socket?";
-    else if (error == ECONNREFUSED)
-        hint = "; a socket is there, and nobody listens: did container-management end?";
-    else if (error == EACCES || error == EPERM)
-        hint = "; kanto-cm's socket is root's: run this as root";
     if (waited_ms > 0) {
         text_add(&waited, " (waited ");
         duration_print(&waited, waited_ms);
         text_add(&waited, ")");
     }
     return error_set(err, ERROR_UNREACHABLE, "kanto-cm is not reachable at %s: %s%s%s",
-        options->socket, strerror(error), text_get(&waited), hint);
+        options->socket, strerror(error), text_get(&waited), hint_for(error));
 }
 
 int connection_open(const struct kanto_options *options, int *ret_fd, struct error *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(options->socket) >= sizeof(address.sun_path))
+    size_t length = strlen(options->socket);
+    if (length == 0 || length >= sizeof(address.sun_path))
         return error_set(err, ERROR_UNREACHABLE,
-            "socket path \"%s\": found %zu bytes, expected at most %zu", options->socket,
-            strlen(options->socket), sizeof(address.sun_path) - 1);
+            "socket path \"%s\": found %zu bytes, expected 1 to %zu", options->socket, length,
+            sizeof(address.sun_path) - 1);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", options->socket);
     int64_t began = duration_now_ms();
     int pause = PROBE_FIRST_MS;
@@ -105,6 +129,8 @@ int64_t connection_peer_age_ms(int fd)
     long ticks_a_second = sysconf(_SC_CLK_TCK);
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.pid <= 0 ||
         ticks_a_second <= 0)
+        return -1;
+    if (peer.pid == 1) /* the service manager listens for a daemon that it will start */
         return -1;
     int64_t ticks = start_ticks(peer.pid);
     if (ticks < 0)

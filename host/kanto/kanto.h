@@ -31,7 +31,9 @@ enum kanto_method {
 const char *kanto_method_name(enum kanto_method method); /* "Create" */
 
 /* Borrowed for the time of the submit call; nothing is kept. Fields that a method does not know are
- * ignored. Refused here, because it would crash the daemon: Create without image.name. */
+ * ignored. Refused here: Create without image.name, which would crash the daemon, and an empty id
+ * where the method needs one. Not seen here: Logs of an unknown id crashes the daemon too, so the
+ * caller must have the id from a List or a Create of this connection. */
 struct kanto_request {
     enum kanto_method method;
     const char *id;
@@ -42,14 +44,15 @@ struct kanto_request {
     const Kanto__RestartPolicy *policy; /* Update */
     const Kanto__Resources *resources;  /* Update */
     int32_t tail;                       /* Logs; < 0: all */
-    int64_t bound_ms;                   /* 0: the method's patient bound */
+    int64_t bound_ms;                   /* 0: the method's patient bound (see method.h) */
     uint64_t tag;                       /* comes back with the answer */
 };
 
 enum kanto_outcome {
     KANTO_OK,      /* done; also the errors that mean "it is so already" */
     KANTO_REFUSED, /* the daemon answered with an error: `message` */
-    KANTO_UNKNOWN, /* no answer: deadline, connection lost. It may have happened or not */
+    KANTO_UNKNOWN, /* no answer that is the daemon's: deadline, connection lost or reset, bytes that
+                      are no such message. It may have happened or not */
 };
 
 struct kanto_answer {
@@ -79,6 +82,7 @@ struct kanto_table {
     int (*next)(struct kanto *kanto, int64_t timeout_ms, struct kanto_answer *ret_answer);
     /* Milliseconds since the daemon's process started, negative when that cannot be told. */
     int64_t (*daemon_age_ms)(struct kanto *kanto);
+    /* Calls still in flight are cut, which can burn a container: wait for their answers first. */
     void (*close)(struct kanto *kanto);
 };
 

@@ -26,7 +26,8 @@ int message_build(
     const struct kanto_request *request, struct message *ret_message, struct error *err);
 grpc_byte_buffer *message_pack(const ProtobufCMessage *message);
 
-/* NULL when the bytes are no such message, or more than an answer may have. */
+/* NULL when the bytes are no such message, or none came. Their number is bounded by the channel;
+ * the messages do not nest without end (none holds itself). */
 ProtobufCMessage *message_unpack(
     const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *buffer);
 

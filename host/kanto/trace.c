@@ -41,8 +41,9 @@ static const char *code_name(int code)
     return code >= 0 && (size_t)code < countof(names) ? names[code] : "UNKNOWN";
 }
 
-void trace_write(FILE *file, const char *call, const char *request, int code, const char *message,
-    const ProtobufCMessage *response, int64_t elapsed_ms)
+/* `key` and `response`: NULL for none; the response is taken over. */
+static void write_line(FILE *file, const char *call, const char *request, int code,
+    const char *message, const char *key, cJSON *response, int64_t elapsed_ms)
 {
     cJSON *line = cJSON_CreateObject();
     cJSON_AddStringToObject(line, "call", call);
@@ -51,11 +52,24 @@ void trace_write(FILE *file, const char *call, const char *request, int code, co
     cJSON_AddNumberToObject(line, "code_number", code);
     cJSON_AddStringToObject(line, "message", message ? message : "");
     if (response)
-        cJSON_AddItemToObject(line, "response", json_message(response));
+        cJSON_AddItemToObject(line, key, response);
     cJSON_AddNumberToObject(line, "elapsed_ms", (double)elapsed_ms);
     char *text = cJSON_PrintUnformatted(line);
     fprintf(file, "%s\n", text ? text : "{}");
     fflush(file);
     cJSON_free(text);
     cJSON_Delete(line);
+}
+
+void trace_write(FILE *file, const char *call, const char *request, int code, const char *message,
+    const ProtobufCMessage *response, int64_t elapsed_ms)
+{
+    write_line(file, call, request, code, message, "response",
+        response ? json_message(response) : NULL, elapsed_ms);
+}
+
+void trace_write_stream(FILE *file, const char *call, const char *request, int code,
+    const char *message, cJSON *messages, int64_t elapsed_ms)
+{
+    write_line(file, call, request, code, message, "response_stream", messages, elapsed_ms);
 }

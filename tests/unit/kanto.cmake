@@ -1,2 +1,6 @@
 kd_unit_test(kanto USES kd_kanto kd_model)
 add_dependencies(kanto_test kanto-sim)
+foreach(test kanto_wire kanto_connection)
+    kd_unit_test(${test} SOURCES ${test}_test.c kanto_fixture.c kanto_server.c
+        USES kd_kanto kd_base kd_grpc)
+endforeach()
