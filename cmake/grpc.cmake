@@ -27,10 +27,23 @@ if(KD_STATIC_GRPC)
     endforeach()
 endif()
 
+# gRPC is C++ inside. -static-libstdc++ is for the C++ driver alone; we link with the C one, by the
+# archive's path. The compiler prints the bare name when it has no such archive.
+set(cxx_runtime stdc++)
+if(static_found)
+    execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libstdc++.a
+        OUTPUT_VARIABLE cxx_archive OUTPUT_STRIP_TRAILING_WHITESPACE)
+    if(IS_ABSOLUTE "${cxx_archive}")
+        set(cxx_runtime ${cxx_archive} -static-libgcc)
+    else()
+        message(STATUS "gRPC: no libstdc++.a; linking the shared C++ runtime")
+    endif()
+endif()
+
 if(static_found)
     target_link_libraries(kd_grpc INTERFACE
         -Wl,--start-group ${archives} -Wl,--end-group -Wl,--gc-sections
-        -static-libstdc++ -static-libgcc stdc++ pthread dl rt m)
+        ${cxx_runtime} pthread dl rt m)
 else()
     target_link_libraries(kd_grpc INTERFACE ${GRPC_LINK_LIBRARIES} gpr)
 endif()
