@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "kanto/client.h"
 #include "model/container.h"
+#include "real.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -65,22 +66,6 @@ static struct kanto_answer call(const struct harness *harness, const struct kant
     return answer;
 }
 
-static void remove_everything(const struct harness *harness)
-{
-    Kanto__ListContainersResponse *list = harness_list(harness);
-    for (size_t i = 0; i < list->n_containers; i++) {
-        Kanto__StopOptions stop = KANTO__STOP_OPTIONS__INIT;
-        stop.has_force = stop.force = true;
-        stop.has_timeout = true;
-        stop.timeout = 1;
-        struct kanto_request request = {
-            .method = KANTO_REMOVE, .id = list->containers[i]->id, .force = true, .stop = &stop};
-        struct kanto_answer answer = call(harness, &request);
-        kanto_answer_finish(&answer);
-    }
-    kanto__list_containers_response__free_unpacked(list, NULL);
-}
-
 static void start_simulation(struct harness *harness, const char *const *switches)
 {
     scoped_free char *state = memory_format("%s/sim.state", harness->folder);
@@ -111,7 +96,7 @@ bool harness_start(struct harness *harness, const char *name, const char *const 
     harness->log = harness->real ? NULL : memory_format("%s/calls", harness->folder);
     ck_assert_int_eq(mkdir(harness->manifests, 0755), 0);
     if (harness->real)
-        remove_everything(harness);
+        real_remove_everything(real);
     else
         start_simulation(harness, switches);
     return true;
@@ -149,6 +134,8 @@ void harness_stop(struct harness *harness)
     keep_trace(harness);
     if (harness->daemon)
         end_simulation(harness, SIGTERM);
+    if (harness->real)
+        real_remove_everything(getenv("KANTO_SOCKET"));
     scoped_free char *command = memory_format("rm -rf %s", harness->folder);
     ck_assert_int_eq(system(command), 0);
     free(harness->socket);
