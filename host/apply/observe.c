@@ -20,21 +20,18 @@ void observed_finish(struct observed *observed)
     *observed = (struct observed){0};
 }
 
-static int list_once(
-    struct kanto *kanto, Kanto__ListContainersResponse **ret_list, struct error *err)
+static Kanto__ListContainersResponse *list_once(struct kanto *kanto, struct error *err)
 {
     struct kanto_request request = {.method = KANTO_LIST};
     struct kanto_answer answer = {0};
     if (kanto_call(kanto, &request, &answer, err) < 0)
-        return -1;
-    int result = 0;
-    if (answer.outcome == KANTO_OK && answer.list)
-        *ret_list = steal(&answer.list);
-    else
-        result = error_set(err, ERROR_UNREACHABLE, "kanto-cm does not answer List: %s",
+        return NULL;
+    Kanto__ListContainersResponse *list = steal(&answer.list);
+    if (!list)
+        error_set(err, ERROR_UNREACHABLE, "kanto-cm does not answer List: %s",
             answer.message ? answer.message : "an empty message");
     kanto_answer_finish(&answer);
-    return result;
+    return list;
 }
 
 static bool told_by(const Kanto__ListContainersResponse *list, const Kanto__Container *container)
@@ -84,8 +81,8 @@ static int settle(struct kanto *kanto, const struct journal *journal,
     if (age >= 0)
         wait_ms(YOUNG_MS - APART_MS - age, options);
     for (;;) {
-        Kanto__ListContainersResponse *list = NULL;
-        if (list_once(kanto, &list, err) < 0)
+        Kanto__ListContainersResponse *list = list_once(kanto, err);
+        if (!list)
             return -1;
         observed->calls++;
         bool agreed = observed->list && same(observed->list, list);
@@ -107,12 +104,10 @@ int observe(struct kanto *kanto, const struct journal *journal,
     int64_t age = kanto->table->daemon_age_ms(kanto);
     if (age >= 0)
         observed.daemon_began = (int64_t)time(NULL) - age / 1000;
-    int result = 0;
-    if (age < 0 || age < options->settle_ms)
-        result = settle(kanto, journal, options, &observed, err);
-    else if ((result = list_once(kanto, &observed.list, err)) == 0)
+    bool settled = age >= 0 && age >= options->settle_ms;
+    if (settled && (observed.list = list_once(kanto, err)))
         observed.calls = 1;
-    if (result < 0) {
+    if (settled ? !observed.list : settle(kanto, journal, options, &observed, err) < 0) {
         observed_finish(&observed);
         return -1;
     }

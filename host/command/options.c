@@ -68,19 +68,23 @@ static int take_own(
         options->config = value;
     } else if (strcmp(option->name, "--output") == 0) {
         return choose(option->name, value, "text", "json", &options->json, err);
-    } else if (strcmp(option->name, "--to") == 0) {
+    } else { /* --to */
         if (choose(option->name, value, "internal", "cm", &second, err) < 0)
             return -1;
         options->has_dialect = true;
         options->dialect = second ? DIALECT_CM : DIALECT_INTERNAL;
-    } else if (strcmp(option->name, "--verbose") == 0) {
-        options->verbose = true;
-    } else if (strcmp(option->name, "--help") == 0) {
-        options->help = true;
-    } else {
-        options->version = true;
     }
     return 0;
+}
+
+static void take_flag(const struct own_option *option, struct options *options)
+{
+    if (strcmp(option->name, "--verbose") == 0)
+        options->verbose = true;
+    else if (strcmp(option->name, "--help") == 0)
+        options->help = true;
+    else
+        options->version = true;
 }
 
 static const struct own_option *find_own(const char *name, unsigned groups)
@@ -122,8 +126,12 @@ static int take(
             return error_set(err, ERROR_USAGE, "%s: expected a value behind it", name);
         value = argv[++*at];
     }
-    if (own)
+    if (own && value)
         return take_own(own, value, options, err);
+    if (own) {
+        take_flag(own, options);
+        return 0;
+    }
     if (options->override_count == OPTION_OVERRIDES_MAX)
         return error_set(err, ERROR_USAGE, "found more than %d options", OPTION_OVERRIDES_MAX);
     options->overrides[options->override_count++] =

@@ -134,19 +134,22 @@ int keys_set(struct config *config, const char *key, const char *value, struct e
     return unknown_key(key, err);
 }
 
+static int set_name(char **place, const char *key, const char *value, struct error *err)
+{
+    if (!*value)
+        return error_set(err, ERROR_CONFIG, "%s: found nothing, expected a name", key);
+    free(*place);
+    *place = memory_string(value);
+    return 0;
+}
+
 int keys_set_source(struct config_source *source, const char *key, const char *value,
     const char *where, struct error *err)
 {
-    char **text = strcmp(key, "plugin") == 0 ? &source->plugin
-                  : strcmp(key, "user") == 0 ? &source->user
-                                             : NULL;
-    if (text) {
-        if (!*value)
-            return error_set(err, ERROR_CONFIG, "%s: found nothing, expected a name", key);
-        free(*text);
-        *text = memory_string(value);
-        return 0;
-    }
+    if (strcmp(key, "plugin") == 0)
+        return set_name(&source->plugin, key, value, err);
+    if (strcmp(key, "user") == 0)
+        return set_name(&source->user, key, value, err);
     if (strcmp(key, "timeout") == 0) {
         int result = duration_parse(value, &source->timeout_ms, err);
         if (result < 0 && err)

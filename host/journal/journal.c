@@ -178,14 +178,21 @@ bool journal_put(struct journal *journal, const struct journal_entry *entry)
     return true;
 }
 
+static void drop(struct journal *journal, struct journal_entry *place)
+{
+    struct journal_entry *last = &journal->entries[--journal->count];
+    finish_entry(place);
+    if (place != last)
+        *place = *last;
+    *last = (struct journal_entry){0};
+    journal->changed = true;
+}
+
 void journal_drop(struct journal *journal, const char *id)
 {
     struct journal_entry *place = find(journal, id);
-    if (!place)
-        return;
-    finish_entry(place);
-    *place = journal->entries[--journal->count];
-    journal->changed = true;
+    if (place)
+        drop(journal, place);
 }
 
 void journal_forget(struct journal *journal, const char *name,
@@ -193,11 +200,11 @@ void journal_forget(struct journal *journal, const char *name,
 {
     size_t i = 0;
     while (i < journal->count) {
-        const struct journal_entry *entry = &journal->entries[i];
+        struct journal_entry *entry = &journal->entries[i];
         if (strcmp(entry->name, name) != 0 || still(context, entry->id))
             i++;
         else
-            journal_drop(journal, entry->id);
+            drop(journal, entry);
     }
 }
 

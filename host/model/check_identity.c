@@ -52,7 +52,7 @@ static bool is_id(const char *id)
 void check_identity(const struct checker *checker, const Kanto__Container *container)
 {
     const char *image = container->image ? container->image->name : NULL;
-    if (checker_empty(image))
+    if (!image || !*image)
         checker_say(checker, FINDING_ERROR, container->image ? "image.name" : "image", 0,
             "the containers image configuration is invalid",
             "image.name is empty, expected an image, as docker.io/library/influxdb:1.8.4");
