@@ -1,12 +1,24 @@
 #include "faults.h"
 
-#include "base/duration.h"
+#include "base/cleanup.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define EMPTY_MS   200
-#define NETWORK_MS 1000
+static const struct {
+    const char *name;
+    enum fault_kind kind;
+} kinds[] = {
+    {"hang", FAULT_HANG},
+    {"lose", FAULT_LOSE},
+    {"drop-before", FAULT_DROP_BEFORE},
+    {"drop-after", FAULT_DROP_AFTER},
+    {"kill-before", FAULT_KILL_BEFORE},
+    {"kill-after", FAULT_KILL_AFTER},
+    {"crash-before", FAULT_CRASH_BEFORE},
+    {"crash-after", FAULT_CRASH_AFTER},
+    {"power-cut", FAULT_POWER_CUT},
+};
 
 static char *cut_at(char *text, char separator)
 {
@@ -16,33 +28,126 @@ static char *cut_at(char *text, char separator)
     return at;
 }
 
+static bool number(const char *text, int64_t *ret_number)
+{
+    char *end = NULL;
+    *ret_number = strtoll(text, &end, 10);
+    return *text && !*end && *ret_number >= 0;
+}
+
 int faults_add_latency(struct faults *faults, char *text)
 {
+    struct latency *latency = &faults->latencies[faults->latency_count];
     char *value = cut_at(text, '=');
-    if (!value || faults->latency_count == FAULTS_MAX)
+    char *jitter = value ? cut_at(value, '+') : NULL;
+    if (!value || faults->latency_count == FAULTS_MAX || !number(value, &latency->ms) ||
+        (jitter && !number(jitter, &latency->jitter_ms)))
         return -1;
-    faults->latencies[faults->latency_count].method = text;
-    faults->latencies[faults->latency_count++].ms = strtoll(value, NULL, 10);
+    latency->method = text;
+    faults->latency_count++;
     return 0;
 }
 
-int faults_add_fail(struct faults *faults, char *text)
+/* METHOD[#N][:PART] */
+static struct fault *add(struct faults *faults, char *text)
+{
+    int64_t nth = 0;
+    if (faults->fault_count == FAULTS_MAX)
+        return NULL;
+    char *holds = cut_at(text, ':');
+    char *count = cut_at(text, '#');
+    if (count && !number(count, &nth))
+        return NULL;
+    struct fault *fault = &faults->faults[faults->fault_count++];
+    *fault = (struct fault){.method = text, .holds = holds ? holds : "", .nth = (unsigned)nth};
+    return fault;
+}
+
+int faults_add_message(struct faults *faults, char *text)
 {
     char *message = cut_at(text, '=');
-    if (!message || faults->fail_count == FAULTS_MAX)
+    struct fault *fault = message ? add(faults, text) : NULL;
+    if (!fault)
         return -1;
-    char *holds = cut_at(text, ':');
-    faults->fails[faults->fail_count++] =
-        (struct fault){.method = text, .holds = holds ? holds : "", .message = message};
+    fault->kind = FAULT_MESSAGE;
+    fault->message = message;
     return 0;
 }
 
-int64_t faults_latency(const struct faults *faults, const char *method)
+int faults_add_kind(struct faults *faults, char *text)
 {
-    for (size_t i = 0; i < faults->latency_count; i++)
-        if (strcmp(faults->latencies[i].method, method) == 0)
-            return faults->latencies[i].ms;
+    char *name = cut_at(text, '=');
+    for (size_t i = 0; name && i < countof(kinds); i++) {
+        if (strcmp(kinds[i].name, name) != 0)
+            continue;
+        struct fault *fault = add(faults, text);
+        if (!fault)
+            return -1;
+        fault->kind = kinds[i].kind;
+        return 0;
+    }
+    return -1;
+}
+
+int faults_add_kill(struct faults *faults, char *text)
+{
+    int64_t nth = 0;
+    const char *when = cut_at(text, ':');
+    bool after = when && strcmp(when, "after") == 0;
+    if (!number(text, &nth) || nth == 0 || (when && !after && strcmp(when, "before") != 0) ||
+        faults->fault_count == FAULTS_MAX)
+        return -1;
+    faults->faults[faults->fault_count++] = (struct fault){.method = "",
+        .holds = "",
+        .nth = (unsigned)nth,
+        .kind = after ? FAULT_KILL_AFTER : FAULT_KILL_BEFORE};
     return 0;
+}
+
+int faults_switch(struct faults *faults, char *name, bool on)
+{
+    const char *value = cut_at(name, '=');
+    int64_t percent = 20; /* up to 1 in 5 (recorded: kill-race) */
+    if (value && (!number(value, &percent) || percent > 100))
+        return -1;
+    if (strcmp(name, "missed-exits") == 0)
+        faults->missed_percent = on ? (int)percent : 0;
+    else if (value)
+        return -1;
+    else if (strcmp(name, "early-list") == 0)
+        faults->early_list = on;
+    else if (strcmp(name, "burnt-ids") == 0)
+        faults->burnt_ids = on;
+    else if (strcmp(name, "deadlock") == 0)
+        faults->deadlock = on;
+    else if (strcmp(name, "disk-full") == 0)
+        faults->disk_full = on;
+    else
+        return -1;
+    return 0;
+}
+
+static int64_t latency_of(struct faults *faults, const char *method)
+{
+    for (size_t i = 0; i < faults->latency_count; i++) {
+        const struct latency *latency = &faults->latencies[i];
+        if (strcmp(latency->method, method) == 0)
+            return latency->ms +
+                   (latency->jitter_ms ? rand_r(&faults->seed) % (latency->jitter_ms + 1) : 0);
+    }
+    return 0;
+}
+
+int64_t faults_latency(struct faults *faults, enum kanto_method method)
+{
+    if (method == KANTO_CREATE || method == KANTO_START)
+        return 0;
+    return latency_of(faults, kanto_method_name(method));
+}
+
+int64_t faults_duration(struct faults *faults, enum fault_duration duration)
+{
+    return latency_of(faults, duration == FAULTS_CREATE_MS ? "Create" : "Start");
 }
 
 static bool holds(const char *text, const char *part)
@@ -50,30 +155,31 @@ static bool holds(const char *text, const char *part)
     return text && strstr(text, part);
 }
 
-const char *faults_refusal(const struct faults *faults, const char *method, const char *id,
-    const char *name, const char *image)
+static bool fits(const struct fault *fault, enum kanto_method method, const struct subject *subject)
 {
-    for (size_t i = 0; i < faults->fail_count; i++) {
-        const struct fault *fault = &faults->fails[i];
-        if (strcmp(fault->method, method) == 0 &&
-            (!*fault->holds || holds(id, fault->holds) || holds(name, fault->holds) ||
-                holds(image, fault->holds)))
-            return fault->message;
+    return (!*fault->method || strcmp(fault->method, kanto_method_name(method)) == 0) &&
+           (!*fault->holds || holds(subject->id, fault->holds) ||
+               holds(subject->name, fault->holds) || holds(subject->image, fault->holds));
+}
+
+const struct fault *faults_next(
+    struct faults *faults, enum kanto_method method, const ProtobufCMessage *request)
+{
+    static const struct fault none;
+    const struct subject subject = operation_subject(method, request);
+    const struct fault *found = &none;
+    for (size_t i = 0; i < faults->fault_count; i++) {
+        struct fault *fault = &faults->faults[i];
+        if (!fits(fault, method, &subject))
+            continue;
+        fault->met++;
+        if (found == &none && (fault->nth == 0 || fault->met == fault->nth))
+            found = fault;
     }
-    return NULL;
+    return found;
 }
 
-static bool younger_than(const struct faults *faults, int64_t ms)
+bool faults_miss_exit(struct faults *faults)
 {
-    return faults->young && duration_now_ms() - faults->began_ms < ms;
-}
-
-bool faults_list_is_empty(const struct faults *faults)
-{
-    return younger_than(faults, EMPTY_MS);
-}
-
-bool faults_network_is_down(const struct faults *faults)
-{
-    return younger_than(faults, NETWORK_MS);
+    return faults->missed_percent > 0 && rand_r(&faults->seed) % 100 < faults->missed_percent;
 }

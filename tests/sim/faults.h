@@ -2,42 +2,76 @@
 #ifndef KD_SIM_FAULTS_H
 #define KD_SIM_FAULTS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "operation.h"
 
-#define FAULTS_MAX 16
+#define FAULTS_MAX 32
+
+enum fault_kind {
+    FAULT_NONE,
+    FAULT_MESSAGE,      /* the call is refused */
+    FAULT_HANG,         /* never an answer, nothing is done */
+    FAULT_LOSE,         /* done, never an answer */
+    FAULT_DROP_BEFORE,  /* the connection ends, nothing is done */
+    FAULT_DROP_AFTER,   /* done, the connection ends instead of an answer */
+    FAULT_KILL_BEFORE,  /* the calling process is killed, nothing is done */
+    FAULT_KILL_AFTER,   /* done, the calling process is killed instead of an answer */
+    FAULT_CRASH_BEFORE, /* the daemon ends as if killed */
+    FAULT_CRASH_AFTER,
+    FAULT_POWER_CUT,
+};
 
 struct fault {
-    const char *method;  /* "Create" */
-    const char *holds;   /* part of the id, name or image; "" fits all */
+    const char *method; /* "Create"; "" fits all */
+    const char *holds;  /* part of the id, name or image; "" fits all */
+    unsigned nth;       /* 0: each call that fits; else the n-th of them */
+    unsigned met;       /* so many calls have fitted */
+    enum fault_kind kind;
     const char *message; /* the refusal */
 };
 
-struct faults {
-    bool young; /* behaves as in its first seconds */
-    int64_t began_ms;
-    struct {
-        const char *method;
-        int64_t ms;
-    } latencies[FAULTS_MAX];
-    size_t latency_count;
-    struct fault fails[FAULTS_MAX];
-    size_t fail_count;
+enum fault_duration {
+    FAULTS_CREATE_MS, /* after the pull */
+    FAULTS_START_MS,
+    FAULTS_DURATIONS,
 };
 
-/* METHOD=MS; METHOD[:HOLDS]=MESSAGE. The text is cut in place. Negative: it is not of that form. */
+struct latency {
+    const char *method;
+    int64_t ms, jitter_ms;
+};
+
+struct faults {
+    bool early_list; /* empty first List, old states, no network in the first moments */
+    bool burnt_ids;
+    bool deadlock; /* SIGTERM with a crash loop */
+    bool disk_full;
+    int missed_percent; /* of the exits that a Stop waits for */
+    int64_t pull_rate;  /* bytes per second of all pulls together; 0: no limit */
+    struct latency latencies[FAULTS_MAX];
+    size_t latency_count;
+    struct fault faults[FAULTS_MAX];
+    size_t fault_count;
+    unsigned seed;
+};
+
+/* METHOD=MS[+JITTER]; METHOD[#N][:PART]=MESSAGE; METHOD[#N][:PART]=KIND. The text is cut in place.
+ * Negative: it is not of that form. */
 int faults_add_latency(struct faults *faults, char *text);
-int faults_add_fail(struct faults *faults, char *text);
+int faults_add_message(struct faults *faults, char *text);
+int faults_add_kind(struct faults *faults, char *text);
+/* N[:before|after]: the N-th call of all. */
+int faults_add_kill(struct faults *faults, char *text);
+/* early-list, burnt-ids, deadlock, disk-full, missed-exits[=PERCENT]. */
+int faults_switch(struct faults *faults, char *name, bool on);
 
-int64_t faults_latency(const struct faults *faults, const char *method);
-/* The refusal for this call, or NULL. Any of id, name and image may be NULL. */
-const char *faults_refusal(const struct faults *faults, const char *method, const char *id,
-    const char *name, const char *image);
+/* How long a call of that method takes before the daemon looks at it. Create and Start have their
+ * time inside, where a cut finds them half done. */
+int64_t faults_latency(struct faults *faults, enum kanto_method method);
+int64_t faults_duration(struct faults *faults, enum fault_duration duration);
 
-/* The first List of a young daemon is empty, and Start answers that its network is not up
- * (recorded: start-during-boot, restart-early-calls). */
-bool faults_list_is_empty(const struct faults *faults);
-bool faults_network_is_down(const struct faults *faults);
+/* What is to befall this call; counts it. */
+const struct fault *faults_next(
+    struct faults *faults, enum kanto_method method, const ProtobufCMessage *request);
+bool faults_miss_exit(struct faults *faults);
 
 #endif

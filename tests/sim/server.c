@@ -3,33 +3,46 @@
 #include "base/cleanup.h"
 #include "base/duration.h"
 #include "base/memory.h"
+#include "boot.h"
 #include "kanto/message.h"
 #include "kanto/method.h"
 #include "kanto/trace.h"
+#include "listen.h"
 
 #include <grpc/grpc.h>
+#include <grpc/grpc_posix.h>
 #include <grpc/grpc_security.h>
+#include <grpc/support/alloc.h>
 #include <grpc/support/log.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#define MESSAGE_MAX (256 << 20)
-#define TICK_MS     50
+#define REQUEST_MAX (4 << 20) /* gRPC's default, which kanto-cm has */
+#define TICK_MS     20
 
 /* One call, from its arrival to its end. */
 struct incoming {
-    struct incoming *next; /* in the list of those that wait */
+    struct operation operation;
+    struct server *server;
     grpc_call *call;
     grpc_call_details details;
     grpc_metadata_array metadata;
     grpc_byte_buffer *received;
     int cancelled;
-    int64_t due_ms;
     enum kanto_method method;
     ProtobufCMessage *request;
+    const struct fault *fault;
+    struct timer latency;
+    /* The answer: packed at once, sent message by message. */
+    grpc_byte_buffer **bytes;
+    size_t bytes_count, sent;
+    grpc_slice status_text;
+    int status;
     int open_batches;
-    bool answered;
+    bool working; /* the daemon has it */
+    bool over;    /* nothing more will be sent */
 };
 
 /* The tags of the queue: which batch of which call has ended. */
@@ -37,9 +50,9 @@ enum event_kind {
     EVENT_ARRIVED,
     EVENT_READ,
     EVENT_CLOSED,
+    EVENT_SENT_ONE,
     EVENT_SENT,
     EVENT_SHUTDOWN,
-    EVENT_KINDS
 };
 
 struct tag {
@@ -48,12 +61,14 @@ struct tag {
 };
 
 struct server {
-    struct simulation *simulation;
+    struct daemon *daemon;
+    const struct server_options *options;
     grpc_server *server;
     grpc_completion_queue *queue;
-    struct incoming *waiting;
-    FILE *log;
-    bool down; /* the shutdown is complete */
+    unsigned working; /* calls that the daemon has */
+    bool down;        /* the shutdown is complete */
+    bool ended;       /* at once: crash, power cut */
+    enum server_end end;
 };
 
 static void *tag_of(struct incoming *incoming, enum event_kind kind)
@@ -66,19 +81,33 @@ static void *tag_of(struct incoming *incoming, enum event_kind kind)
 static void request_next(struct server *server)
 {
     struct incoming *incoming = memory_zeroed(1, sizeof(*incoming));
+    incoming->server = server;
+    incoming->status_text = grpc_empty_slice();
     grpc_call_details_init(&incoming->details);
     grpc_metadata_array_init(&incoming->metadata);
     grpc_server_request_call(server->server, &incoming->call, &incoming->details,
         &incoming->metadata, server->queue, server->queue, tag_of(incoming, EVENT_ARRIVED));
 }
 
+static void drop_bytes(struct incoming *incoming)
+{
+    for (size_t i = 0; i < incoming->bytes_count; i++)
+        grpc_byte_buffer_destroy(incoming->bytes[i]);
+    free(incoming->bytes);
+    incoming->bytes = NULL;
+    incoming->bytes_count = 0;
+}
+
+/* Frees what neither gRPC nor the daemon needs any longer. */
 static void release(struct incoming *incoming)
 {
-    if (incoming->open_batches > 0 ||
-        (incoming->call && !incoming->answered && !incoming->cancelled))
+    if (incoming->open_batches > 0 || incoming->working || (incoming->call && !incoming->over))
         return;
+    clock_unset(&incoming->server->daemon->clock, &incoming->latency);
     grpc_call_details_destroy(&incoming->details);
     grpc_metadata_array_destroy(&incoming->metadata);
+    grpc_slice_unref(incoming->status_text);
+    drop_bytes(incoming);
     if (incoming->received)
         grpc_byte_buffer_destroy(incoming->received);
     if (incoming->request)
@@ -98,35 +127,128 @@ static void start(struct incoming *incoming, const grpc_op *ops, size_t count, e
 
 static void begin(struct incoming *incoming)
 {
-    grpc_op read[2] = {0}, closed = {0};
-    read[0].op = GRPC_OP_SEND_INITIAL_METADATA;
-    read[1].op = GRPC_OP_RECV_MESSAGE;
-    read[1].data.recv_message.recv_message = &incoming->received;
-    closed.op = GRPC_OP_RECV_CLOSE_ON_SERVER;
+    grpc_op read = {.op = GRPC_OP_RECV_MESSAGE}, closed = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+    read.data.recv_message.recv_message = &incoming->received;
     closed.data.recv_close_on_server.cancelled = &incoming->cancelled;
-    start(incoming, read, 2, EVENT_READ);
+    start(incoming, &read, 1, EVENT_READ);
     start(incoming, &closed, 1, EVENT_CLOSED);
+}
+
+/* ---- answers ---- */
+
+/* One message a batch, the status with the last: errors are trailers alone. */
+static void send_next(struct incoming *incoming)
+{
+    grpc_op ops[3] = {{0}};
+    size_t count = 0;
+    bool has = incoming->sent < incoming->bytes_count;
+    bool last = incoming->sent + 1 >= incoming->bytes_count;
+    if (incoming->sent == 0)
+        ops[count++].op = GRPC_OP_SEND_INITIAL_METADATA;
+    if (has) {
+        ops[count].op = GRPC_OP_SEND_MESSAGE;
+        ops[count++].data.send_message.send_message = incoming->bytes[incoming->sent++];
+    }
+    if (last) {
+        ops[count].op = GRPC_OP_SEND_STATUS_FROM_SERVER;
+        ops[count].data.send_status_from_server.status = (grpc_status_code)incoming->status;
+        ops[count++].data.send_status_from_server.status_details = &incoming->status_text;
+        incoming->over = true;
+    }
+    start(incoming, ops, count, last ? EVENT_SENT : EVENT_SENT_ONE);
 }
 
 static void answer(struct incoming *incoming, const struct reply *reply)
 {
-    grpc_op ops[2] = {0};
-    size_t count = 0;
-    grpc_byte_buffer *bytes = reply->response ? message_pack(reply->response) : NULL;
-    grpc_slice message = grpc_slice_from_copied_string(reply->message ? reply->message : "");
-    if (bytes) {
-        ops[count].op = GRPC_OP_SEND_MESSAGE;
-        ops[count++].data.send_message.send_message = bytes;
-    }
-    ops[count].op = GRPC_OP_SEND_STATUS_FROM_SERVER;
-    ops[count].data.send_status_from_server.status = (grpc_status_code)reply->status;
-    ops[count++].data.send_status_from_server.status_details = &message;
-    incoming->answered = true;
-    start(incoming, ops, count, EVENT_SENT);
-    grpc_slice_unref(message);
-    if (bytes)
-        grpc_byte_buffer_destroy(bytes);
+    incoming->status = reply->status;
+    incoming->status_text = grpc_slice_from_copied_string(reply->message);
+    incoming->bytes_count = reply->response_count;
+    incoming->bytes = memory_zeroed(reply->response_count + 1, sizeof(grpc_byte_buffer *));
+    for (size_t i = 0; i < reply->response_count; i++)
+        incoming->bytes[i] = message_pack(reply->responses[i]);
+    send_next(incoming);
 }
+
+/* The descriptor is gRPC's; it is open as long as a call on it is. */
+static int descriptor_of(const struct incoming *incoming)
+{
+    char *peer = grpc_call_get_peer(incoming->call);
+    int fd = -1;
+    if (!peer || sscanf(peer, "fd:%d", &fd) != 1)
+        fd = -1;
+    gpr_free(peer);
+    return fd;
+}
+
+static void drop_connection(const struct incoming *incoming)
+{
+    int fd = descriptor_of(incoming);
+    if (fd >= 0)
+        shutdown(fd, SHUT_RDWR);
+}
+
+static void kill_client(const struct incoming *incoming)
+{
+    struct ucred peer = {0};
+    socklen_t size = sizeof(peer);
+    int fd = descriptor_of(incoming);
+    if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid > 1)
+        kill(peer.pid, SIGKILL);
+}
+
+static void end_at_once(struct server *server, enum server_end end)
+{
+    server->ended = true;
+    server->end = end;
+}
+
+/* What befalls it in place of an answer. True: it gets none. */
+static bool befalls(struct incoming *incoming, bool before)
+{
+    switch (incoming->fault->kind) {
+    case FAULT_HANG:
+        return before;
+    case FAULT_LOSE:
+        return !before;
+    case FAULT_DROP_BEFORE:
+    case FAULT_DROP_AFTER:
+        if (before != (incoming->fault->kind == FAULT_DROP_BEFORE))
+            return false;
+        drop_connection(incoming);
+        return true;
+    case FAULT_KILL_BEFORE:
+    case FAULT_KILL_AFTER:
+        if (before != (incoming->fault->kind == FAULT_KILL_BEFORE))
+            return false;
+        kill_client(incoming);
+        return true;
+    case FAULT_CRASH_BEFORE:
+    case FAULT_CRASH_AFTER:
+        if (before != (incoming->fault->kind == FAULT_CRASH_BEFORE))
+            return false;
+        end_at_once(incoming->server, SERVER_CRASHED);
+        return true;
+    case FAULT_POWER_CUT:
+        if (before)
+            end_at_once(incoming->server, SERVER_POWER_CUT);
+        return before;
+    default:
+        return false;
+    }
+}
+
+static void on_answer(struct operation *operation, const struct reply *reply)
+{
+    struct incoming *incoming = operation->context;
+    incoming->working = false;
+    incoming->server->working--;
+    if (operation->cut)
+        release(incoming);
+    else if (!befalls(incoming, false))
+        answer(incoming, reply);
+}
+
+/* ---- requests ---- */
 
 static bool find_method(const struct incoming *incoming, enum kanto_method *ret_method)
 {
@@ -142,166 +264,199 @@ static bool find_method(const struct incoming *incoming, enum kanto_method *ret_
 
 static void log_call(const struct server *server, const struct incoming *incoming)
 {
-    if (!server->log)
+    if (!server->options->log)
         return;
     char *request = trace_request(incoming->request);
-    trace_write(server->log, kanto_method_name(incoming->method), request, 0, "", NULL, 0);
+    trace_write(server->options->log, kanto_method_name(incoming->method), request, 0, "", NULL, 0);
     free(request);
+}
+
+static void enter(void *context)
+{
+    struct incoming *incoming = context;
+    struct server *server = incoming->server;
+    if (befalls(incoming, true))
+        return;
+    if (incoming->fault->kind == FAULT_MESSAGE) {
+        answer(incoming,
+            &(struct reply){.status = GRPC_STATUS_UNKNOWN, .message = incoming->fault->message});
+        return;
+    }
+    incoming->operation = (struct operation){.method = incoming->method,
+        .request = incoming->request,
+        .answer = on_answer,
+        .context = incoming};
+    incoming->working = true;
+    server->working++;
+    daemon_begin(server->daemon, &incoming->operation);
+    if (server->daemon->crashed)
+        end_at_once(server, SERVER_CRASHED);
+}
+
+/* A request without a message is never answered (recorded: transport). */
+static bool read_request(struct incoming *incoming)
+{
+    if (!find_method(incoming, &incoming->method)) {
+        scoped_free char *path = grpc_slice_to_c_string(incoming->details.method);
+        scoped_free char *message = memory_format("unknown method %s", path);
+        answer(incoming, &(struct reply){.status = GRPC_STATUS_UNIMPLEMENTED, .message = message});
+        return false;
+    }
+    if (!incoming->received)
+        return false;
+    incoming->request = message_unpack(operation_request(incoming->method), incoming->received);
+    if (!incoming->request)
+        answer(incoming, &(struct reply){.status = GRPC_STATUS_INTERNAL,
+                             .message = "grpc: error unmarshalling request: proto: cannot parse "
+                                        "invalid wire-format data"});
+    return incoming->request != NULL;
 }
 
 /* The request is there: it waits for its latency. */
 static void take(struct server *server, struct incoming *incoming)
 {
-    struct reply unknown = {
-        .status = GRPC_STATUS_UNIMPLEMENTED, .message = (char *)"unknown method"};
-    if (!find_method(incoming, &incoming->method)) {
-        answer(incoming, &unknown);
+    if (!read_request(incoming))
         return;
-    }
-    incoming->request = message_unpack(methods_request(incoming->method), incoming->received);
-    if (!incoming->request) {
-        unknown = (struct reply){.status = GRPC_STATUS_INTERNAL, .message = (char *)"bad message"};
-        answer(incoming, &unknown);
-        return;
-    }
     log_call(server, incoming);
-    incoming->due_ms = duration_now_ms() + faults_latency(&server->simulation->faults,
-                                               kanto_method_name(incoming->method));
-    incoming->next = server->waiting;
-    server->waiting = incoming;
-}
-
-static void unlink_waiting(struct server *server, const struct incoming *incoming)
-{
-    for (struct incoming **at = &server->waiting; *at; at = &(*at)->next) {
-        if (*at != incoming)
-            continue;
-        *at = incoming->next;
-        return;
-    }
+    incoming->fault = faults_next(&server->daemon->faults, incoming->method, incoming->request);
+    int64_t latency = faults_latency(&server->daemon->faults, incoming->method);
+    if (latency > 0)
+        clock_set(&server->daemon->clock, &incoming->latency, latency, enter, incoming);
+    else
+        enter(incoming);
 }
 
 /* The client is gone, or its deadline is over. */
 static void close_call(struct server *server, struct incoming *incoming)
 {
-    if (incoming->cancelled && !incoming->answered) {
-        if (incoming->request)
-            methods_cut(server->simulation, incoming->method, incoming->request);
-        unlink_waiting(server, incoming);
+    if (!incoming->cancelled || incoming->over)
+        return;
+    incoming->over = true;
+    clock_unset(&server->daemon->clock, &incoming->latency);
+    if (incoming->working && daemon_cut(server->daemon, &incoming->operation)) {
+        incoming->working = false;
+        server->working--;
     }
 }
 
-static void run_due(struct server *server, int64_t now)
-{
-    struct incoming *next;
-    for (struct incoming *incoming = server->waiting; incoming; incoming = next) {
-        next = incoming->next;
-        if (incoming->due_ms > now)
-            continue;
-        struct reply reply = {0};
-        unlink_waiting(server, incoming);
-        methods_run(server->simulation, incoming->method, incoming->request, &reply);
-        answer(incoming, &reply);
-        free(reply.message);
-    }
-}
+/* ---- the loop ---- */
 
 static void handle(struct server *server, struct tag *tag, bool success, bool serving)
 {
     struct incoming *incoming = tag->incoming;
-    switch (tag->kind) {
-    case EVENT_ARRIVED:
+    if (tag->kind == EVENT_SHUTDOWN) {
+        server->down = true;
+        return;
+    }
+    if (tag->kind == EVENT_ARRIVED) {
         if (success) {
             begin(incoming);
             if (serving)
                 request_next(server);
             return;
         }
-        break;
-    case EVENT_READ:
-        incoming->open_batches--;
-        if (!incoming->cancelled)
-            take(server, incoming);
-        break;
-    case EVENT_CLOSED:
-        incoming->open_batches--;
-        close_call(server, incoming);
-        break;
-    case EVENT_SENT:
-        incoming->open_batches--;
-        break;
-    case EVENT_SHUTDOWN:
-        server->down = true;
-        return;
-    case EVENT_KINDS:
+        release(incoming);
         return;
     }
+    incoming->open_batches--;
+    if (tag->kind == EVENT_READ && !incoming->cancelled && !incoming->over)
+        take(server, incoming);
+    else if (tag->kind == EVENT_CLOSED)
+        close_call(server, incoming);
+    else if (tag->kind == EVENT_SENT_ONE && success && !incoming->over)
+        send_next(incoming);
     release(incoming);
+}
+
+static int64_t patience(const struct server *server)
+{
+    int64_t wait = clock_wait_ms(&server->daemon->clock);
+    if (server->daemon->clock.stands)
+        return server->working > 0 && wait >= 0 ? 0 : TICK_MS;
+    return wait >= 0 && wait < TICK_MS ? wait : TICK_MS;
 }
 
 /* One event, or the moment at which something is due. Returns whether the queue is still open. */
 static bool step(struct server *server, bool serving)
 {
-    int64_t now = duration_now_ms(), wait = TICK_MS;
-    for (const struct incoming *incoming = server->waiting; incoming; incoming = incoming->next)
-        wait = incoming->due_ms - now < wait ? incoming->due_ms - now : wait;
     gpr_timespec deadline = gpr_time_add(
-        gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(wait > 0 ? wait : 0, GPR_TIMESPAN));
+        gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(patience(server), GPR_TIMESPAN));
+    pthread_mutex_unlock(server->options->lock);
     grpc_event event = grpc_completion_queue_next(server->queue, deadline, NULL);
+    pthread_mutex_lock(server->options->lock);
     if (event.type == GRPC_OP_COMPLETE) {
         handle(server, event.tag, event.success, serving);
         free(event.tag);
+    } else if (server->daemon->clock.stands && server->working > 0) {
+        clock_jump(&server->daemon->clock); /* somebody waits, and nothing else happens */
     }
-    run_due(server, duration_now_ms());
+    clock_run(&server->daemon->clock);
     return event.type != GRPC_QUEUE_SHUTDOWN;
 }
 
-static grpc_server *make_server(grpc_completion_queue *queue, const char *socket)
+static bool wants_to_end(struct server *server)
+{
+    if (server->daemon->crashed)
+        end_at_once(server, SERVER_CRASHED);
+    if (*server->options->cut)
+        end_at_once(server, SERVER_POWER_CUT);
+    if (server->ended)
+        return true;
+    if (!*server->options->stop)
+        return false;
+    /* From here on it is deaf, as the real one in its deadlock. */
+    if (!server->daemon->stopping && !boot_down(server->daemon))
+        for (;;)
+            pause();
+    return true;
+}
+
+static grpc_server *make_server(grpc_completion_queue *queue)
 {
     grpc_arg arguments[] = {{.type = GRPC_ARG_INTEGER,
         .key = (char *)GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
-        .value.integer = MESSAGE_MAX}};
+        .value.integer = REQUEST_MAX}};
     grpc_channel_args args = {.num_args = 1, .args = arguments};
-    scoped_free char *address = memory_format("unix:%s", socket);
     grpc_server *server = grpc_server_create(&args, NULL);
-    grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
     grpc_server_register_completion_queue(server, queue, NULL);
-    int port = grpc_server_add_http2_port(server, address, credentials);
-    grpc_server_credentials_release(credentials);
-    if (port)
-        return server;
-    grpc_server_destroy(server);
-    return NULL;
+    grpc_server_start(server);
+    return server;
 }
 
-int server_run(
-    struct simulation *simulation, const char *socket, FILE *log, const volatile sig_atomic_t *stop)
+static void close_down(struct server *server)
 {
-    struct server server = {.simulation = simulation, .log = log};
+    grpc_server_shutdown_and_notify(server->server, server->queue, tag_of(NULL, EVENT_SHUTDOWN));
+    grpc_server_cancel_all_calls(server->server);
+    while (!server->down)
+        step(server, false);
+    grpc_completion_queue_shutdown(server->queue);
+    while (step(server, false))
+        ;
+    grpc_server_destroy(server->server);
+    grpc_completion_queue_destroy(server->queue);
+}
+
+int server_run(struct daemon *daemon, const struct server_options *options)
+{
+    struct server server = {.daemon = daemon, .options = options, .end = SERVER_STOPPED};
+    struct listener *listener;
     grpc_init();
-    unlink(socket);
     server.queue = grpc_completion_queue_create_for_next(NULL);
-    server.server = make_server(server.queue, socket);
-    if (!server.server) {
-        fprintf(stderr, "kanto-sim: cannot listen on %s\n", socket);
-        return EXIT_FAILURE;
-    }
-    grpc_server_start(server.server);
+    server.server = make_server(server.queue);
+    listener = listener_start(server.server, options->socket);
+    if (!listener)
+        return -1;
+    pthread_mutex_lock(options->lock);
     request_next(&server);
     puts("ready");
     fflush(stdout);
-    while (!*stop)
+    while (!wants_to_end(&server))
         step(&server, true);
-    grpc_server_shutdown_and_notify(server.server, server.queue, tag_of(NULL, EVENT_SHUTDOWN));
-    grpc_server_cancel_all_calls(server.server);
-    while (!server.down)
-        step(&server, false);
-    grpc_completion_queue_shutdown(server.queue);
-    while (step(&server, false))
-        ;
-    grpc_server_destroy(server.server);
-    grpc_completion_queue_destroy(server.queue);
+    if (server.end != SERVER_STOPPED)
+        return server.end; /* nothing is closed in order: the process ends now */
+    listener_stop(listener);
+    close_down(&server);
+    pthread_mutex_unlock(options->lock);
     grpc_shutdown();
-    unlink(socket);
-    return EXIT_SUCCESS;
+    return SERVER_STOPPED;
 }

@@ -1,27 +1,45 @@
-/* kanto-sim: a kanto-cm for tests and demonstrations. It answers as the real one does as far as
- * deploying needs it; containers are entries in a list. */
-#include "server.h"
-
+/* kanto-sim: a kanto-cm for tests, demonstrations, and vendors of sources. docs/simulation.md tells
+ * what it is faithful to. */
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "boot.h"
+#include "control.h"
+#include "server.h"
+#include "store.h"
 
 #include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-static volatile sig_atomic_t stop;
+#define EXIT_WRONG_USAGE 64
+
+static volatile sig_atomic_t stop, cut;
 
 static void on_signal(int number)
 {
-    (void)number;
-    stop = 1;
+    if (number == SIGUSR1)
+        cut = 1;
+    else
+        stop = 1;
 }
 
 static const struct option options[] = {
     {"socket", required_argument, NULL, 's'},
     {"log", required_argument, NULL, 'l'},
     {"state", required_argument, NULL, 'f'},
+    {"images", required_argument, NULL, 'i'},
+    {"unknown-images-fail", no_argument, NULL, 'u'},
+    {"run-hooks", no_argument, NULL, 'r'},
+    {"clock-stands", no_argument, NULL, 'c'},
+    {"seed", required_argument, NULL, 'd'},
     {"latency", required_argument, NULL, 't'},
+    {"pull-rate", required_argument, NULL, 'p'},
     {"fail", required_argument, NULL, 'e'},
+    {"fault", required_argument, NULL, 'a'},
+    {"sigkill-client-at", required_argument, NULL, 'k'},
+    {"with", required_argument, NULL, 'w'},
+    {"without", required_argument, NULL, 'o'},
     {"young", no_argument, NULL, 'y'},
     {"help", no_argument, NULL, 'h'},
     {0},
@@ -29,53 +47,149 @@ static const struct option options[] = {
 
 static void help(void)
 {
-    puts("kanto-sim: a simulated kanto-cm\n\n"
-         "  --socket PATH                     listen there\n"
-         "  --log FILE                        append every call, as JSON lines\n"
-         "  --state FILE                      containers survive a restart in it\n"
-         "  --latency METHOD=MS               answer that much later\n"
-         "  --fail METHOD[:PART]=MESSAGE      refuse calls whose id, name or image holds PART\n"
-         "  --young                           behave as in the first seconds: empty List, no "
-         "network\n\n"
-         "Images whose name holds \"nosuch\" cannot be pulled; all others sleep.");
+    puts(
+        "kanto-sim: a simulated kanto-cm\n\n"
+        "  --socket PATH                  listen there; PATH.control takes commands\n"
+        "  --log FILE                     append every call, as JSON lines\n"
+        "  --state FOLDER                 containers survive a restart in it\n"
+        "  --images FILE                  what images and command lines do\n"
+        "  --unknown-images-fail          images that FILE does not name cannot be pulled\n"
+        "  --run-hooks                    run the containers' hooks on this machine\n"
+        "  --clock-stands                 time passes only while somebody waits, and then at once\n"
+        "  --seed N                       of everything that is left to chance\n"
+        "\n"
+        "  --latency METHOD=MS[+JITTER]   answer that much later\n"
+        "  --pull-rate BYTES              a second, of all pulls together\n"
+        "  --fail METHOD[#N][:PART]=TEXT  refuse calls, the N-th of them, those whose id, name or\n"
+        "                                 image holds PART\n"
+        "  --fault METHOD[#N][:PART]=KIND hang, lose, drop-before, drop-after, kill-before,\n"
+        "                                 kill-after (the caller), crash-before, crash-after,\n"
+        "                                 power-cut\n"
+        "  --sigkill-client-at N[:after]  kill the caller before (after) the N-th call\n"
+        "  --with NAME, --without NAME    the daemon's own faults: early-list, burnt-ids (on),\n"
+        "                                 deadlock, missed-exits[=PERCENT], disk-full\n"
+        "  --young                        --with early-list\n"
+        "\n"
+        "SIGTERM stops all containers, then ends. SIGUSR1 is a power cut. Images whose name holds\n"
+        "\"nosuch\" cannot be pulled; others that FILE does not name sleep.");
+}
+
+struct settings {
+    const char *socket;
+    FILE *log;
+    int64_t begin_ms;
+    bool stands;
+};
+
+static bool take_fault(struct faults *faults, int letter)
+{
+    switch (letter) {
+    case 't':
+        return faults_add_latency(faults, optarg) == 0;
+    case 'p':
+        faults->pull_rate = strtoll(optarg, NULL, 10);
+        return true;
+    case 'e':
+        return faults_add_message(faults, optarg) == 0;
+    case 'a':
+        return faults_add_kind(faults, optarg) == 0;
+    case 'k':
+        return faults_add_kill(faults, optarg) == 0;
+    case 'w':
+    case 'o':
+        return faults_switch(faults, optarg, letter == 'w') == 0;
+    case 'y':
+        faults->early_list = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool take(struct daemon *daemon, struct settings *settings, int letter)
+{
+    struct error err = {0};
+    switch (letter) {
+    case 's':
+        settings->socket = optarg;
+        return true;
+    case 'l':
+        return (settings->log = fopen(optarg, "ae")) != NULL;
+    case 'f':
+        daemon->folder = optarg;
+        return true;
+    case 'i':
+        if (images_read(&daemon->images, optarg, &err) == 0)
+            return true;
+        fprintf(stderr, "kanto-sim: %s\n", err.text);
+        return false;
+    case 'u':
+        return daemon->images.unknown_fail = true;
+    case 'r':
+        return daemon->run_hooks = true;
+    case 'c':
+        return settings->stands = true;
+    case 'd':
+        daemon->seed = daemon->faults.seed = (unsigned)strtoul(optarg, NULL, 10);
+        return true;
+    default:
+        return take_fault(&daemon->faults, letter);
+    }
+}
+
+static int run(struct daemon *daemon, const struct settings *settings)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct server_options server = {.socket = settings->socket,
+        .log = settings->log,
+        .lock = &lock,
+        .stop = &stop,
+        .cut = &cut};
+    struct control *control = control_start(daemon, settings->socket, &lock);
+    int end = control ? server_run(daemon, &server) : -1;
+    if (end == SERVER_POWER_CUT)
+        boot_power_cut(daemon);
+    else if (end == SERVER_CRASHED)
+        store_save_rest(daemon);
+    if (end != SERVER_STOPPED)
+        _exit(end < 0 ? EXIT_FAILURE : 2);
+    control_stop(control);
+    return EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
 {
-    struct simulation simulation = {.faults = {.began_ms = duration_now_ms()}};
-    const char *socket = NULL, *state = NULL;
-    scoped_file FILE *log = NULL;
+    struct daemon daemon = {.faults = {.burnt_ids = true}, .seed = (unsigned)getpid()};
+    struct settings settings = {0};
+    struct error err = {0};
     int letter;
     while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        bool good = true;
-        if (letter == 's')
-            socket = optarg;
-        else if (letter == 'l')
-            good = (log = fopen(optarg, "ae")) != NULL;
-        else if (letter == 'f')
-            state = optarg;
-        else if (letter == 't')
-            good = faults_add_latency(&simulation.faults, optarg) == 0;
-        else if (letter == 'e')
-            good = faults_add_fail(&simulation.faults, optarg) == 0;
-        else if (letter == 'y')
-            simulation.faults.young = true;
-        else
+        if (letter == 'h') {
             help();
-        if (letter == 'h')
             return EXIT_SUCCESS;
-        if (letter == '?' || !good)
-            return 64;
+        }
+        if (!take(&daemon, &settings, letter)) {
+            if (letter != '?')
+                fprintf(stderr, "kanto-sim: found \"%s\", see --help\n", optarg);
+            return EXIT_WRONG_USAGE;
+        }
     }
-    if (!socket) {
-        help();
-        return 64;
+    if (!settings.socket) {
+        fputs("kanto-sim: --socket is missing\n", stderr);
+        return EXIT_WRONG_USAGE;
     }
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    store_open(&simulation.store, state);
-    int code = server_run(&simulation, socket, log, &stop);
-    store_close(&simulation.store);
+    sigaction(SIGUSR1, &action, NULL);
+    clock_init(&daemon.clock, settings.stands, daemon.folder ? store_last_ms(daemon.folder) : 0);
+    if (boot_up(&daemon, &err) < 0) {
+        fprintf(stderr, "kanto-sim: %s\n", err.text);
+        return EXIT_FAILURE;
+    }
+    int code = run(&daemon, &settings);
+    boot_finish(&daemon);
+    if (settings.log)
+        fclose(settings.log);
     return code;
 }

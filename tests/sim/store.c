@@ -3,124 +3,140 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "daemon.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MAX_BYTES ((size_t)64 << 20)
+#define FILE_MAX_BYTES ((size_t)16 << 20)
+#define REST           "rest"
+#define PREFIX         "id-"
 
-void store_open(struct store *store, const char *file)
+/* Ids may hold anything. */
+static char *path_of(const struct daemon *daemon, const char *id)
+{
+    size_t length = strlen(id);
+    scoped_free char *hex = memory_zeroed(2 * length + 1, 1);
+    for (size_t i = 0; i < length; i++)
+        snprintf(hex + 2 * i, 3, "%02x", (unsigned char)id[i]);
+    return memory_format("%s/" PREFIX "%.200s", daemon->folder, hex);
+}
+
+/* Not durable: a simulated daemon outlives no real power cut. */
+static void write_file(const char *path, cJSON *document)
+{
+    scoped_free char *temporary = memory_format("%s.new", path);
+    char *text = cJSON_PrintUnformatted(document);
+    FILE *file = fopen(temporary, "we");
+    bool good = file && fputs(text, file) >= 0;
+    if (file && fclose(file) != 0)
+        good = false;
+    if (!good || rename(temporary, path) < 0)
+        fprintf(stderr, "kanto-sim: %s: %s\n", path, strerror(errno));
+    cJSON_free(text);
+    cJSON_Delete(document);
+}
+
+static cJSON *read_file(const char *path)
 {
     scoped_free char *bytes = NULL;
     size_t length = 0;
-    *store = (struct store){.file = file};
-    kanto__list_containers_response__init(&store->list);
-    if (!file || access(file, F_OK) < 0 ||
-        file_read(file, FILE_MAX_BYTES, &bytes, &length, NULL) < 0)
+    if (file_read(path, FILE_MAX_BYTES, &bytes, &length, NULL) < 0)
+        return NULL;
+    return cJSON_ParseWithLength(bytes, length);
+}
+
+void store_save(const struct daemon *daemon, const struct box *box)
+{
+    if (!daemon->folder)
         return;
-    Kanto__ListContainersResponse *kept =
-        kanto__list_containers_response__unpack(NULL, length, (const uint8_t *)bytes);
-    for (size_t i = 0; kept && i < kept->n_containers; i++)
-        store_add(store, container_clone(kept->containers[i]));
-    if (kept)
-        kanto__list_containers_response__free_unpacked(kept, NULL);
+    scoped_free char *path = path_of(daemon, box->container->id);
+    write_file(path, box_save(box));
 }
 
-void store_close(struct store *store)
+void store_drop(const struct daemon *daemon, const char *id)
 {
-    for (size_t i = 0; i < store->list.n_containers; i++)
-        container_free(store->list.containers[i]);
-    for (size_t i = 0; i < store->burnt_count; i++)
-        free(store->burnt[i]);
-    free(store->list.containers);
-    free(store->burnt);
-}
-
-void store_save(const struct store *store)
-{
-    struct error err = {0};
-    if (!store->file)
+    if (!daemon->folder)
         return;
-    size_t size = kanto__list_containers_response__get_packed_size(&store->list);
-    scoped_free uint8_t *bytes = memory_zeroed(size, 1);
-    kanto__list_containers_response__pack(&store->list, bytes);
-    if (file_write_atomic(store->file, bytes, size, 0600, &err) < 0)
-        fprintf(stderr, "kanto-sim: %s\n", err.text);
+    scoped_free char *path = path_of(daemon, id);
+    unlink(path);
 }
 
-Kanto__Container *store_find(const struct store *store, const char *id)
+void store_save_rest(const struct daemon *daemon)
 {
-    for (size_t i = 0; i < store->list.n_containers; i++)
-        if (strcmp(store->list.containers[i]->id, id) == 0)
-            return store->list.containers[i];
-    return NULL;
+    if (!daemon->folder)
+        return;
+    scoped_free char *path = memory_format("%s/" REST, daemon->folder);
+    cJSON *rest = cJSON_CreateObject();
+    cJSON *burnt = cJSON_AddArrayToObject(rest, "burnt");
+    for (size_t i = 0; i < daemon->burnt_count; i++)
+        cJSON_AddItemToArray(burnt, cJSON_CreateString(daemon->burnt[i]));
+    cJSON_AddNumberToObject(rest, "now_ms", (double)clock_now(&daemon->clock));
+    cJSON_AddBoolToObject(rest, "was_cut", daemon->was_cut);
+    cJSON_AddNumberToObject(rest, "last_pid", (double)daemon->last_pid);
+    write_file(path, rest);
 }
 
-void store_add(struct store *store, Kanto__Container *container)
+static double number(const cJSON *object, const char *key)
 {
-    memory_grow(&store->list.containers, &store->capacity, store->list.n_containers,
-        sizeof(*store->list.containers));
-    store->list.containers[store->list.n_containers++] = container;
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
-void store_remove(struct store *store, Kanto__Container *container)
+int64_t store_last_ms(const char *folder)
 {
-    size_t at = 0;
-    while (store->list.containers[at] != container)
-        at++;
-    container_free(container);
-    store->list.containers[at] = store->list.containers[--store->list.n_containers];
+    scoped_free char *path = memory_format("%s/" REST, folder);
+    cJSON *rest = read_file(path);
+    int64_t now = (int64_t)number(rest, "now_ms");
+    cJSON_Delete(rest);
+    return now;
 }
 
-static void set_text(char **text, char *value)
+static void load_rest(struct daemon *daemon)
 {
-    free(*text);
-    *text = value;
-}
-
-static char *now(void)
-{
-    char text[40];
-    time_t seconds = time(NULL);
-    struct tm parts;
-    gmtime_r(&seconds, &parts);
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return memory_string(text);
-}
-
-void store_set_status(Kanto__Container *container, enum container_status status)
-{
-    if (!container->state) {
-        container->state = memory_zeroed(1, sizeof(*container->state));
-        kanto__state__init(container->state);
+    scoped_free char *path = memory_format("%s/" REST, daemon->folder);
+    cJSON *rest = read_file(path);
+    const cJSON *id;
+    cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(rest, "burnt"))
+    {
+        if (cJSON_IsString(id))
+            daemon_burn(daemon, id->valuestring);
     }
-    Kanto__State *state = container->state;
-    bool running = status == STATUS_RUNNING;
-    set_text(&state->status, memory_string(container_status_word(status)));
-    state->has_running = state->running = running;
-    state->has_pid = true;
-    state->pid = running ? 4242 : -1;
-    if (running)
-        set_text(&state->started_at, now());
-    else if (status != STATUS_CREATED)
-        set_text(&state->finished_at, now());
+    daemon->was_cut = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(rest, "was_cut"));
+    daemon->last_pid = (int64_t)number(rest, "last_pid");
+    cJSON_Delete(rest);
 }
 
-void store_burn(struct store *store, const char *id)
+static void load_box(struct daemon *daemon, const char *name)
 {
-    if (store_is_burnt(store, id))
-        return;
-    memory_grow(&store->burnt, &store->burnt_capacity, store->burnt_count, sizeof(*store->burnt));
-    store->burnt[store->burnt_count++] = memory_string(id);
+    scoped_free char *path = memory_format("%s/%s", daemon->folder, name);
+    cJSON *saved = read_file(path);
+    struct box *box = saved ? box_load(daemon, saved) : NULL;
+    cJSON_Delete(saved);
+    if (box)
+        daemon_add(daemon, box);
+    else
+        fprintf(stderr, "kanto-sim: %s: found no container in it\n", path);
 }
 
-bool store_is_burnt(const struct store *store, const char *id)
+int store_load(struct daemon *daemon, struct error *err)
 {
-    for (size_t i = 0; i < store->burnt_count; i++)
-        if (strcmp(store->burnt[i], id) == 0)
-            return true;
-    return false;
+    if (!daemon->folder)
+        return 0;
+    if (mkdir(daemon->folder, 0700) < 0 && errno != EEXIST)
+        return error_set(err, ERROR_USAGE, "%s: %s", daemon->folder, strerror(errno));
+    DIR *folder = opendir(daemon->folder);
+    if (!folder)
+        return error_set(err, ERROR_USAGE, "%s: %s", daemon->folder, strerror(errno));
+    for (const struct dirent *entry; (entry = readdir(folder));)
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0 && !strstr(entry->d_name, ".new"))
+            load_box(daemon, entry->d_name);
+    closedir(folder);
+    load_rest(daemon);
+    return 0;
 }

@@ -1,30 +1,17 @@
-/* The simulated daemon's containers: what it has, and what it never forgets. */
+/* What survives a daemon: a folder with a file for each container, the burnt ids and the time. */
 #ifndef KD_SIM_STORE_H
 #define KD_SIM_STORE_H
 
-#include "model/container.h"
+#include "base/error.h"
+#include "box.h"
 
-#include <stdbool.h>
-#include <stddef.h>
+/* Nothing happens when the daemon has no folder. */
+void store_save(const struct daemon *daemon, const struct box *box);
+void store_drop(const struct daemon *daemon, const char *id);
+void store_save_rest(const struct daemon *daemon); /* burnt ids, time */
 
-struct store {
-    Kanto__ListContainersResponse list;
-    size_t capacity;
-    char **burnt; /* ids that can never be started again, even after a Remove and a restart */
-    size_t burnt_count, burnt_capacity;
-    const char *file; /* NULL: nothing survives a restart */
-};
-
-/* Reads the file, when there is one. What runs in it runs again: processes live on. */
-void store_open(struct store *store, const char *file);
-void store_close(struct store *store);
-void store_save(const struct store *store);
-
-Kanto__Container *store_find(const struct store *store, const char *id);
-void store_add(struct store *store, Kanto__Container *container); /* takes it over */
-void store_remove(struct store *store, Kanto__Container *container);
-void store_set_status(Kanto__Container *container, enum container_status status);
-void store_burn(struct store *store, const char *id);
-bool store_is_burnt(const struct store *store, const char *id);
+/* Reads the folder, which is made when it is not there. Returns the time that had been reached. */
+int64_t store_last_ms(const char *folder);
+int store_load(struct daemon *daemon, struct error *err);
 
 #endif

@@ -1,0 +1,24 @@
+/* The other socket: what a test does to the world around the daemon. `<socket>.control`, a line
+ * each way:
+ *
+ *     advance MS               time passes at once
+ *     kill-process ID SIGNAL   from outside
+ *     missed-exit ID           its process is gone and the daemon does not know
+ *     pull-rate BYTES          a second, of the registry; 0: no limit
+ *     reset                    an empty daemon
+ *
+ * The answer is "ok" or "error TEXT". */
+#ifndef KD_SIM_CONTROL_H
+#define KD_SIM_CONTROL_H
+
+#include "daemon.h"
+
+#include <pthread.h>
+
+struct control;
+
+/* NULL: it cannot, and has said why. */
+struct control *control_start(struct daemon *daemon, const char *path, pthread_mutex_t *lock);
+void control_stop(struct control *control);
+
+#endif

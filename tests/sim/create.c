@@ -1,0 +1,188 @@
+#include "create.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "daemon.h"
+#include "model/check.h"
+#include "model/defaults.h"
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum phase {
+    PULLING,
+    MAKING, /* a cut from here on can hold the id until the daemon restarts */
+};
+
+static const Kanto__Container *wish_of(const struct operation *operation)
+{
+    return ((const Kanto__CreateContainerRequest *)operation->request)->container;
+}
+
+/* The form of a random UUID. */
+static char *make_id(struct daemon *daemon)
+{
+    unsigned parts[8];
+    for (int i = 0; i < 8; i++)
+        parts[i] = (unsigned)rand_r(&daemon->seed) & 0xffff;
+    return memory_format("%04x%04x-%04x-4%03x-8%03x-%04x%04x%04x", parts[0], parts[1], parts[2],
+        parts[3] & 0xfff, parts[4] & 0xfff, parts[5], parts[6], parts[7]);
+}
+
+static void leave_list(struct operation *operation)
+{
+    struct operation **at = &operation->daemon->creating;
+    while (*at && *at != operation)
+        at = &(*at)->next;
+    if (*at)
+        *at = operation->next;
+    operation->next = NULL;
+}
+
+static const char *id_of(const struct operation *operation)
+{
+    const char *id = wish_of(operation)->id;
+    return id ? id : "";
+}
+
+/* Of parallel Creates of one id one wins. */
+static bool is_taken(const struct operation *operation)
+{
+    const char *id = id_of(operation);
+    return *id && daemon_find(operation->daemon, id);
+}
+
+static void make(struct operation *operation)
+{
+    struct daemon *daemon = operation->daemon;
+    const char *id = id_of(operation);
+    leave_list(operation);
+    if (is_taken(operation)) {
+        operation_fail(operation, "container with id = %s already exists", id);
+        return;
+    }
+    if (*id && daemon_is_held(daemon, id)) {
+        operation_fail(operation, "failed to create containerIO");
+        return;
+    }
+    Kanto__Container *container = container_clone(wish_of(operation));
+    if (!*id) {
+        free(container->id);
+        container->id = make_id(daemon);
+    }
+    if (!*container_name(container)) {
+        free(container->name);
+        container->name = memory_string(container->id);
+    }
+    container_strip_results(container);
+    container_normalise(container);
+    struct box *box = box_create(daemon, container);
+    box_set_created(box);
+    daemon_add(daemon, box);
+    store_save(daemon, box);
+    Kanto__CreateContainerResponse response = KANTO__CREATE_CONTAINER_RESPONSE__INIT;
+    response.container = container;
+    operation_accept(operation, &response.base);
+}
+
+static void pulled(struct operation *operation)
+{
+    struct image *image = images_find(&operation->daemon->images, wish_of(operation)->image->name);
+    image->present = true;
+    operation->phase = MAKING;
+    operation_wait(operation, faults_duration(&operation->daemon->faults, FAULTS_CREATE_MS), make);
+}
+
+static void pull_failed(struct operation *operation)
+{
+    const struct daemon *daemon = operation->daemon;
+    const char *name = wish_of(operation)->image->name;
+    const struct image *image = images_find(&operation->daemon->images, name);
+    leave_list(operation);
+    if (daemon->faults.disk_full)
+        operation_fail(operation,
+            "failed to extract layer sha256:0: write /var/lib/containerd: no space left on device: "
+            "unknown");
+    else if (image->error)
+        operation_fail(operation, "%s", image->error);
+    else
+        operation_fail(operation, "failed to resolve reference \"%s\": %s: not found", name, name);
+}
+
+/* Pulls share what the registry gives. */
+static int64_t pull_ms(const struct daemon *daemon, const struct image *image)
+{
+    int64_t rate = daemon->faults.pull_rate;
+    int64_t pulls = 1;
+    for (const struct operation *other = daemon->creating; other; other = other->next)
+        pulls += other->phase == PULLING;
+    return rate > 0 ? image->bytes * 1000 * pulls / rate : image->pull_ms;
+}
+
+static void pull(struct operation *operation)
+{
+    struct daemon *daemon = operation->daemon;
+    struct image *image = images_find(&daemon->images, wish_of(operation)->image->name);
+    bool unknown = !image->entry && (daemon->images.unknown_fail || strstr(image->name, "nosuch"));
+    operation->phase = PULLING;
+    int64_t takes = image->present ? 0 : pull_ms(daemon, image);
+    operation->next = daemon->creating;
+    daemon->creating = operation;
+    if (!image->present && (image->error || unknown || daemon->faults.disk_full))
+        operation_wait(operation, image->after_ms, pull_failed);
+    else
+        operation_wait(operation, takes, pulled);
+}
+
+/* The first verdict is what the daemon says. */
+static void keep_first(void *context, const struct finding *finding)
+{
+    char **verdict = context;
+    if (!*verdict)
+        *verdict = memory_string(finding->verdict);
+}
+
+/* Keys of encrypted images are looked at before the pull. */
+static char *check_keys(const Kanto__Image *image)
+{
+    const Kanto__DecryptConfig *config = image->decrypt_config;
+    if (config && config->n_recipients > 0)
+        return memory_string("invalid recipient format");
+    for (size_t i = 0; config && i < config->n_keys; i++)
+        if (access(config->keys[i], F_OK) < 0)
+            return memory_format("open %s: no such file or directory", config->keys[i]);
+    return NULL;
+}
+
+void create_begin(struct operation *operation)
+{
+    const Kanto__Container *wish = wish_of(operation);
+    scoped_free char *verdict = NULL;
+    if (!wish || !wish->image) {
+        operation->daemon->crashed = true;
+        return;
+    }
+    if (is_taken(operation)) {
+        operation_fail(operation, "container with id = %s already exists", id_of(operation));
+        return;
+    }
+    container_check(wish, keep_first, &verdict);
+    if (!verdict)
+        verdict = check_keys(wish->image);
+    if (verdict)
+        operation_fail(operation, "%s", verdict);
+    else
+        pull(operation);
+}
+
+bool create_cut(struct operation *operation)
+{
+    struct daemon *daemon = operation->daemon;
+    if (operation->phase == MAKING && *id_of(operation))
+        daemon_hold(daemon, id_of(operation));
+    leave_list(operation);
+    clock_unset(&daemon->clock, &operation->timer);
+    return true;
+}

@@ -1,0 +1,26 @@
+/* The life of a container's process: start, signals, end, and who starts it again. */
+#ifndef KD_SIM_LIFE_H
+#define KD_SIM_LIFE_H
+
+#include "box.h"
+
+/* Starts the process. NULL, or the daemon's sentence (free() it); the state is then as the daemon
+ * leaves it. */
+char *life_start(struct box *box);
+
+/* The signal reaches process 1; what it does with it happens in its time. A box->stopping is told
+ * of the end. */
+void life_signal(struct box *box, int signal);
+
+/* Ends the process where it stands, without a word of the daemon: a power cut. */
+void life_cut(struct box *box, int exit_code);
+
+/* Goes on with a process from before the daemon's start; finds out that it has ended meanwhile. */
+void life_take_over(struct box *box);
+
+/* What the policy says of a container that has ended so. */
+bool life_wants_restart(const struct box *box, int64_t exit_code);
+void life_restart_later(struct box *box);
+void life_forget_restart(struct box *box);
+
+#endif
