@@ -159,6 +159,7 @@ cJSON *box_save(const struct box *box)
     cJSON_AddStringToObject(saved, "container", hex);
     cJSON_AddBoolToObject(saved, "alive", box->process.alive);
     cJSON_AddNumberToObject(saved, "since_ms", (double)box->process.since_ms);
+    cJSON_AddNumberToObject(saved, "ended_with", box->process.ended_with);
     cJSON_AddBoolToObject(saved, "started_before", box->started_before);
     cJSON_AddItemToObject(saved, "log", cJSON_Duplicate(box->log, true));
     return saved;
@@ -168,6 +169,7 @@ struct box *box_load(struct daemon *daemon, const cJSON *saved)
 {
     Kanto__Container *container =
         from_hex(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(saved, "container")));
+    const cJSON *ended_with = cJSON_GetObjectItemCaseSensitive(saved, "ended_with");
     const cJSON *since = cJSON_GetObjectItemCaseSensitive(saved, "since_ms");
     cJSON *log = cJSON_GetObjectItemCaseSensitive(saved, "log");
     if (!container || !cJSON_IsNumber(since) || !cJSON_IsArray(log)) {
@@ -178,6 +180,7 @@ struct box *box_load(struct daemon *daemon, const cJSON *saved)
     container_free(container);
     box->process.alive = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(saved, "alive"));
     box->process.since_ms = (int64_t)since->valuedouble;
+    box->process.ended_with = cJSON_IsNumber(ended_with) ? ended_with->valueint : 0;
     box->started_before = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(saved, "started_before"));
     cJSON_Delete(box->log);
     box->log = cJSON_Duplicate(log, true);

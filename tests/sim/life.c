@@ -315,6 +315,17 @@ void life_signal(struct box *box, int signal)
     clock_set(&box->daemon->clock, &box->ends, after_ms, ends_by_signal, box);
 }
 
+bool life_signal_unseen(struct box *box, int signal)
+{
+    int64_t after_ms;
+    look_up_behaviour(box);
+    if (!box->process.alive ||
+        !behaviour_signal(&box->process.behaviour, signal, &after_ms, &box->process.ended_with))
+        return false;
+    box->process.alive = false;
+    return true;
+}
+
 void life_cut(struct box *box, int exit_code)
 {
     clock_unset(&box->daemon->clock, &box->ends);

@@ -12,6 +12,9 @@ char *life_start(struct box *box);
  * of the end. */
 void life_signal(struct box *box, int signal);
 
+/* The same while no daemon runs. False: process 1 does not end by it. */
+bool life_signal_unseen(struct box *box, int signal);
+
 /* Ends the process where it stands, without a word of the daemon: a power cut. */
 void life_cut(struct box *box, int exit_code);
 

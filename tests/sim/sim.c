@@ -3,13 +3,16 @@
 #include "base/cleanup.h"
 #include "boot.h"
 #include "control.h"
+#include "life.h"
 #include "server.h"
+#include "signals.h"
 #include "store.h"
 
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define EXIT_WRONG_USAGE 64
@@ -41,6 +44,7 @@ static const struct option options[] = {
     {"with", required_argument, NULL, 'w'},
     {"without", required_argument, NULL, 'o'},
     {"young", no_argument, NULL, 'y'},
+    {"kill-process", required_argument, NULL, 'K'},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -69,6 +73,7 @@ static void help(void)
         "  --with NAME, --without NAME    the daemon's own faults: early-list, burnt-ids (on),\n"
         "                                 deadlock, missed-exits[=PERCENT], disk-full\n"
         "  --young                        --with early-list\n"
+        "  --kill-process ID=SIGNAL       in the state folder, while no daemon runs, and end\n"
         "\n"
         "SIGTERM stops all containers, then ends. SIGUSR1 is a power cut. Images whose name holds\n"
         "\"nosuch\" cannot be pulled; others that FILE does not name sleep.");
@@ -79,6 +84,7 @@ struct settings {
     FILE *log;
     int64_t begin_ms;
     bool stands;
+    char *kill; /* ID=SIGNAL */
 };
 
 static bool take_fault(struct faults *faults, int letter)
@@ -123,6 +129,9 @@ static bool take(struct daemon *daemon, struct settings *settings, int letter)
             return true;
         fprintf(stderr, "kanto-sim: %s\n", err.text);
         return false;
+    case 'K':
+        settings->kill = optarg;
+        return true;
     case 'u':
         return daemon->images.unknown_fail = true;
     case 'r':
@@ -135,6 +144,22 @@ static bool take(struct daemon *daemon, struct settings *settings, int letter)
     default:
         return take_fault(&daemon->faults, letter);
     }
+}
+
+/* Processes live on without their daemon, and die without it. */
+static int kill_process(struct daemon *daemon, char *id)
+{
+    struct error err = {0};
+    char *signal = strrchr(id, '=');
+    clock_init(&daemon->clock, true, store_last_ms(daemon->folder));
+    if (!signal || store_load(daemon, &err) < 0)
+        return EXIT_WRONG_USAGE;
+    *signal++ = '\0';
+    struct box *box = daemon_find(daemon, id);
+    if (!box || !life_signal_unseen(box, signal_parse(signal)))
+        return EXIT_FAILURE;
+    store_save(daemon, box);
+    return EXIT_SUCCESS;
 }
 
 static int run(struct daemon *daemon, const struct settings *settings)
@@ -174,6 +199,8 @@ int main(int argc, char **argv)
             return EXIT_WRONG_USAGE;
         }
     }
+    if (settings.kill && daemon.folder)
+        return kill_process(&daemon, settings.kill);
     if (!settings.socket) {
         fputs("kanto-sim: --socket is missing\n", stderr);
         return EXIT_WRONG_USAGE;

@@ -1,0 +1,187 @@
+#include "play.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "compare.h"
+#include "parallel.h"
+#include "poll_step.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLICE_MS  50
+#define ARRIVE_MS 4    /* until a call that was sent is in the daemon */
+#define READY_MS  1000 /* after a start, as the recordings waited */
+
+static const cJSON *get(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+    const char *text = cJSON_GetStringValue(get(object, key));
+    return text ? text : "";
+}
+
+void play_differs(struct play *play, const cJSON *step, const char *differences)
+{
+    char *request = cJSON_PrintUnformatted(get(step, "request"));
+    play->tally.failed++;
+    printf("%s: step %d: %s %.200s\n", play->name, play->number,
+        get(step, "call") ? text_of(step, "call") : "", request ? request : "");
+    if (*text_of(step, "note"))
+        printf("      note: %s\n", text_of(step, "note"));
+    printf("%s", differences);
+    cJSON_free(request);
+}
+
+void play_drive(struct play *play, struct call *call, bool has_deadline)
+{
+    /* A deadline is counted in the machine's time: there the simulation's must not run ahead. */
+    while (!call_has_ended(call, ARRIVE_MS))
+        if (play->world->controlled && !has_deadline)
+            world_wait(play->world, SLICE_MS);
+}
+
+struct call *play_send(struct play *play, const cJSON *step)
+{
+    enum kanto_method method;
+    if (!call_method(text_of(step, "call"), &method))
+        return NULL;
+    cJSON *request = bindings_fill(&play->bindings, get(step, "request"));
+    struct call *call = call_begin(play->world->socket, method, request,
+        (int64_t)(cJSON_IsNumber(get(step, "client_deadline_ms"))
+                      ? get(step, "client_deadline_ms")->valuedouble
+                      : 0),
+        (int64_t)(cJSON_IsNumber(get(step, "connection_closed_after_ms"))
+                      ? get(step, "connection_closed_after_ms")->valuedouble
+                      : 0));
+    cJSON_Delete(request);
+    return call;
+}
+
+static void play_call(struct play *play, const cJSON *step)
+{
+    struct call_result result;
+    struct call *call = play_send(play, step);
+    if (!call) {
+        tally_leave_out(&play->tally, "a method that no client has");
+        return;
+    }
+    play_drive(
+        play, call, get(step, "client_deadline_ms") || get(step, "connection_closed_after_ms"));
+    call_end(call, &result);
+    if (get(step, "connection_closed_after_ms"))
+        play->tally.invariant++;
+    else
+        play_check_call(play, step, &result);
+    call_result_finish(&result);
+}
+
+static void start(struct play *play, const cJSON *step)
+{
+    if (!world_start(play->world)) {
+        play_differs(play, step, "      the daemon does not come up\n");
+        return;
+    }
+    if (!cJSON_IsFalse(get(step, "ready")))
+        world_wait(play->world, READY_MS);
+}
+
+static void play_daemon(struct play *play, const cJSON *step)
+{
+    const char *act = text_of(step, "daemon");
+    if (!play->world->daemon) {
+        tally_leave_out(&play->tally, "the daemon is not ours to restart");
+        return;
+    }
+    play->tally.setup++;
+    if (strcmp(act, "start") == 0)
+        start(play, step);
+    else if (strcmp(act, "term") == 0)
+        world_signal(play->world, SIGTERM);
+    else if (strcmp(act, "kill") == 0)
+        world_signal(play->world, SIGKILL);
+    else
+        world_signal(play->world, SIGUSR1);
+}
+
+static void tell(struct play *play, const cJSON *step, char *line)
+{
+    play->tally.setup++;
+    if (!play->world->controlled)
+        tally_leave_out(&play->tally, "the world around a real daemon is not ours");
+    else if (!world_tell(play->world, line))
+        play_differs(play, step, "      the simulation refuses\n");
+    free(line);
+}
+
+static void play_kill(struct play *play, const cJSON *step)
+{
+    scoped_free char *id = memory_string(text_of(step, "kill_process"));
+    cJSON *filled = bindings_fill(&play->bindings, step);
+    play->tally.setup++;
+    if (!world_kill_process(
+            play->world, text_of(filled, "kill_process"), text_of(filled, "signal")))
+        play_differs(play, step, "      no such process\n");
+    cJSON_Delete(filled);
+}
+
+static void play_alive(struct play *play, const cJSON *step)
+{
+    bool alive = !cJSON_IsFalse(get(step, "daemon_alive_after"));
+    play->tally.exact++;
+    if (!alive && play->world->daemon)
+        world_signal(play->world, 0);
+    if (world_is_up(play->world) != alive)
+        play_differs(play, step,
+            alive ? "      the daemon is gone\n" : "      the daemon has not crashed\n");
+}
+
+static void play_step(struct play *play, const cJSON *step)
+{
+    const char *replay = text_of(step, "replay");
+    if (strcmp(replay, "not-for-sim") == 0 && play->world->controlled)
+        tally_leave_out(&play->tally, "not for a simulation, by its own word");
+    else if (get(step, "call"))
+        play_call(play, step);
+    else if (get(step, "parallel"))
+        parallel_play(play, step);
+    else if (get(step, "background"))
+        parallel_background(play, step);
+    else if (get(step, "poll"))
+        poll_step_play(play, step);
+    else if (get(step, "wait_ms"))
+        world_wait(play->world, (int64_t)get(step, "wait_ms")->valuedouble);
+    else if (get(step, "daemon"))
+        play_daemon(play, step);
+    else if (get(step, "kill_process"))
+        play_kill(play, step);
+    else if (get(step, "pull_rate"))
+        tell(play, step, memory_format("pull-rate %.0f", get(step, "pull_rate")->valuedouble));
+    else if (get(step, "missed_exit"))
+        tell(play, step, memory_format("missed-exit %s", text_of(step, "missed_exit")));
+    else if (get(step, "daemon_alive_after"))
+        play_alive(play, step);
+    else if (get(step, "client"))
+        tally_leave_out(&play->tally, "what a looping client did");
+    else if (get(step, "raw"))
+        tally_leave_out(&play->tally, "bytes below gRPC");
+    else
+        tally_leave_out(&play->tally, "observations from the host");
+}
+
+void play_steps(struct play *play, const cJSON *steps)
+{
+    const cJSON *step;
+    cJSON_ArrayForEach(step, steps)
+    {
+        play->number++;
+        play_step(play, step);
+    }
+}

@@ -1,0 +1,156 @@
+/* kanto-replay: plays recordings of a real kanto-cm against a daemon, and tells where it answers
+ * otherwise. */
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "play.h"
+#include "shuffle.h"
+
+#include <getopt.h>
+#include <grpc/grpc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX_BYTES   ((size_t)16 << 20)
+#define EXIT_WRONG_USAGE 64
+
+static const struct option options[] = {
+    {"socket", required_argument, NULL, 's'},
+    {"daemon", required_argument, NULL, 'd'},
+    {"shuffle", required_argument, NULL, 'x'},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static void help(void)
+{
+    puts("kanto-replay [OPTION…] FILE…: play recordings of a real kanto-cm\n\n"
+         "  --socket PATH      of the daemon (with --daemon: where it is to listen)\n"
+         "  --daemon COMMAND   start and restart this daemon; {socket} in it is the path\n"
+         "  --shuffle SEED     with other names, ids, host names and ports\n\n"
+         "Exit status: 0 all as recorded, 1 a step differs, 64 wrong usage.");
+}
+
+/* The folder that recordings call <dir>. */
+static char *make_folder(void)
+{
+    char template[] = "/tmp/kd-replay-XXXXXX";
+    if (!mkdtemp(template))
+        return NULL;
+    scoped_free char *mounts = memory_format("%s/mnt", template);
+    scoped_free char *folder = memory_format("%s/mnt/dir", template);
+    scoped_free char *file = memory_format("%s/mnt/file", template);
+    mkdir(mounts, 0755);
+    mkdir(folder, 0755);
+    file_write_atomic(file, "", 0, 0644, NULL);
+    return memory_string(template);
+}
+
+static cJSON *read_recording(const char *path, unsigned seed)
+{
+    scoped_free char *bytes = NULL;
+    size_t length = 0;
+    struct error err = {0};
+    if (file_read(path, FILE_MAX_BYTES, &bytes, &length, &err) < 0) {
+        fprintf(stderr, "kanto-replay: %s\n", err.text);
+        return NULL;
+    }
+    cJSON *recording = cJSON_ParseWithLength(bytes, length);
+    if (!recording)
+        fprintf(stderr, "kanto-replay: %s: found no JSON\n", path);
+    else if (seed)
+        shuffle(recording, seed);
+    return recording;
+}
+
+#define SETTLED_MS 3000 /* a daemon that has just started is not to be believed */
+
+static bool begin(struct world *world)
+{
+    bool fresh = world->pid <= 0;
+    if (!world_start(world))
+        return false;
+    if (fresh)
+        world_wait(world, SETTLED_MS);
+    return world_reset(world);
+}
+
+static bool play_file(struct world *world, const char *path, const char *folder, unsigned seed,
+    struct tally *ret_tally)
+{
+    const char *slash = strrchr(path, '/');
+    struct play play = {.world = world, .name = slash ? slash + 1 : path};
+    cJSON *recording = read_recording(path, seed);
+    const char *replay =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(recording, "replay"));
+    if (!recording)
+        return false;
+    play.invariant = replay && strcmp(replay, "invariant") == 0;
+    bindings_set(&play.bindings, "<dir>", folder);
+    if (!cJSON_HasObjectItem(recording, "steps")) {
+        tally_leave_out(&play.tally, "a file without steps");
+    } else if (replay && strcmp(replay, "not-for-sim") == 0 && world->controlled) {
+        tally_leave_out(&play.tally, "a file that is not for a simulation, by its own word");
+    } else if (begin(world)) {
+        play_steps(&play, cJSON_GetObjectItemCaseSensitive(recording, "scene"));
+        play_steps(&play, cJSON_GetObjectItemCaseSensitive(recording, "steps"));
+    } else {
+        play_differs(&play, recording, "      the daemon cannot be brought to its beginning\n");
+    }
+    tally_print(&play.tally, play.name);
+    *ret_tally = play.tally;
+    bindings_finish(&play.bindings);
+    cJSON_Delete(recording);
+    return true;
+}
+
+static int play_all(struct world *world, char **files, unsigned seed)
+{
+    struct tally sum = {0};
+    scoped_free char *folder = make_folder();
+    bool readable = folder != NULL;
+    for (; *files && folder; files++) {
+        struct tally tally = {0};
+        readable = play_file(world, *files, folder, seed, &tally) && readable;
+        tally_add(&sum, &tally);
+    }
+    tally_print(&sum, "all");
+    world_stop(world);
+    if (folder) {
+        scoped_free char *command = memory_format("rm -rf %s", folder);
+        if (system(command) != 0)
+            fprintf(stderr, "kanto-replay: %s is left\n", folder);
+    }
+    return sum.failed > 0 || !readable ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    struct world world = {0};
+    unsigned seed = 0;
+    int letter;
+    while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (letter == 's')
+            world.socket = optarg;
+        else if (letter == 'd')
+            world.daemon = optarg;
+        else if (letter == 'x')
+            seed = (unsigned)strtoul(optarg, NULL, 10);
+        else
+            help();
+        if (letter == 'h' || letter == '?')
+            return letter == 'h' ? EXIT_SUCCESS : EXIT_WRONG_USAGE;
+    }
+    if (!world.socket || optind == argc) {
+        help();
+        return EXIT_WRONG_USAGE;
+    }
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    grpc_init();
+    int code = play_all(&world, argv + optind, seed);
+    grpc_shutdown();
+    return code;
+}

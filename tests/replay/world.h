@@ -1,0 +1,35 @@
+/* The daemon under test and the world around it: time, its process, the registry. */
+#ifndef KD_REPLAY_WORLD_H
+#define KD_REPLAY_WORLD_H
+
+#include "caller.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct world {
+    const char *socket;
+    const char *daemon; /* a command line with {socket} in it; NULL: somebody else's daemon */
+    pid_t pid;
+    bool controlled; /* a simulation: its world can be told to change */
+};
+
+/* Starts it where it is ours. False: it does not come up. */
+bool world_start(struct world *world);
+void world_stop(struct world *world); /* at the end */
+
+/* No containers, nothing remembered. False: they could not be removed. */
+bool world_reset(struct world *world);
+
+void world_wait(struct world *world, int64_t ms);
+/* A line to the simulation. False: it refuses, or there is none. */
+bool world_tell(struct world *world, const char *line);
+
+/* SIGTERM (given up after a while: false), SIGKILL, SIGUSR1 for a power cut. */
+bool world_signal(struct world *world, int signal);
+/* To a process while the daemon is away. */
+bool world_kill_process(struct world *world, const char *id, const char *signal);
+bool world_is_up(struct world *world);
+
+#endif
