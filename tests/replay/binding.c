@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPEAT_MAX (1 << 22)
+#define REPEAT_MAX (1 << 23)
 
 /* What an unbound placeholder may stand for. */
 static const struct {

@@ -34,6 +34,27 @@ static void help(void)
          "Exit status: 0 all as recorded, 1 a step differs, 64 wrong usage.");
 }
 
+static void make_data(const char *folder)
+{
+    scoped_free char *data = memory_format("%s/mnt/data", folder);
+    mkdir(data, 0755);
+}
+
+/* It does what the recordings' hook did as far as a caller sees it; a slow one need not be slow. */
+static void make_hooks(const char *folder)
+{
+    static const char script[] = "#!/bin/sh\n"
+                                 "for last in \"$@\"; do :; done\n"
+                                 "case ${last:-} in *fail*) echo to stdout; echo to stderr >&2; "
+                                 "exit 1 ;; esac\n";
+    scoped_free char *hooks = memory_format("%s/hooks", folder);
+    scoped_free char *hook = memory_format("%s/hooks/log.py", folder);
+    scoped_free char *other = memory_format("%s/hooks/noexec.sh", folder);
+    mkdir(hooks, 0755);
+    file_write_atomic(hook, script, sizeof(script) - 1, 0755, NULL);
+    file_write_atomic(other, script, sizeof(script) - 1, 0644, NULL);
+}
+
 /* The folder that recordings call <dir>. */
 static char *make_folder(void)
 {
@@ -46,6 +67,8 @@ static char *make_folder(void)
     mkdir(mounts, 0755);
     mkdir(folder, 0755);
     file_write_atomic(file, "", 0, 0644, NULL);
+    make_data(template);
+    make_hooks(template);
     return memory_string(template);
 }
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define GRACE_MS 30000
-#define BLIND_MS 30   /* the socket accepts before the containers are read */
+#define BLIND_MS 30  /* the socket accepts before the containers are read */
 #define YOUNG_MS 900 /* until the network is up; the real one took 1 to 3 s */
 
 static bool is_started_at_boot(const struct box *box)
@@ -21,10 +21,11 @@ static bool is_started_at_boot(const struct box *box)
            (strcmp(type, "always") == 0 || strcmp(type, "unless-stopped") == 0);
 }
 
-static void start_again(struct box *box)
+static void start_again(struct box *box, bool cut)
 {
     box->taken_over = false;
-    box_set_restart_count(box, 0);
+    if (cut)
+        box_set_restart_count(box, 0);
     scoped_free char *error = life_start(box);
     if (error)
         box_set_ended(box, STATUS_STOPPED, 0, error, false);
@@ -40,14 +41,14 @@ static void bring_up_one(struct box *box, bool cut)
     } else {
         if (was_up) {
             scoped_free char *error =
-                memory_format("task for containerd container id = %s is not found: no running task "
-                              "found: task %s not found: not found",
-                    box->container->id, box->container->id);
+                memory_format("task for containerd container id = %s not found - container is also "
+                              "deleted",
+                    box->container->id);
             network_leave(box);
             box_set_ended(box, STATUS_EXITED, 0, error, false);
         }
         if (is_started_at_boot(box))
-            start_again(box);
+            start_again(box, cut);
     }
     store_save(box->daemon, box);
 }

@@ -20,10 +20,13 @@ enum phase {
 static void launch(struct operation *operation)
 {
     struct box *box = operation->box;
-    box_set_restart_count(box, 0);
-    box_set_manually_stopped(box, false);
-    scoped_free char *error = life_start(box);
-    box->started_before = true;
+    scoped_free char *error = life_join(box);
+    if (!error) {
+        box_set_restart_count(box, 0);
+        box_set_manually_stopped(box, false);
+        box->started_before = true;
+        error = life_run(box);
+    }
     store_save(operation->daemon, box);
     if (error)
         operation_fail(operation, "%s", error);

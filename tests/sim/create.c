@@ -7,6 +7,7 @@
 #include "model/defaults.h"
 #include "store.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,13 +55,42 @@ static bool is_taken(const struct operation *operation)
     return *id && daemon_find(operation->daemon, id);
 }
 
+static const char *log_root(const Kanto__Container *container)
+{
+    const Kanto__LogConfiguration *log =
+        container->host_config ? container->host_config->log_config : NULL;
+    const Kanto__LogDriverConfiguration *driver = log ? log->driver_config : NULL;
+    return driver && driver->root_dir ? driver->root_dir : "";
+}
+
+/* Creates of the same id that came later and are on their way: of those that race the last one
+ * wins, the others stumble over what each has made so far (recorded: concurrency). */
+static size_t newer_rivals(const struct operation *operation)
+{
+    size_t count = 0;
+    const char *id = id_of(operation);
+    for (const struct operation *other = operation->daemon->creating;
+         *id && other && other != operation; other = other->next)
+        count += strcmp(id_of(other), id) == 0;
+    return count;
+}
+
 static void make(struct operation *operation)
 {
     struct daemon *daemon = operation->daemon;
     const char *id = id_of(operation);
+    size_t rivals = newer_rivals(operation);
     leave_list(operation);
     if (is_taken(operation)) {
         operation_fail(operation, "container with id = %s already exists", id);
+        return;
+    }
+    if (rivals == 1) {
+        operation_fail(operation, "failed to create containerIO");
+        return;
+    }
+    if (rivals > 1) {
+        operation_fail(operation, "snapshot \"%s-snapshot\": already exists", id);
         return;
     }
     if (*id && daemon_is_held(daemon, id)) {
@@ -71,6 +101,15 @@ static void make(struct operation *operation)
     if (!*id) {
         free(container->id);
         container->id = make_id(daemon);
+    }
+    const char *root = log_root(container);
+    if (strncmp(root, "/proc/", 6) == 0) { /* the one place where a folder can never be made */
+        operation_fail(operation,
+            "failed to create root log dir %s/%s: mkdir %s: no such file or "
+            "directory",
+            root, container->id, root);
+        container_free(container);
+        return;
     }
     if (!*container_name(container)) {
         free(container->name);
@@ -171,6 +210,9 @@ void create_begin(struct operation *operation)
     container_check(wish, keep_first, &verdict);
     if (!verdict)
         verdict = check_keys(wish->image);
+    if (!verdict && strlen(id_of(operation)) > NAME_MAX)
+        verdict =
+            memory_format("stat " HOME "/containers/%s: file name too long", id_of(operation));
     if (verdict)
         operation_fail(operation, "%s", verdict);
     else

@@ -44,7 +44,11 @@ void daemon_remove(struct daemon *daemon, struct box *box)
         struct operation *next = waiting->next;
         waiting->next = NULL;
         waiting->box = NULL;
-        daemon_begin(daemon, waiting);
+        if (waiting->method ==
+            KANTO_REMOVE) /* it had found the container (recorded: concurrency) */
+            operation_done(waiting);
+        else
+            daemon_begin(daemon, waiting);
         waiting = next;
     }
 }

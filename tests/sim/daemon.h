@@ -9,6 +9,7 @@
 #include "operation.h"
 
 #define NETWORK "172.17.0."
+#define HOME    "/var/lib/container-management"
 
 struct daemon {
     struct clock clock;

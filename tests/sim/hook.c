@@ -3,15 +3,18 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "daemon.h"
+#include "sentences.h"
 
 #include <errno.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define ARGUMENTS_MAX 64
+#define OUTPUT_MAX    4096
 
 extern char **environ;
 
@@ -23,25 +26,51 @@ static void set_environment(const Kanto__Hook *hook, char **environment)
     environment[count] = NULL;
 }
 
-/* args[0] is argv[0]; without args the path. The exit status, or a negative errno. */
-static int run(const Kanto__Hook *hook)
+struct outcome {
+    int status; /* exit status, or a negative errno */
+    char *out, *err;
+};
+
+static void outcome_finish(struct outcome *outcome)
+{
+    free(outcome->out);
+    free(outcome->err);
+}
+
+static char *read_back(int fd)
+{
+    char bytes[OUTPUT_MAX + 1];
+    ssize_t length = pread(fd, bytes, OUTPUT_MAX, 0);
+    close(fd);
+    return memory_bytes(bytes, length > 0 ? (size_t)length : 0);
+}
+
+/* args[0] is argv[0]; without args the path. What it prints lands in files: no pipe can fill up. */
+static struct outcome run(const Kanto__Hook *hook)
 {
     char *arguments[ARGUMENTS_MAX + 1] = {hook->path, NULL};
     char *environment[ARGUMENTS_MAX + 1];
-    int status = 0;
+    int status = 0, out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
     pid_t pid;
+    posix_spawn_file_actions_t actions;
     for (size_t i = 0; i < hook->n_args && i < ARGUMENTS_MAX; i++) {
         arguments[i] = hook->args[i];
         arguments[i + 1] = NULL;
     }
     set_environment(hook, environment);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
     int failed = posix_spawn(
-        &pid, hook->path, NULL, NULL, arguments, hook->n_env > 0 ? environment : environ);
-    if (failed)
-        return -failed;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        &pid, hook->path, &actions, NULL, arguments, hook->n_env > 0 ? environment : environ);
+    posix_spawn_file_actions_destroy(&actions);
+    while (!failed && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return (struct outcome){.status = failed              ? -failed
+                                      : WIFEXITED(status) ? WEXITSTATUS(status)
+                                                          : 128 + WTERMSIG(status),
+        .out = read_back(out),
+        .err = read_back(err)};
 }
 
 static bool is_type(const Kanto__Hook *hook, const char *type)
@@ -56,6 +85,15 @@ static const char *words(int error)
                              : "exec format error";
 }
 
+/* Without its last line end. */
+static const char *trim(char *text)
+{
+    size_t length = strlen(text);
+    if (length > 0 && text[length - 1] == '\n')
+        text[length - 1] = '\0';
+    return text;
+}
+
 static char *run_all(struct box *box, const char *type, const char *prefix)
 {
     const Kanto__Container *container = box->container;
@@ -64,20 +102,21 @@ static char *run_all(struct box *box, const char *type, const char *prefix)
         const Kanto__Hook *hook = container->hooks[i];
         if (!is_type(hook, type))
             continue;
-        int result = run(hook);
-        if (result < 0)
+        if (!hook->path || !*hook->path)
+            return memory_format(
+                "%serror running hook #%d: exec: no command: unknown", prefix, number);
+        scoped(outcome_finish) struct outcome outcome = run(hook);
+        if (outcome.status < 0)
             return memory_format("%serror running hook #%d: fork/exec %s: %s: unknown", prefix,
-                number, hook->path, words(-result));
-        if (result > 0)
+                number, hook->path, words(-outcome.status));
+        if (outcome.status > 0)
             return memory_format("%serror running hook #%d: error running hook: exit status %d, "
-                                 "stdout: , stderr: : unknown",
-                prefix, number, result);
+                                 "stdout: %s, stderr: %s: unknown",
+                prefix, number, outcome.status, outcome.out, trim(outcome.err));
         number++;
     }
     return NULL;
 }
-
-#define RUNC "failed to create shim task: OCI runtime create failed: runc create failed: "
 
 char *hook_run_starting(struct box *box)
 {

@@ -2,9 +2,12 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "capability.h"
 #include "daemon.h"
 #include "hook.h"
+#include "mount.h"
 #include "network.h"
+#include "sentences.h"
 #include "stop.h"
 #include "store.h"
 
@@ -21,9 +24,6 @@
 #define OOM_EXIT_CODE    137
 #define BYTES_NEEDED     (64LL << 20)
 #define ID_LENGTH_MAX    76
-
-#define RUNC  "failed to create shim task: OCI runtime create failed: runc create failed: "
-#define START "unable to start container process: "
 
 /* ---- the end ---- */
 
@@ -132,7 +132,8 @@ void life_restart_later(struct box *box)
         box->backoff_ms = most;
     box_set_restart_count(box, box->container->restart_count + 1);
     box->restart_pending = true;
-    clock_set(&box->daemon->clock, &box->restarts, box->backoff_ms, restart, box);
+    clock_set(&box->daemon->clock, &box->restarts,
+        box->backoff_ms + faults_duration(&box->daemon->faults, FAULTS_START_MS), restart, box);
 }
 
 void life_forget_restart(struct box *box)
@@ -174,7 +175,7 @@ static char *check_devices(const Kanto__HostConfig *host)
             return memory_format("error gathering device information while adding custom device "
                                  "\"%s\": no such file or directory",
                 path);
-        if (!S_ISCHR(found.st_mode) && !S_ISBLK(found.st_mode) && !S_ISDIR(found.st_mode))
+        if (!S_ISCHR(found.st_mode) && !S_ISBLK(found.st_mode))
             return memory_format("error gathering device information while adding custom device "
                                  "\"%s\": not a device node",
                 path);
@@ -192,34 +193,15 @@ static char *check_runtime(const Kanto__HostConfig *host)
                          "\"containerd-shim-kata-v2\": file does not exist: unknown");
 }
 
-static char *check_mounts(const Kanto__Container *container)
-{
-    for (size_t i = 0; i < container->n_mounts; i++) {
-        struct stat found;
-        const Kanto__MountPoint *mount = container->mounts[i];
-        scoped_free char *source =
-            mount->source[0] == '/'
-                ? memory_string(mount->source)
-                : memory_format("/run/containerd/io.containerd.runtime.v2.task/kanto-cm/%s/%s",
-                      container->id, mount->source);
-        if (stat(source, &found) < 0)
-            return memory_format(RUNC START "error during container init: error mounting \"%s\" to "
-                                            "rootfs at \"%s\": stat %s: no such file or directory: "
-                                            "unknown",
-                source, mount->destination, source);
-    }
-    return NULL;
-}
-
 static char *check_command(const struct behaviour *behaviour)
 {
     if (!behaviour->start_error)
         return NULL;
     if (strchr(behaviour->command, '/'))
-        return memory_format(RUNC START "exec: \"%s\": stat %s: no such file or directory: unknown",
+        return memory_format(RUNC_START "exec: \"%s\": stat %s: no such file or directory: unknown",
             behaviour->command, behaviour->command);
     return memory_format(
-        RUNC START "exec: \"%s\": executable file not found in $PATH: unknown", behaviour->command);
+        RUNC_START "exec: \"%s\": executable file not found in $PATH: unknown", behaviour->command);
 }
 
 static char *check_burnt(struct box *box)
@@ -240,7 +222,7 @@ static char *check_start(struct box *box)
     if (!error)
         error = check_runtime(host);
     if (!error)
-        error = check_mounts(box->container);
+        error = mount_check(box->container);
     if (!error)
         error = check_command(&box->process.behaviour);
     if (!error)
@@ -277,6 +259,7 @@ static void go(struct box *box)
     box_set_running(box);
     add_lines(box, "stdout", box->process.behaviour.out);
     add_lines(box, "stderr", box->process.behaviour.err);
+    capability_log(box);
     if (box->process.behaviour.exits_ms >= 0)
         clock_set(&daemon->clock, &box->ends, box->process.behaviour.exits_ms, ends_by_itself, box);
 }
@@ -288,20 +271,36 @@ static void look_up_behaviour(struct box *box)
         &box->process.behaviour);
 }
 
-char *life_start(struct box *box)
+char *life_join(struct box *box)
+{
+    char *error = network_join(box);
+    if (!box->container->hosts_path) {
+        box->container->resolv_conf_path =
+            memory_format(HOME "/containers/%s/resolv.conf", box->container->id);
+        box->container->hosts_path = memory_format(HOME "/containers/%s/hosts", box->container->id);
+        box->container->hostname_path =
+            memory_format(HOME "/containers/%s/hostname", box->container->id);
+    }
+    return error;
+}
+
+char *life_run(struct box *box)
 {
     look_up_behaviour(box);
-    char *error = network_join(box);
-    if (error)
-        return error; /* the state is as it was */
-    error = check_start(box);
-    if (error) {
-        network_leave(box);
-        box_set_ended(box, STATUS_STOPPED, 0, error, false);
-        return error;
+    char *error = check_start(box);
+    if (!error) {
+        go(box);
+        return NULL;
     }
-    go(box);
-    return NULL;
+    network_leave(box);
+    box_set_ended(box, STATUS_STOPPED, 0, error, false);
+    return error;
+}
+
+char *life_start(struct box *box)
+{
+    char *error = life_join(box);
+    return error ? error : life_run(box);
 }
 
 /* ---- signals and cuts ---- */

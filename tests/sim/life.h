@@ -4,9 +4,11 @@
 
 #include "box.h"
 
-/* Starts the process. NULL, or the daemon's sentence (free() it); the state is then as the daemon
- * leaves it. */
-char *life_start(struct box *box);
+/* A start: first the network, whose refusal leaves the state as it was, then the process, whose
+ * failure is a Stopped with an error. NULL, or the daemon's sentence (free() it). */
+char *life_join(struct box *box);
+char *life_run(struct box *box);
+char *life_start(struct box *box); /* both */
 
 /* The signal reaches process 1; what it does with it happens in its time. A box->stopping is told
  * of the end. */

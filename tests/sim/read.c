@@ -123,6 +123,8 @@ void read_logs(struct operation *operation)
             box->container->id);
     else if (box_status(box) == STATUS_CREATED)
         operation_fail(operation, "there are no logs for container with status \"%s\"", "Created");
+    else if (driver && driver->root_dir && *driver->root_dir) /* it looks in the wrong place */
+        operation_fail(operation, "log file not found %s/json.log", driver->root_dir);
     else if (request->tail < 0)
         send_all(operation, box);
     else

@@ -19,7 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define REQUEST_MAX (4 << 20) /* gRPC's default, which kanto-cm has */
+#define MESSAGE_MAX (64 << 20)
+#define REQUEST_MAX ((size_t)4 << 20) /* gRPC's default, which kanto-cm has */
 #define TICK_MS     20
 
 /* One call, from its arrival to its end. */
@@ -304,6 +305,14 @@ static bool read_request(struct incoming *incoming)
     }
     if (!incoming->received)
         return false;
+    size_t length = grpc_byte_buffer_length(incoming->received);
+    if (length > REQUEST_MAX) {
+        scoped_free char *message = memory_format(
+            "grpc: received message larger than max (%zu vs. %zu)", length, REQUEST_MAX);
+        answer(incoming,
+            &(struct reply){.status = GRPC_STATUS_RESOURCE_EXHAUSTED, .message = message});
+        return false;
+    }
     incoming->request = message_unpack(operation_request(incoming->method), incoming->received);
     if (!incoming->request)
         answer(incoming, &(struct reply){.status = GRPC_STATUS_INTERNAL,
@@ -415,7 +424,7 @@ static grpc_server *make_server(grpc_completion_queue *queue)
 {
     grpc_arg arguments[] = {{.type = GRPC_ARG_INTEGER,
         .key = (char *)GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
-        .value.integer = REQUEST_MAX}};
+        .value.integer = MESSAGE_MAX}};
     grpc_channel_args args = {.num_args = 1, .args = arguments};
     grpc_server *server = grpc_server_create(&args, NULL);
     grpc_server_register_completion_queue(server, queue, NULL);
