@@ -18,7 +18,6 @@
 
 struct call {
     enum kanto_method method;
-    grpc_channel *channel;
     grpc_completion_queue *queue;
     grpc_call *call;
     grpc_metadata_array initial, trailing;
@@ -123,6 +122,17 @@ static gpr_timespec from_now(int64_t ms)
     return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(ms, GPR_TIMESPAN));
 }
 
+/* One connection for all calls, made anew with each daemon: a connection a call costs more than the
+ * call. */
+static grpc_channel *shared;
+
+void caller_disconnect(void)
+{
+    if (shared)
+        grpc_channel_destroy(shared);
+    shared = NULL;
+}
+
 struct call *call_begin(const char *socket, enum kanto_method method, const cJSON *request,
     int64_t deadline_ms, int64_t hang_up_ms)
 {
@@ -133,12 +143,13 @@ struct call *call_begin(const char *socket, enum kanto_method method, const cJSO
     call->reading = true;
     call->responses = cJSON_CreateArray();
     call->hang_up_at_ms = hang_up_ms ? duration_now_ms() + hang_up_ms : 0;
-    call->channel = connect_to(socket);
+    if (!shared)
+        shared = connect_to(socket);
     call->queue = grpc_completion_queue_create_for_next(NULL);
     grpc_metadata_array_init(&call->initial);
     grpc_metadata_array_init(&call->trailing);
-    call->call = grpc_channel_create_call(call->channel, NULL, GRPC_PROPAGATE_DEFAULTS, call->queue,
-        path, NULL, from_now(deadline_ms ? deadline_ms : PATIENT_MS), NULL);
+    call->call = grpc_channel_create_call(shared, NULL, GRPC_PROPAGATE_DEFAULTS, call->queue, path,
+        NULL, from_now(deadline_ms ? deadline_ms : PATIENT_MS), NULL);
     send(call, request);
     return call;
 }
@@ -200,7 +211,6 @@ void call_end(struct call *call, struct call_result *ret_result)
     grpc_metadata_array_destroy(&call->trailing);
     grpc_slice_unref(call->details);
     grpc_call_unref(call->call);
-    grpc_channel_destroy(call->channel);
     grpc_completion_queue_shutdown(call->queue);
     while (
         grpc_completion_queue_next(call->queue, from_now(1000), NULL).type != GRPC_QUEUE_SHUTDOWN)

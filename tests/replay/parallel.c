@@ -99,10 +99,12 @@ void parallel_play(struct play *play, const cJSON *step)
     do {
         open = 0;
         for (size_t i = 0; i < count; i++)
-            open += !call_has_ended(calls[i], ARRIVE_MS);
+            open +=
+                !call_has_ended(calls[i], open == 0 && play->world->working == 0 ? ARRIVE_MS : 0);
         if (open > 0 && play->world->controlled)
-            world_wait(play->world, SLICE_MS);
+            world_wait(play->world, play->world->working > 0 ? SLICE_MS : 0);
     } while (open > 0);
+    play->world->working = 0;
     for (size_t i = 0; i < count; i++) {
         struct call_result result;
         one = cJSON_GetArrayItem(get(step, "parallel"), (int)i);
@@ -119,15 +121,25 @@ void parallel_play(struct play *play, const cJSON *step)
         free(found[i]);
 }
 
-/* They are short, and the next step looks at them again and again: sent before it begins. */
+void parallel_go_on(struct play *play)
+{
+    struct call_result result;
+    if (!call_has_ended(play->background, 1))
+        return;
+    call_end(play->background, &result);
+    call_result_finish(&result);
+    play->background = NULL;
+    if (!play->next_background)
+        return;
+    play->background = play_send(play, play->next_background);
+    play->next_background = play->next_background->next;
+    play->tally.setup++;
+}
+
 void parallel_background(struct play *play, const cJSON *step)
 {
-    const cJSON *one;
-    cJSON_ArrayForEach(one, get(step, "background"))
-    {
-        struct call_result result;
-        call_end(play_send(play, one), &result);
-        call_result_finish(&result);
-        play->tally.setup++;
-    }
+    const cJSON *first = get(step, "background")->child;
+    play->background = play_send(play, first);
+    play->next_background = first->next;
+    play->tally.setup++;
 }

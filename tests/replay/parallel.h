@@ -6,5 +6,6 @@
 
 void parallel_play(struct play *play, const cJSON *step);
 void parallel_background(struct play *play, const cJSON *step);
+void parallel_go_on(struct play *play); /* the next of a background, when the last has ended */
 
 #endif

@@ -44,9 +44,27 @@ void play_differs(struct play *play, const cJSON *step, const char *differences)
 void play_drive(struct play *play, struct call *call, bool has_deadline)
 {
     /* A deadline is counted in the machine's time: there the simulation's must not run ahead. */
-    while (!call_has_ended(call, ARRIVE_MS))
-        if (play->world->controlled && !has_deadline)
-            world_wait(play->world, SLICE_MS);
+    bool driven = play->world->controlled && !has_deadline;
+    int64_t patience = ARRIVE_MS;
+    while (!call_has_ended(call, patience)) {
+        /* While the simulation has it, only the simulation's time can bring it on. */
+        if (driven)
+            world_wait(play->world, play->world->working > 0 ? SLICE_MS : 0);
+        patience = driven && play->world->working > 0 ? 0 : ARRIVE_MS;
+    }
+    play->world->working = 0;
+}
+
+void play_wait(struct play *play, int64_t ms)
+{
+    while (play->background && ms > 0) {
+        int64_t slice = ms < SLICE_MS ? ms : SLICE_MS;
+        world_wait(play->world, slice);
+        parallel_go_on(play);
+        ms -= slice;
+    }
+    if (ms > 0)
+        world_wait(play->world, ms);
 }
 
 struct call *play_send(struct play *play, const cJSON *step)
@@ -159,7 +177,7 @@ static void play_step(struct play *play, const cJSON *step)
     else if (get(step, "poll"))
         poll_step_play(play, step);
     else if (get(step, "wait_ms"))
-        world_wait(play->world, (int64_t)get(step, "wait_ms")->valuedouble);
+        play_wait(play, (int64_t)get(step, "wait_ms")->valuedouble);
     else if (get(step, "daemon"))
         play_daemon(play, step);
     else if (get(step, "kill_process"))
@@ -186,4 +204,6 @@ void play_steps(struct play *play, const cJSON *steps)
         play->number++;
         play_step(play, step);
     }
+    while (play->background)
+        play_wait(play, SLICE_MS);
 }

@@ -70,11 +70,11 @@ void poll_step_play(struct play *play, const cJSON *step)
     cJSON *expect = bindings_fill(&play->bindings, get(step, "expect"));
     int64_t every = (int64_t)cJSON_GetNumberValue(get(step, "every_ms"));
     int64_t left = (int64_t)cJSON_GetNumberValue(get(step, "for_ms"));
-    /* What was sent in the background has been answered by now: the first look may be late. */
     size_t differences = 0;
-    for (; left > 0 && differences == 0; left -= every) {
-        differences = look_at_all(play, expect, "status_in", &out);
-        world_wait(play->world, every);
+    for (; left > 0; left -= every) {
+        if (differences == 0)
+            differences = look_at_all(play, expect, "status_in", &out);
+        play_wait(play, every);
     }
     if (differences == 0)
         differences = look_at_all(play, expect, "last_in", &out);

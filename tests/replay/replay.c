@@ -37,7 +37,9 @@ static void help(void)
 static void make_data(const char *folder)
 {
     scoped_free char *data = memory_format("%s/mnt/data", folder);
+    scoped_free char *conf = memory_format("%s/mnt/conf", folder);
     mkdir(data, 0755);
+    mkdir(conf, 0755);
 }
 
 /* It does what the recordings' hook did as far as a caller sees it; a slow one need not be slow. */
@@ -174,6 +176,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     grpc_init();
     int code = play_all(&world, argv + optind, seed);
+    caller_disconnect();
     grpc_shutdown();
     return code;
 }

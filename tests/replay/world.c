@@ -18,7 +18,7 @@
 
 #define WORDS_MAX    64
 #define UP_MS        20000
-#define TERM_MS      3000 /* of a simulation, whose patience costs no time */
+#define TERM_MS      800 /* of a simulation, whose patience costs no time */
 #define REAL_TERM_MS 120000
 #define POLL_MS      5
 
@@ -41,7 +41,7 @@ bool world_tell(struct world *world, const char *line)
     scoped_free char *path = memory_format("%s.control", world->socket);
     scoped_fd int fd = connect_to(path);
     return fd >= 0 && dprintf(fd, "%s\n", line) > 0 && read(fd, answer, sizeof(answer) - 1) > 0 &&
-           strncmp(answer, "ok", 2) == 0;
+           sscanf(answer, "ok %u", &world->working) == 1;
 }
 
 void world_wait(struct world *world, int64_t ms)
@@ -87,6 +87,8 @@ static pid_t run(const struct world *world, const char *option, const char *valu
 
 bool world_start(struct world *world)
 {
+    if (world->pid <= 0)
+        caller_disconnect();
     if (world->daemon && world->pid <= 0) {
         unlink(world->socket);
         world->pid = run(world, NULL, NULL);

@@ -12,7 +12,8 @@ struct world {
     const char *socket;
     const char *daemon; /* a command line with {socket} in it; NULL: somebody else's daemon */
     pid_t pid;
-    bool controlled; /* a simulation: its world can be told to change */
+    unsigned working; /* calls in the simulation, as it last said */
+    bool controlled;  /* a simulation: its world can be told to change */
 };
 
 /* Starts it where it is ours. False: it does not come up. */

@@ -115,6 +115,8 @@ static void add_log_piece(
     cJSON_AddStringToObject(entry, "log", line);
     cJSON_AddStringToObject(entry, "time", time);
     char *printed = cJSON_PrintUnformatted(entry);
+    for (char *at = printed; (at = strstr(at, "\\u0001"));)
+        memcpy(at, "\\ufffd", 6);
     cJSON_AddItemToArray(box->log, cJSON_CreateString(printed));
     cJSON_free(printed);
     cJSON_Delete(entry);

@@ -52,6 +52,8 @@ void box_set_ended(
 
 void box_set_manually_stopped(struct box *box, bool stopped);
 void box_set_restart_count(struct box *box, int64_t count);
+/* In a log line: a byte that is no UTF-8. The log has an escaped U+FFFD there. */
+#define BOX_NO_CHARACTER "\x01"
 void box_add_log(struct box *box, const char *stream, const char *text);
 
 /* To and from a file of the state folder. */

@@ -77,8 +77,9 @@ static void serve(const struct control *control, int fd)
         pthread_mutex_lock(control->lock);
         const char *error = obey(control->daemon, line);
         store_save_rest(control->daemon);
+        unsigned working = control->daemon->working;
         pthread_mutex_unlock(control->lock);
-        if (dprintf(fd, error ? "error %s\n" : "ok\n", error) < 0)
+        if ((error ? dprintf(fd, "error %s\n", error) : dprintf(fd, "ok %u\n", working)) < 0)
             break;
     }
     if (in)

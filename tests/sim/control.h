@@ -7,7 +7,7 @@
  *     pull-rate BYTES          a second, of the registry; 0: no limit
  *     reset                    an empty daemon
  *
- * The answer is "ok" or "error TEXT". */
+ * The answer is "ok N", N being the calls that are in the daemon, or "error TEXT". */
 #ifndef KD_SIM_CONTROL_H
 #define KD_SIM_CONTROL_H
 

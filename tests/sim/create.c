@@ -115,7 +115,12 @@ static void make(struct operation *operation)
         free(container->name);
         container->name = memory_string(container->id);
     }
-    container_strip_results(container);
+    /* Other results that the client gives are kept (recorded: create-full). */
+    free(container->created);
+    container->created = NULL;
+    if (container->state)
+        kanto__state__free_unpacked(container->state, NULL);
+    container->state = NULL;
     container_normalise(container);
     struct box *box = box_create(daemon, container);
     box_set_created(box);

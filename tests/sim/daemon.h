@@ -30,8 +30,10 @@ struct daemon {
     struct timer boot;
     bool run_hooks;
     unsigned seed;
-    bool stopping; /* SIGTERM: it stops its containers one after the other */
-    bool crashed;  /* a call has crashed it: the process must end at once */
+    bool jumps;       /* time passes at once while somebody waits */
+    unsigned working; /* calls in it */
+    bool stopping;    /* SIGTERM: it stops its containers one after the other */
+    bool crashed;     /* a call has crashed it: the process must end at once */
 };
 
 void daemon_begin(struct daemon *daemon, struct operation *operation);

@@ -140,14 +140,15 @@ static int64_t latency_of(struct faults *faults, const char *method)
 
 int64_t faults_latency(struct faults *faults, enum kanto_method method)
 {
-    if (method == KANTO_CREATE || method == KANTO_START)
+    if (method == KANTO_CREATE || method == KANTO_START || method == KANTO_REMOVE)
         return 0;
     return latency_of(faults, kanto_method_name(method));
 }
 
 int64_t faults_duration(struct faults *faults, enum fault_duration duration)
 {
-    return latency_of(faults, duration == FAULTS_CREATE_MS ? "Create" : "Start");
+    static const char *const methods[FAULTS_DURATIONS] = {"Create", "Start", "Remove"};
+    return latency_of(faults, methods[duration]);
 }
 
 static bool holds(const char *text, const char *part)

@@ -32,6 +32,7 @@ struct fault {
 enum fault_duration {
     FAULTS_CREATE_MS, /* after the pull */
     FAULTS_START_MS,
+    FAULTS_REMOVE_MS,
     FAULTS_DURATIONS,
 };
 

@@ -126,6 +126,7 @@ void images_behaviour(const struct images *images, const struct image *image,
         .exit_code = (int)number(exits, "exit_code", 0),
         .needs_64m = cJSON_HasObjectItem(exits, "oom"),
         .signals = cJSON_GetObjectItemCaseSensitive(process, "signals"),
+        .output = cJSON_GetObjectItemCaseSensitive(process, "output"),
         .out = cJSON_GetObjectItemCaseSensitive(process, "stdout"),
         .err = cJSON_GetObjectItemCaseSensitive(process, "stderr"),
     };

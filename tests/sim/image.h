@@ -29,6 +29,7 @@ struct behaviour {
     int exit_code;          /* then */
     bool needs_64m;         /* killed for want of memory when its limit is below that */
     const cJSON *signals;   /* those that end it */
+    const cJSON *output;    /* pairs of stream and line in their order, or NULL */
     const cJSON *out, *err; /* lines, or NULL */
 };
 

@@ -7,6 +7,7 @@
 #include "hook.h"
 #include "mount.h"
 #include "network.h"
+#include "output.h"
 #include "sentences.h"
 #include "stop.h"
 #include "store.h"
@@ -18,6 +19,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define NOTICED_MS       60 /* until the daemon knows of an end that it did not ask for */
+#define HOST_NAME_MOST   64 /* sethostname(2) */
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MOST_MS  60000
 #define LONG_LIFE_MS     10000 /* resets the back-off */
@@ -186,7 +189,7 @@ static char *check_devices(const Kanto__HostConfig *host)
 static char *check_runtime(const Kanto__HostConfig *host)
 {
     const char *runtime = host && host->runtime ? host->runtime : "";
-    if (!strstr(runtime, "kata"))
+    if (strcmp(runtime, "io.containerd.kata.v2") != 0)
         return NULL;
     return memory_string("failed to start shim: failed to resolve runtime path: runtime "
                          "\"io.containerd.kata.v2\" binary not installed "
@@ -211,6 +214,13 @@ static char *check_burnt(struct box *box)
                : NULL;
 }
 
+static char *check_host_name(const Kanto__Container *container)
+{
+    bool good = !container->host_name || strlen(container->host_name) <= HOST_NAME_MOST;
+    return good ? NULL
+                : memory_string(RUNC_START RUNC_INIT "sethostname: invalid argument: unknown");
+}
+
 static char *check_start(struct box *box)
 {
     const Kanto__HostConfig *host = box->container->host_config;
@@ -224,44 +234,39 @@ static char *check_start(struct box *box)
     if (!error)
         error = mount_check(box->container);
     if (!error)
+        error = check_host_name(box->container);
+    if (!error)
         error = check_command(&box->process.behaviour);
     if (!error)
         error = hook_run_starting(box);
     return error;
 }
 
-static void add_lines(struct box *box, const char *stream, const cJSON *lines)
+/* Start turns every runc runtime into the newest. */
+static void use_newest_runc(Kanto__HostConfig *host)
 {
-    const cJSON *line;
-    if (!cJSON_IsArray(lines))
+    if (!host || !host->runtime ||
+        (strcmp(host->runtime, "io.containerd.runtime.v1.linux") != 0 &&
+            strcmp(host->runtime, "io.containerd.runc.v1") != 0))
         return;
-    cJSON_ArrayForEach(line, lines)
-    {
-        const char *text = cJSON_GetStringValue(line);
-        int times = 0;
-        if (sscanf(text, "<x*%d>", &times) == 1 && times > 0 && times < (1 << 20)) {
-            scoped_free char *many = memory_zeroed((size_t)times + 1, 1);
-            memset(many, 'x', (size_t)times);
-            box_add_log(box, stream, many);
-        } else {
-            box_add_log(box, stream, text);
-        }
-    }
+    free(host->runtime);
+    host->runtime = memory_string("io.containerd.runc.v2");
 }
 
 static void go(struct box *box)
 {
     struct daemon *daemon = box->daemon;
+    use_newest_runc(box->container->host_config);
     box->process.alive = true;
     box->process.frozen = false;
     box->process.since_ms = clock_now(&daemon->clock);
     box->missed = false;
     box_set_running(box);
-    add_lines(box, "stdout", box->process.behaviour.out);
-    add_lines(box, "stderr", box->process.behaviour.err);
+    output_log(box);
     capability_log(box);
     if (box->process.behaviour.exits_ms >= 0)
-        clock_set(&daemon->clock, &box->ends, box->process.behaviour.exits_ms, ends_by_itself, box);
+        clock_set(&daemon->clock, &box->ends, box->process.behaviour.exits_ms + NOTICED_MS,
+            ends_by_itself, box);
 }
 
 static void look_up_behaviour(struct box *box)

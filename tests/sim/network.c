@@ -106,7 +106,8 @@ static void describe(struct box *box, unsigned number)
     kanto__network_entry__init(entry);
     kanto__endpoint_settings__init(endpoint);
     settings->sandbox_id = memory_string(HEX64);
-    settings->sandbox_key = memory_string("/run/netns/1234567890ab");
+    settings->sandbox_key = memory_format(
+        "/var/run/container-management/netns/%s", on_bridge(box) ? "1234567890ab" : "default");
     settings->network_controller_id = memory_string(HEX64);
     endpoint->id = memory_string(HEX64);
     endpoint->network_id = memory_string(HEX64);

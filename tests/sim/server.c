@@ -21,7 +21,7 @@
 
 #define MESSAGE_MAX (64 << 20)
 #define REQUEST_MAX ((size_t)4 << 20) /* gRPC's default, which kanto-cm has */
-#define TICK_MS     20
+#define TICK_MS     4
 
 /* One call, from its arrival to its end. */
 struct incoming {
@@ -66,9 +66,8 @@ struct server {
     const struct server_options *options;
     grpc_server *server;
     grpc_completion_queue *queue;
-    unsigned working; /* calls that the daemon has */
-    bool down;        /* the shutdown is complete */
-    bool ended;       /* at once: crash, power cut */
+    bool down;  /* the shutdown is complete */
+    bool ended; /* at once: crash, power cut */
     enum server_end end;
 };
 
@@ -242,7 +241,7 @@ static void on_answer(struct operation *operation, const struct reply *reply)
 {
     struct incoming *incoming = operation->context;
     incoming->working = false;
-    incoming->server->working--;
+    incoming->server->daemon->working--;
     if (operation->cut)
         release(incoming);
     else if (!befalls(incoming, false))
@@ -288,7 +287,7 @@ static void enter(void *context)
         .answer = on_answer,
         .context = incoming};
     incoming->working = true;
-    server->working++;
+    server->daemon->working++;
     daemon_begin(server->daemon, &incoming->operation);
     if (server->daemon->crashed)
         end_at_once(server, SERVER_CRASHED);
@@ -344,7 +343,7 @@ static void close_call(struct server *server, struct incoming *incoming)
     clock_unset(&server->daemon->clock, &incoming->latency);
     if (incoming->working && daemon_cut(server->daemon, &incoming->operation)) {
         incoming->working = false;
-        server->working--;
+        server->daemon->working--;
     }
 }
 
@@ -379,10 +378,11 @@ static void handle(struct server *server, struct tag *tag, bool success, bool se
 
 static int64_t patience(const struct server *server)
 {
-    int64_t wait = clock_wait_ms(&server->daemon->clock);
-    if (server->daemon->clock.stands)
-        return server->working > 0 && wait >= 0 ? 0 : TICK_MS;
-    return wait >= 0 && wait < TICK_MS ? wait : TICK_MS;
+    const struct daemon *daemon = server->daemon;
+    int64_t wait = clock_wait_ms(&daemon->clock);
+    if (daemon->jumps && daemon->working > 0 && wait >= 0)
+        return 0;
+    return !daemon->clock.stands && wait >= 0 && wait < TICK_MS ? wait : TICK_MS;
 }
 
 /* One event, or the moment at which something is due. Returns whether the queue is still open. */
@@ -396,7 +396,7 @@ static bool step(struct server *server, bool serving)
     if (event.type == GRPC_OP_COMPLETE) {
         handle(server, event.tag, event.success, serving);
         free(event.tag);
-    } else if (server->daemon->clock.stands && server->working > 0) {
+    } else if (server->daemon->jumps && server->daemon->working > 0) {
         clock_jump(&server->daemon->clock); /* somebody waits, and nothing else happens */
     }
     clock_run(&server->daemon->clock);

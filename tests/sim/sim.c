@@ -35,6 +35,7 @@ static const struct option options[] = {
     {"unknown-images-fail", no_argument, NULL, 'u'},
     {"run-hooks", no_argument, NULL, 'r'},
     {"clock-stands", no_argument, NULL, 'c'},
+    {"clock-by-hand", no_argument, NULL, 'm'},
     {"seed", required_argument, NULL, 'd'},
     {"latency", required_argument, NULL, 't'},
     {"pull-rate", required_argument, NULL, 'p'},
@@ -60,6 +61,7 @@ static void help(void)
         "  --unknown-images-fail          images that FILE does not name cannot be pulled\n"
         "  --run-hooks                    run the containers' hooks on this machine\n"
         "  --clock-stands                 time passes only while somebody waits, and then at once\n"
+        "  --clock-by-hand                time passes by the command advance alone\n"
         "  --seed N                       of everything that is left to chance\n"
         "\n"
         "  --latency METHOD=MS[+JITTER]   answer that much later\n"
@@ -137,6 +139,8 @@ static bool take(struct daemon *daemon, struct settings *settings, int letter)
     case 'r':
         return daemon->run_hooks = true;
     case 'c':
+        return settings->stands = daemon->jumps = true;
+    case 'm':
         return settings->stands = true;
     case 'd':
         daemon->seed = daemon->faults.seed = (unsigned)strtoul(optarg, NULL, 10);

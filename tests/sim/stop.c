@@ -136,7 +136,8 @@ void remove_begin(struct operation *operation)
     int64_t patience_ms = 0;
     struct box *box = operation->box;
     if (!is_up(box))
-        take_away(operation);
+        operation_wait(
+            operation, faults_duration(&operation->daemon->faults, FAULTS_REMOVE_MS), take_away);
     else if (!((const Kanto__RemoveContainerRequest *)operation->request)->force)
         operation_fail(operation,
             "container with id = %s is not stopped - must set the force flag to true to remove it",
