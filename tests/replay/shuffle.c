@@ -13,6 +13,7 @@
 #define LENGTH_LEAST 3 /* shorter ones are parts of too many words */
 #define PORT_LEAST   10000
 #define PORT_MOST    50000
+#define PORTS        65536
 
 struct shuffled {
     char *old[VALUES_MAX], *new[VALUES_MAX];
@@ -22,7 +23,8 @@ struct shuffled {
 };
 
 /* Words that the daemon's sentences hold too. */
-static const char *const reserved[] = {"none", "host", "bridge", "container", "image", "running"};
+static const char *const reserved[] = {
+    "none", "host", "bridge", "container", "image", "running", "range", "port"};
 
 static bool is_reserved(const char *value)
 {
@@ -126,8 +128,10 @@ static size_t port_at(const char *at, long *ret_port)
 {
     char *end = NULL;
     *ret_port = isdigit((unsigned char)*at) ? strtol(at, &end, 10) : 0;
-    return *ret_port >= PORT_LEAST && *ret_port <= PORT_MOST && !is_word(*end) ? (size_t)(end - at)
-                                                                               : 0;
+    long cut = *ret_port % PORTS; /* the daemon cuts them to 16 bits */
+    return cut >= PORT_LEAST && cut <= PORT_MOST && *ret_port < 2 * PORTS && !is_word(*end)
+               ? (size_t)(end - at)
+               : 0;
 }
 
 static char *change(const struct shuffled *shuffled, const char *text, bool with_ports)
