@@ -44,7 +44,8 @@ static int add_folder(struct config *config, const char *folder, struct error *e
 
 static int read_files(const struct options *options, struct config *config, struct error *err)
 {
-    const char *path = options->config ? options->config : CONFIG_FILE;
+    scoped_free char *usual = paths_config();
+    const char *path = options->config ? options->config : usual;
     bool needed = options->config || options->argument_count == 0;
     if (!needed && access(path, F_OK) < 0)
         return 0;

@@ -24,9 +24,11 @@ const struct command commands[] = {
         "The dialects are kanto-cm's internal state (id, name, mounts) and its container files\n"
         "(container_id, container_name, mount_points). Without --to: the other one.\n",
         1, 1, OPTION_DIALECT, command_convert},
-    {"plugin", "list | show NAME", "list source plugins, show one's settings",
-        "NAME is a plugin's name, or the path of its .so file.\n", 1, 2,
-        OPTION_CONFIG | OPTION_OUTPUT, command_plugin},
+    {"plugin", "list | show NAME | new NAME DIR", "list, show, make source plugins",
+        "list               what is installed\n"
+        "show NAME          one's settings; NAME is a plugin's name, or the path of its .so file\n"
+        "new NAME DIR       a working source to start from, copied to DIR under its own name\n",
+        1, -1, OPTION_CONFIG | OPTION_OUTPUT, command_plugin},
 };
 const size_t command_count = countof(commands);
 

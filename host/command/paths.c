@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "config/config.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -15,8 +16,8 @@
 #define SUFFIX    ".so"
 #define NAMES_MAX 64
 
-/* The program's own folder when the loader lies beside it, else NULL. */
-static char *in_place(void)
+/* The program's own folder; NULL without /proc. */
+static char *own_folder(void)
 {
     char path[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -27,22 +28,48 @@ static char *in_place(void)
     if (!slash)
         return NULL;
     *slash = '\0';
-    scoped_free char *loader = memory_format("%s/" LOADER, path);
-    return access(loader, X_OK) == 0 ? memory_string(path) : NULL;
+    return memory_string(path);
+}
+
+/* `beside` the program when it runs in place from a build folder, else `installed`, which is
+ * relative to the program: an installation may be made, or moved, under any prefix. */
+static char *place(const char *beside, const char *installed)
+{
+    scoped_free char *folder = own_folder();
+    if (!folder || *installed == '/')
+        return memory_string(installed);
+    scoped_free char *loader = memory_format("%s/" LOADER, folder);
+    scoped_free char *path =
+        memory_format("%s/%s", folder, access(loader, X_OK) == 0 ? beside : installed);
+    char *shorter = realpath(path, NULL);
+    return shorter ? shorter : steal(&path);
 }
 
 char *paths_loader(void)
 {
-    scoped_free char *beside = in_place();
-    return beside ? memory_format("%s/" LOADER, beside) : memory_string(KD_LIBEXEC_DIR "/" LOADER);
+    return place(LOADER, KD_LIBEXEC_PLACE "/" LOADER);
 }
 
 char *paths_plugin_folder(const char *folder)
 {
-    if (folder && *folder)
-        return memory_string(folder);
-    scoped_free char *beside = in_place();
-    return beside ? memory_format("%s/plugins", beside) : memory_string(KD_PLUGIN_DIR);
+    return folder && *folder ? memory_string(folder) : place("plugins", KD_PLUGIN_PLACE);
+}
+
+char *paths_template(void)
+{
+    return place("share/template", KD_DATA_PLACE "/template");
+}
+
+char *paths_config(void)
+{
+    scoped_free char *folder = own_folder();
+    if (folder && strncmp(folder, "/usr/", 5) == 0 && strncmp(folder, "/usr/local/", 11) != 0)
+        return memory_string(CONFIG_FILE);
+    char *own = place("conf/kanto-deployer.conf", KD_SYSCONF_PLACE "/kanto-deployer.conf");
+    if (*own == '/' && access(own, F_OK) == 0)
+        return own;
+    free(own);
+    return memory_string(CONFIG_FILE);
 }
 
 static void say_what_is_there(const char *folder, const char *wanted, struct text *out)

@@ -1,17 +1,22 @@
-/* Where the loader and the plugins are: beside the program when it runs in place from a build
- * folder, else where they were installed. */
+/* Where the program's own files are: beside it when it runs in place from a build folder, else
+ * where they were installed, found from the program's own place. Strings are for free(). */
 #ifndef KD_COMMAND_PATHS_H
 #define KD_COMMAND_PATHS_H
 
 #include "base/error.h"
 
-char *paths_loader(void); /* free() it */
+char *paths_loader(void);
+char *paths_template(void); /* the folder that `plugin new` copies */
+
+/* The configuration where none is named: etc/ under the program's own prefix if there is one (a
+ * program in /usr has none of its own), else CONFIG_FILE. */
+char *paths_config(void);
 
 /* A plugin by name ("directory") or by path (with a slash). `folder`: conf's plugin_dir, or NULL.
  * An error names the places that were looked at and the names that are there. */
 int paths_plugin(const char *name, const char *folder, char **ret_path, struct error *err);
 
-/* The folder that holds the plugins. free() it. */
+/* The folder that holds the plugins. */
 char *paths_plugin_folder(const char *folder);
 
 #endif

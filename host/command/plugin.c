@@ -1,3 +1,4 @@
+#include "command/plugin.h"
 #include "base/cleanup.h"
 #include "command/command.h"
 #include "command/diagnose.h"
@@ -93,8 +94,9 @@ static int show(const char *name, const char *folder)
 static int read_folder(const struct options *options, struct config *config, struct error *err)
 {
     struct options without = *options;
-    if (!options->config && access(CONFIG_FILE, F_OK) == 0)
-        without.config = CONFIG_FILE;
+    scoped_free char *usual = paths_config();
+    if (!options->config && access(usual, F_OK) == 0)
+        without.config = usual;
     without.argument_count = 0;
     if (without.config)
         return gather_config(&without, config, err);
@@ -105,20 +107,31 @@ static int read_folder(const struct options *options, struct config *config, str
     return 0;
 }
 
+static int run(const struct options *options, const char *plugins)
+{
+    char **arguments = options->arguments;
+    int count = options->argument_count;
+    struct error err = {0};
+    if (strcmp(arguments[0], "list") == 0 && count == 1)
+        return list(plugins);
+    if (strcmp(arguments[0], "show") == 0 && count == 2)
+        return show(arguments[1], plugins);
+    if (strcmp(arguments[0], "new") == 0 && count == 3)
+        return plugin_new(arguments[1], arguments[2], plugins);
+    error_set(&err, ERROR_USAGE,
+        "plugin: found \"%.60s\" and %d more, expected list, show NAME, "
+        "or new NAME DIR",
+        arguments[0], count - 1);
+    return diagnose_error(&err);
+}
+
 int command_plugin(const struct options *options)
 {
     struct config config = {0};
     struct error err = {0};
-    const char *what = options->arguments[0];
-    bool listing = strcmp(what, "list") == 0 && options->argument_count == 1;
-    bool showing = strcmp(what, "show") == 0 && options->argument_count == 2;
-    if (!listing && !showing) {
-        error_set(&err, ERROR_USAGE, "plugin: found \"%.60s\", expected list, or show NAME", what);
-        return diagnose_error(&err);
-    }
     if (read_folder(options, &config, &err) < 0)
         return diagnose_error(&err);
-    int code = listing ? list(config.plugin_dir) : show(options->arguments[1], config.plugin_dir);
+    int code = run(options, config.plugin_dir);
     config_finish(&config);
     return code;
 }

@@ -87,7 +87,10 @@ static const struct {
     {{"plugin", "list"}, 0, "a folder of manifests", ""},
     {{"plugin", "show", "directory"}, 0, "recursive      boolean   folders below it too (no)", ""},
     {{"plugin", "show", "directroy"}, 4, "", "did you mean \"directory\"?"},
-    {{"plugin", "delete"}, 64, "", "expected list, or show NAME"},
+    {{"plugin", "delete"}, 64, "", "expected list, show NAME"},
+    {{"plugin", "new", "../x", "/nonexistent"}, 64, "", "found name \"../x\", expected a letter"},
+    {{"plugin", "new", "directory", "/nonexistent"}, 64, "", "there is a plugin \"directory\""},
+    {{"plugin", "new", "mine", "/nonexistent/mine"}, 1, "", "/nonexistent/mine: No such file"},
     {{"apply", "--help"}, 0, "--connect-timeout T", ""},
 };
 
