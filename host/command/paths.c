@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define LOADER    "kanto-deployer-loader"
+#define PROBE     "kanto-deployer-probe"
 #define SUFFIX    ".so"
 #define NAMES_MAX 64
 
@@ -48,6 +49,11 @@ static char *place(const char *beside, const char *installed)
 char *paths_loader(void)
 {
     return place(LOADER, KD_LIBEXEC_PLACE "/" LOADER);
+}
+
+char *paths_probe(void)
+{
+    return place(PROBE, KD_LIBEXEC_PLACE "/" PROBE);
 }
 
 char *paths_plugin_folder(const char *folder)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 char *paths_loader(void);
+char *paths_probe(void);    /* the helper of `plugin check` */
 char *paths_template(void); /* the folder that `plugin new` copies */
 
 /* The configuration where none is named: etc/ under the program's own prefix if there is one (a

@@ -118,9 +118,11 @@ static int run(const struct options *options, const char *plugins)
         return show(arguments[1], plugins);
     if (strcmp(arguments[0], "new") == 0 && count == 3)
         return plugin_new(arguments[1], arguments[2], plugins);
+    if (strcmp(arguments[0], "check") == 0 && count >= 2)
+        return plugin_check(options, plugins);
     error_set(&err, ERROR_USAGE,
         "plugin: found \"%.60s\" and %d more, expected list, show NAME, "
-        "or new NAME DIR",
+        "new NAME DIR, or check FILE.so",
         arguments[0], count - 1);
     return diagnose_error(&err);
 }

@@ -8,14 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_BUILD  "kanto-deployer-frames-1"
+#define FRAME_BUILD  "kanto-deployer-frames-2"
 #define FRAME_FD     3                     /* the loader's end */
 #define FRAME_MAX    ((size_t)1200 * 1024) /* bytes of a payload: one item and its names */
 #define FRAME_HEADER 8
 
 enum frame_type {
     /* host → loader */
-    FRAME_JOB = 1, /* build, plugin path, describe only ("1"/""), revision, memo */
+    FRAME_JOB = 1, /* build, plugin path, user, describe only ("1"/""), revision, memo, probe */
     FRAME_SETTING, /* name, type, text, number; a descriptor comes along for KD_TYPE_FILE */
     FRAME_GO,      /* the settings are complete */
     /* loader → host */
@@ -34,7 +34,18 @@ enum frame_type {
     FRAME_CHANGED,
     FRAME_RESULT, /* what reconcile (or a failing init) returned */
     FRAME_DONE,
+    FRAME_FINDING, /* of `plugin check`, from the probe only: kind, check, text */
     FRAME_TYPES
+};
+
+enum frame_finding {
+    FOUND_OK,
+    FOUND_WARNING,
+    FOUND_FAILED,
+    FOUND_SKIPPED,
+    FOUND_TRYING,  /* text: what it does to the plugin now, should that be its end */
+    FOUND_MEASURE, /* check: what was measured; text: a whole number */
+    FOUND_KINDS
 };
 
 /* What the plugin is at, for whoever must say where it died. */

@@ -31,7 +31,7 @@ static int check_writers(
     return -1;
 }
 
-static int check_places(int fd, const char *path, char *text, size_t size)
+int elf_note_places(int fd, const char *path, char *text, size_t size)
 {
     struct stat info;
     char folder[PATH_MAX];
@@ -119,16 +119,18 @@ static int find_note(int fd, const ElfW(Ehdr) * header, struct kd_note *ret_note
     return 0;
 }
 
-static int check_open(int fd, const char *path, char *text, size_t size)
+int elf_note_machine(int fd, char *text, size_t size)
+{
+    ElfW(Ehdr) header = {0};
+    return check_elf(&header, pread(fd, &header, sizeof(header), 0), text, size);
+}
+
+int elf_note_find(int fd, struct kd_note *ret_note, char *text, size_t size)
 {
     ElfW(Ehdr) header = {0};
     struct kd_note note;
-    if (check_places(fd, path, text, size) < 0)
-        return -1;
-    ssize_t got = pread(fd, &header, sizeof(header), 0);
-    if (check_elf(&header, got, text, size) < 0)
-        return -1;
-    if (!find_note(fd, &header, &note) || note.magic != KD_NOTE_MAGIC) {
+    if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
+        !find_note(fd, &header, &note) || note.magic != KD_NOTE_MAGIC) {
         snprintf(text, size,
             "it has no note of kanto-deployer: it is no source plugin (KD_SOURCE_NOTE)");
         return -1;
@@ -138,6 +140,7 @@ static int check_open(int fd, const char *path, char *text, size_t size)
             KD_ABI_MAJOR);
         return -1;
     }
+    *ret_note = note;
     return 0;
 }
 
@@ -148,7 +151,12 @@ int elf_note_check(const char *path, char *text, size_t size)
         snprintf(text, size, "%s: %s", path, strerror(errno));
         return -1;
     }
-    int result = check_open(fd, path, text, size);
+    struct kd_note note;
+    int result = elf_note_places(fd, path, text, size) < 0 ||
+                         elf_note_machine(fd, text, size) < 0 ||
+                         elf_note_find(fd, &note, text, size) < 0
+                     ? -1
+                     : 0;
     close(fd);
     return result;
 }

@@ -58,6 +58,15 @@ void relay_empty(enum frame_type type)
     finish_locked();
 }
 
+void relay_finding(enum frame_finding kind, const char *check, const char *text)
+{
+    begin_locked(FRAME_FINDING);
+    frame_put_number(&out, kind);
+    put_cut(check, KD_KEY_MAX);
+    put_cut(text, KD_TEXT_MAX);
+    finish_locked();
+}
+
 void relay_describe(const struct kd_source *source)
 {
     begin_locked(FRAME_DESCRIBE);

@@ -14,6 +14,8 @@ void relay_phase(enum frame_phase phase);
 void relay_text(enum frame_type type, const char *text);
 void relay_number(enum frame_type type, int64_t number);
 void relay_empty(enum frame_type type);
+/* Of the probe only: FRAME_FINDING. */
+void relay_finding(enum frame_finding kind, const char *check, const char *text);
 void relay_describe(const struct kd_source *source);
 
 #endif

@@ -57,6 +57,7 @@ static int send_job(struct intake *intake)
     frame_put_text(&out, intake->describe_only ? "1" : "");
     frame_put_text(&out, ""); /* revision and memo come with the kept set */
     frame_put_text(&out, "");
+    frame_put_text(&out, options->probe);
     return frame_send(&out, intake->frames, -1);
 }
 

@@ -11,6 +11,7 @@
 
 #define NOTES_MAX        200
 #define OUTPUT_BYTES_MAX ((size_t)64 << 10)
+#define FINDINGS_MAX     1000
 
 const char *intake_phase_words(enum frame_phase phase)
 {
@@ -245,7 +246,11 @@ static bool in_order(const struct intake *intake, enum frame_type type)
     case FRAME_RESULT:
         return (intake->phase == PHASE_RECONCILE || intake->phase == PHASE_INIT) &&
                !intake->settled;
+    case FRAME_FINDING:
+        return intake->options->probe != NULL;
     case FRAME_DONE:
+        if (intake->options->probe)
+            return true;
         return intake->describe_only ? intake->phase == PHASE_DESCRIBE
                                      : intake->settled && intake->phase == PHASE_END;
     case FRAME_REFUSED:
@@ -262,7 +267,9 @@ static bool in_order(const struct intake *intake, enum frame_type type)
 static int take_phase(struct intake *intake, struct frame_in *in)
 {
     int64_t phase = frame_take_number(in);
-    if (phase <= (int64_t)intake->phase || phase >= PHASE_COUNT) {
+    /* A probe lives many lives. */
+    int64_t least = intake->options->probe ? 0 : (int64_t)intake->phase + 1;
+    if (phase < least || phase >= PHASE_COUNT) {
         intake_fail(intake, SOURCE_FATAL, "sent a phase out of order %s",
             intake_phase_words(intake->phase));
         return -1;
@@ -279,6 +286,29 @@ static void take_log(struct intake *intake, struct frame_in *in)
         intake_note(intake,
             level >= 0 && level <= SOURCE_NOTE_DEBUG ? (enum source_level)level : SOURCE_NOTE_DEBUG,
             text, strlen(text));
+}
+
+static void take_finding(struct intake *intake, struct frame_in *in)
+{
+    struct source_set *set = &intake->set;
+    int64_t kind = frame_take_number(in);
+    const char *check = frame_take_text(in);
+    const char *text = frame_take_text(in);
+    if (in->bad || kind < 0 || kind >= FOUND_KINDS)
+        return;
+    /* Of what it was trying only the last is of interest. */
+    struct source_finding *last =
+        set->finding_count ? &set->findings[set->finding_count - 1] : NULL;
+    if (last && kind == FOUND_TRYING && last->kind == FOUND_TRYING) {
+        free(last->text);
+        last->text = memory_string(text);
+        return;
+    }
+    if (set->finding_count == FINDINGS_MAX)
+        return;
+    memory_grow(&set->findings, &set->finding_capacity, set->finding_count, sizeof(*set->findings));
+    set->findings[set->finding_count++] = (struct source_finding){
+        .kind = (int)kind, .check = memory_string(check), .text = memory_string(text)};
 }
 
 static int take_typed(struct intake *intake, struct frame_in *in)
@@ -311,6 +341,9 @@ static int take_typed(struct intake *intake, struct frame_in *in)
         return 0;
     case FRAME_RESULT:
         take_result(intake, frame_take_number(in));
+        return 0;
+    case FRAME_FINDING:
+        take_finding(intake, in);
         return 0;
     case FRAME_DONE:
         intake->done = true;

@@ -18,6 +18,11 @@ void source_set_finish(struct source_set *set)
     }
     for (size_t i = 0; i < set->note_count; i++)
         free(set->notes[i].text);
+    for (size_t i = 0; i < set->finding_count; i++) {
+        free(set->findings[i].check);
+        free(set->findings[i].text);
+    }
+    free(set->findings);
     free(set->items);
     free(set->faults);
     free(set->notes);

@@ -112,7 +112,8 @@ void source_reconcile_all(
 {
     scoped_free struct intake *intakes = memory_zeroed(count, sizeof(*intakes));
     for (size_t i = 0; i < count; i++)
-        intakes[i].options = &options[i];
+        intakes[i] = (struct intake){
+            .options = &options[i], .describe_only = options[i].probe && options[i].describe_only};
     source_run(intakes, count);
     for (size_t i = 0; i < count; i++) {
         ret_sets[i] = intakes[i].set;

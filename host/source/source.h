@@ -26,6 +26,9 @@ struct source_options {
     size_t settings_count;
     int64_t deadline_ms; /* for one reconcile, start and end included */
     const char *loader;  /* path of kanto-deployer-loader */
+    const char *probe;   /* `plugin check`: `loader` is kanto-deployer-probe, and this is what it
+                            tries; else NULL */
+    bool describe_only;  /* with a probe: it needs no settings */
 };
 
 enum source_result { SOURCE_COMPLETE, SOURCE_UNCHANGED, SOURCE_RETRY, SOURCE_FATAL };
@@ -51,6 +54,12 @@ struct source_note { /* what the plugin logged */
     char *text;
 };
 
+struct source_finding { /* what a probe found */
+    int kind;           /* enum frame_finding */
+    char *check;
+    char *text;
+};
+
 struct source_set {
     enum source_result result;
     struct source_item *items;
@@ -59,6 +68,8 @@ struct source_set {
     size_t fault_count, fault_capacity;
     struct source_note *notes;
     size_t note_count, note_capacity;
+    struct source_finding *findings;
+    size_t finding_count, finding_capacity;
     char *revision; /* or NULL */
     char *reason;   /* why not COMPLETE, or NULL: "crashed: signal 11 (Segmentation fault) in
                        reconcile" */

@@ -36,7 +36,13 @@ static int32_t take_setting(struct source *source, const struct kd_setting *sett
 {
     static const char *const symlinks[] = {"follow", "inside", "refuse"};
     if (strcmp(setting->name, "path") == 0) {
-        snprintf(source->path, sizeof(source->path), "%s", setting->text);
+        /* cut short it would be another folder */
+        if (snprintf(source->path, sizeof(source->path), "%s", setting->text) >=
+            (int)sizeof(source->path)) {
+            say(source, KD_LOG_ERROR, "path: found %zu bytes, expected at most %zu",
+                strlen(setting->text), sizeof(source->path) - 1);
+            return KD_FATAL;
+        }
     } else if (strcmp(setting->name, "recursive") == 0) {
         source->recursive = setting->number != 0;
     } else if (strcmp(setting->name, "max_bytes") == 0) {

@@ -1,0 +1,88 @@
+/* The behaviour that the set itself shows: it comes out the same again, and holds manifests. */
+#include "base/cleanup.h"
+#include "check/judge.h"
+#include "manifest/manifest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct source_item *find(const struct source_set *set, const char *key)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->items[i].key, key) == 0)
+            return &set->items[i];
+    return NULL;
+}
+
+static bool same_item(const struct source_item *a, const struct source_item *b)
+{
+    return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0 &&
+           strcmp(a->revision, b->revision) == 0 && strcmp(a->origin, b->origin) == 0;
+}
+
+static void judge_same(
+    struct check *check, const struct source_set *first, const struct source_set *second)
+{
+    if (second->reason) {
+        judge(check, "behaviour.same", CHECK_FAILED, "the second time it %s", second->reason);
+        return;
+    }
+    if (first->count != second->count)
+        judge(check, "behaviour.same", CHECK_FAILED, "stated %zu items, and %zu the second time",
+            first->count, second->count);
+    for (size_t i = 0; i < first->count && i < second->count; i++) {
+        const struct source_item *a = &first->items[i], *b = find(second, a->key);
+        if (!b)
+            judge(
+                check, "behaviour.same", CHECK_FAILED, "\"%s\" is missing the second time", a->key);
+        else if (!same_item(a, b))
+            judge(check, "behaviour.same", CHECK_FAILED, "\"%s\" is another one the second time",
+                a->key);
+        else if (strcmp(second->items[i].key, a->key) != 0)
+            judge(check, "behaviour.same", CHECK_WARNING,
+                "the order is another one the second time (\"%s\"): of two manifests of one name "
+                "the first is deployed",
+                a->key);
+    }
+    judge(check, "behaviour.same", CHECK_OK, "twice the same %zu items", first->count);
+}
+
+static const char *first_error(const struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < diagnostics->count; i++)
+        if (diagnostics->items[i].level == FINDING_ERROR)
+            return diagnostics->items[i].text;
+    return "it is no valid manifest";
+}
+
+static void judge_manifests(struct check *check, const struct source_set *set)
+{
+    struct manifests manifests = {0};
+    for (size_t i = 0; i < set->count; i++) {
+        const struct source_item *item = &set->items[i];
+        struct diagnostics diagnostics = {0};
+        if (manifest_parse(item->key, item->origin, item->bytes, item->length,
+                &manifest_default_limits, &manifests, &diagnostics) < 0)
+            judge(check, "behaviour.manifests", CHECK_FAILED, "%s: %s", item->key,
+                first_error(&diagnostics));
+        diagnostics_finish(&diagnostics);
+    }
+    for (size_t i = 0; i < manifests.count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(manifests.items[i].container->name, manifests.items[j].container->name) == 0)
+                judge(check, "behaviour.manifests", CHECK_WARNING,
+                    "two manifests are named \"%s\": the first is deployed, the other is told as "
+                    "an "
+                    "error",
+                    manifests.items[i].container->name);
+    if (set->count == 0)
+        judge(check, "behaviour.manifests", CHECK_SKIPPED, "the set is empty with these settings");
+    judge(check, "behaviour.manifests", CHECK_OK, "%zu", manifests.count);
+    manifests_finish(&manifests);
+}
+
+void judge_set(struct check *check, const struct source_set *first, const struct source_set *second)
+{
+    judge_same(check, first, second);
+    judge_manifests(check, first);
+}

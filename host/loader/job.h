@@ -1,0 +1,33 @@
+/* What the host asks of its helper: which plugin, as whom, with which settings. Read from the
+ * frames' descriptor; what is wrong with it ends the process, whose only work it is. */
+#ifndef KD_LOADER_JOB_H
+#define KD_LOADER_JOB_H
+
+#include "frame/frame.h"
+
+#include <kanto-deployer/source.h>
+
+struct job {
+    char *plugin;
+    char *user;
+    char *revision;
+    void *memo;
+    size_t memo_size;
+    char *probe; /* of the probe: what it tries; "" for the loader */
+    bool describe_only;
+    struct kd_setting settings[KD_SETTINGS_MAX];
+    uint32_t count;
+};
+
+void job_read(struct frame_buffer *buffer, struct job *job);
+void job_read_settings(struct frame_buffer *buffer, struct job *job);
+
+/* Looks at the file, then loads it: constructors run. The handle is never closed. */
+void *job_open(const struct job *job);
+/* The plugin's table, with all that must be in it. */
+const struct kd_source *job_describe(void *handle);
+
+/* Tells the host why there is nothing to load, and ends the process. */
+_Noreturn void job_refuse(const char *sentence);
+
+#endif
