@@ -98,16 +98,16 @@ static void repeat_failure(const struct kd_source *source, const struct kd_setti
     }
     if (i < REPEATS)
         return;
+    if (state_settle(threads) > threads)
+        found(FOUND_FAILED, FAILED_INIT, "%d failed inits left %d threads", REPEATS,
+            state_threads() - threads);
+    if (state_descriptors() > descriptors)
+        found(FOUND_FAILED, FAILED_INIT, "%d failed inits left %d descriptors open", REPEATS,
+            state_descriptors() - descriptors);
     if (state_heap() > heap + REPEATS * LEAK_BYTES)
         found(FOUND_FAILED, FAILED_INIT,
             "each failed init left %zu bytes of memory (no shutdown follows)",
             (state_heap() - heap) / REPEATS);
-    if (state_descriptors() > descriptors)
-        found(FOUND_FAILED, FAILED_INIT, "%d failed inits left %d descriptors open", REPEATS,
-            state_descriptors() - descriptors);
-    if (state_settle(threads) > threads)
-        found(FOUND_FAILED, FAILED_INIT, "%d failed inits left %d threads", REPEATS,
-            state_threads() - threads);
 }
 
 static void try_settings(const struct kd_source *source, const struct kd_setting *settings,

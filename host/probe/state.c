@@ -8,7 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
+/* gcc ships it without the header */
+size_t __sanitizer_get_current_allocated_bytes(void);
 #endif
 
 static int count_entries(const char *folder)
