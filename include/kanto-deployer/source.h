@@ -9,11 +9,13 @@
  *     kd_source_v1() → init() → reconcile() → shutdown()
  *
  * A plugin that is not resident (KD_FLAG_RESIDENT) lives for one reconcile. A resident one may see
- * more of them, one after the other, between init and shutdown.
+ * more of them, one after the other, between init and shutdown. Each init makes a source of its
+ * own, whose state is handed to its reconcile and shutdown: there may be two at a time.
  *
  * Rules that hold everywhere:
  *  - Every struct begins with its size in bytes, as the one who filled it knows it. Fields are
- * appended, never moved: look at `size` before you read a field that came after minor 0.
+ * appended, never moved: look at `size` before you read a field that came after minor 0. The
+ * rows of tables, kd_setting_info and kd_setting, never grow.
  *  - Strings are UTF-8 that ends with a zero. What a pointer points to belongs to the side that
  * filled the struct, and lives until the call returns, unless it says otherwise here.
  *  - Only bytes and descriptors cross the border. Never free what the other side allocated.

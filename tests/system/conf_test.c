@@ -91,6 +91,10 @@ static const struct {
     {{"plugin", "new", "../x", "/nonexistent"}, 64, "", "found name \"../x\", expected a letter"},
     {{"plugin", "new", "directory", "/nonexistent"}, 64, "", "there is a plugin \"directory\""},
     {{"plugin", "new", "mine", "/nonexistent/mine"}, 1, "", "/nonexistent/mine: No such file"},
+    {{"plugin", "check", "directory", "path"}, 64, "", "found \"path\", expected KEY=VALUE"},
+    {{"plugin", "check", "/nonexistent.so"}, 4, "", "expected a file that is there"},
+    {{"plugin", "check", KD_BUILD_DIR "/hostile/wrong_major.so"}, 1,
+        "found plugin interface 2.0, expected 1", ""},
     {{"apply", "--help"}, 0, "--connect-timeout T", ""},
 };
 
