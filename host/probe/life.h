@@ -41,9 +41,9 @@ struct life {
     unsigned file_count;
     struct kd_host *host;
     void *state;
-    pid_t thread;         /* the plugin's */
-    const char *foreign;  /* the function of `out` that another thread called, or NULL */
-    const char *too_late; /* the host's function that was called after shutdown, or NULL */
+    pid_t thread;                 /* the plugin's */
+    const char *_Atomic foreign;  /* the function of `out` that another thread called, or NULL */
+    const char *_Atomic too_late; /* the host's function that was called after shutdown, or NULL */
     atomic_int over;
     atomic_int cancelled;
     bool cancel_at_put;

@@ -7,6 +7,7 @@
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,25 @@ struct state {
     const char *borrowed;
     struct kd_out *out;
     pthread_t thread;
+    atomic_int ended;
 };
+
+#if defined(FAULT_RESIDENT) || defined(FAULT_THREADS_LATE)
+#define WATCHES
+/* What a watch does: hints and lines of log from a thread of its own. */
+static void *watch(void *state)
+{
+    struct state *made = state;
+    for (int i = 0; i < 150 && !atomic_load(&made->ended); i++) {
+        made->host->changed(made->host->ctx);
+        made->host->log(made->host->ctx, KD_LOG_DEBUG, "something moved");
+        if (made->host->cancelled(made->host->ctx))
+            made->host->changed(made->host->ctx);
+        usleep(2000);
+    }
+    return NULL;
+}
+#endif
 
 __attribute__((unused)) static void *sleep_for_ever(void *nothing)
 {
@@ -172,6 +191,10 @@ static int32_t init(
     }
 #endif
     made->host = host;
+#if defined(WATCHES)
+    if (pthread_create(&made->thread, NULL, watch, made) != 0)
+        return refuse(host, made);
+#endif
     *state = made;
     return KD_OK;
 }
@@ -325,6 +348,13 @@ static void shutdown(void *state)
     if (made->out)
         __asm__ volatile("" ::"r"(made->out->size));
 #endif
+#if defined(FAULT_THREADS_LATE)
+    pthread_detach(made->thread);
+    return;
+#elif defined(FAULT_RESIDENT)
+    atomic_store(&made->ended, 1);
+    pthread_join(made->thread, NULL);
+#endif
 #if !defined(FAULT_INSTANCES_STATIC)
     free(state);
 #endif
@@ -367,6 +397,9 @@ static const struct kd_setting_info settings_table[] = {
 static const struct kd_source source_table = {
     .size = sizeof(source_table),
     .id = FAULT_ID,
+#if defined(WATCHES)
+    .flags = KD_FLAG_RESIDENT,
+#endif
 #if !defined(FAULT_TABLE_VERSION)
     .version = "1",
 #endif

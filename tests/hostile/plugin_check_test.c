@@ -67,6 +67,7 @@ static const struct {
     {"threads_put", "contract.threads", "put was called on another thread"},
     {"threads_left", "contract.threads", "shutdown left 1 threads"},
     {"threads_child", "contract.threads", "shutdown left 1 child"},
+    {"threads_late", "contract.threads", "was called after shutdown"},
     {"have_always", "contract.have", "that are not its own: found KD_UNCHANGED"},
     {"have_memo", "contract.have", "a revision and a memo that are not its own"},
     {"items_twin", "behaviour.items", "its key was there already"},
@@ -144,6 +145,7 @@ START_TEST(good_plugins_pass)
     const struct source_setting image = {"image", "localhost:5000/sleeper:1", "test"};
     const struct source_setting path = {"path", KD_SOURCE_DIR "/conf/examples", "test"};
     expect_good(KD_BUILD_DIR "/faults/none.so", NULL, 0);
+    expect_good(KD_BUILD_DIR "/faults/resident.so", NULL, 0);
     expect_good(KD_BUILD_DIR "/template/template.so", &image, 1);
     expect_good(KD_BUILD_DIR "/plugins/directory.so", &path, 1);
 }
