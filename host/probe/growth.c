@@ -7,7 +7,7 @@
 #define BUDGET_US    8000000
 #define WARM         20   /* caches are filled by then */
 #define LEAST        60   /* fewer tell nothing */
-#define LEAK_BYTES   8    /* of memory, for each */
+#define LEAK_BYTES   24   /* of memory, for each: less than the least block */
 #define RESIDENT_KIB 4096 /* mapped memory, in all */
 
 struct level {
@@ -60,27 +60,39 @@ static bool step(struct run *run)
     return true;
 }
 
-static void measure_first(struct run *run)
+/* How long its reconcile took. */
+static long long measure_first(struct run *run)
 {
     size_t before = state_heap();
     life_begin(&run->life, run->source, run->job->settings, run->job->count, LIFE_PLAIN);
     run->life.quiet = true;
     long long began = state_now_us();
     if (life_init(&run->life) != KD_OK)
-        return;
+        return 0;
     measured("init_us", state_now_us() - began);
-    measured("first_us", timed(run));
+    long long took = timed(run);
+    measured("first_us", took);
     size_t after = state_heap();
     measured("heap_bytes", after > before ? (long long)(after - before) : 0);
     life_shutdown(&run->life);
     life_end(&run->life);
     measured("memory_kib", state_most_resident());
+    return took;
 }
 
-static void judge(const struct level *middle, const struct level *last, int count, bool resident)
+/* The allocator's own caches fill up slowly, and then no more: what is lost is lost in both halves.
+ */
+static bool grows(const struct level levels[3], int count)
+{
+    size_t half = (size_t)count / 2 * LEAK_BYTES;
+    return levels[1].heap > levels[0].heap + half && levels[2].heap > levels[1].heap + half;
+}
+
+static void judge(const struct level levels[3], int count, bool resident)
 {
     const char *what = resident ? "reconciles" : "lives";
-    if (last->heap > middle->heap + (size_t)count * LEAK_BYTES)
+    const struct level *middle = &levels[0], *last = &levels[2];
+    if (grows(levels, count))
         found(FOUND_FAILED, "behaviour.growth", "%d %s took %zu bytes of memory, %zu each", count,
             what, last->heap - middle->heap, (last->heap - middle->heap) / (size_t)count);
     if (last->descriptors > middle->descriptors)
@@ -97,24 +109,35 @@ static void judge(const struct level *middle, const struct level *last, int coun
 #endif
 }
 
+/* As many reconciles as the time allows, a look at the beginning and one at the middle. */
+static int go_on(struct run *run, int most, long long until, struct level levels[2])
+{
+    int count = 0;
+    for (; count < most && state_now_us() < until; count++) {
+        if (count == WARM)
+            levels[0] = levels[1] = look();
+        if (count == WARM + (most - WARM) / 2)
+            levels[1] = look();
+        trying("reconcile %d of %d", count + 1, most);
+        if (!step(run))
+            break;
+    }
+    return count;
+}
+
 void probe_growth(const struct kd_source *source, const struct job *job)
 {
     static struct run run;
-    struct level warm = {0};
+    struct level levels[3] = {0};
     run.source = source;
     run.job = job;
     run.resident = source->flags & KD_FLAG_RESIDENT;
-    measure_first(&run);
-    long long until = state_now_us() + BUDGET_US;
-    int count = 0;
-    for (; count < RECONCILES && state_now_us() < until; count++) {
-        if (count == WARM)
-            warm = look();
-        trying("reconcile %d of %d", count + 1, RECONCILES);
-        if (!step(&run))
-            break;
-    }
-    struct level last = look();
+    long long first = measure_first(&run);
+    /* A slow one gets fewer, so that there is a middle. */
+    long long most = first > 0 ? BUDGET_US / first / 2 : RECONCILES;
+    most = most > RECONCILES ? RECONCILES : most;
+    int count = go_on(&run, (int)most, state_now_us() + BUDGET_US, levels);
+    levels[2] = look();
     measured("reconciles", count);
     if (count)
         measured("reconcile_us", run.total_us / count);
@@ -124,6 +147,6 @@ void probe_growth(const struct kd_source *source, const struct job *job)
             BUDGET_US / 1000000);
         return;
     }
-    judge(&warm, &last, count - WARM, run.resident);
+    judge(levels, count - WARM, run.resident);
     found(FOUND_OK, "behaviour.growth", "%d %s", count, run.resident ? "reconciles" : "lives");
 }
