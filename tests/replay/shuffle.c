@@ -129,7 +129,8 @@ static size_t port_at(const char *at, long *ret_port)
     char *end = NULL;
     *ret_port = isdigit((unsigned char)*at) ? strtol(at, &end, 10) : 0;
     long cut = *ret_port % PORTS; /* the daemon cuts them to 16 bits */
-    return cut >= PORT_LEAST && cut <= PORT_MOST && *ret_port < 2 * PORTS && !is_word(*end)
+    bool ends = !end || (!isalnum((unsigned char)*end) && *end != '_');
+    return cut >= PORT_LEAST && cut <= PORT_MOST && *ret_port < 2 * PORTS && ends
                ? (size_t)(end - at)
                : 0;
 }
@@ -137,12 +138,12 @@ static size_t port_at(const char *at, long *ret_port)
 static char *change(const struct shuffled *shuffled, const char *text, bool with_ports)
 {
     struct text out = {0};
-    bool begins = true;
+    bool begins = true, apart = true; /* of a word, of digits: a range is 18100-18102 */
     while (*text) {
         size_t length = 0;
         long port = 0;
         const char *value = begins ? value_at(shuffled, text, &length) : NULL;
-        size_t digits = begins && with_ports ? port_at(text, &port) : 0;
+        size_t digits = apart && with_ports ? port_at(text, &port) : 0;
         if (value) {
             text_add(&out, value);
         } else if (digits > 0) {
@@ -154,6 +155,7 @@ static char *change(const struct shuffled *shuffled, const char *text, bool with
             text_add_bytes(&out, text, 1);
         }
         begins = !is_word(text[length - 1]);
+        apart = !isalnum((unsigned char)text[length - 1]);
         text += length;
     }
     char *changed = text_steal(&out);
