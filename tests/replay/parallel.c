@@ -121,25 +121,33 @@ void parallel_play(struct play *play, const cJSON *step)
         free(found[i]);
 }
 
+/* Sent, and in the daemon: from then on the simulation's time decides alone. */
+static void send_next(struct play *play)
+{
+    play->background = play_send(play, play->next_background);
+    play->next_background = play->next_background->next;
+    play->tally.setup++;
+    if (!play->world->controlled)
+        return;
+    do {
+        world_wait(play->world, 0);
+    } while (play->world->working == 0 && !call_has_ended(play->background, 1));
+}
+
 void parallel_go_on(struct play *play)
 {
     struct call_result result;
-    if (!call_has_ended(play->background, 1))
+    if (play->world->controlled ? play->world->working > 0 : !call_has_ended(play->background, 1))
         return;
     call_end(play->background, &result);
     call_result_finish(&result);
     play->background = NULL;
-    if (!play->next_background)
-        return;
-    play->background = play_send(play, play->next_background);
-    play->next_background = play->next_background->next;
-    play->tally.setup++;
+    if (play->next_background)
+        send_next(play);
 }
 
 void parallel_background(struct play *play, const cJSON *step)
 {
-    const cJSON *first = get(step, "background")->child;
-    play->background = play_send(play, first);
-    play->next_background = first->next;
-    play->tally.setup++;
+    play->next_background = get(step, "background")->child;
+    send_next(play);
 }

@@ -160,10 +160,11 @@ static int kill_process(struct daemon *daemon, char *id)
         return EXIT_WRONG_USAGE;
     *signal++ = '\0';
     struct box *box = daemon_find(daemon, id);
-    if (!box || !life_signal_unseen(box, signal_parse(signal)))
-        return EXIT_FAILURE;
-    store_save(daemon, box);
-    return EXIT_SUCCESS;
+    bool ended = box && life_signal_unseen(box, signal_parse(signal));
+    if (ended)
+        store_save(daemon, box);
+    boot_finish(daemon);
+    return ended ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int run(struct daemon *daemon, const struct settings *settings)
