@@ -30,7 +30,7 @@ static const struct own_option {
 static size_t known_names(unsigned groups, const char **names)
 {
     size_t count = 0, key_count = 0;
-    const struct config_key *keys = config_keys(&key_count);
+    const struct config_key *keys = config_keys(SECTION_DEPLOYER, &key_count);
     for (size_t i = 0; i < countof(own_options); i++)
         if (!own_options[i].group || (own_options[i].group & groups))
             names[count++] = own_options[i].name;
@@ -99,7 +99,7 @@ static const struct own_option *find_own(const char *name, unsigned groups)
 static const struct config_key *find_key(const char *name, unsigned groups)
 {
     size_t count = 0;
-    const struct config_key *keys = config_keys(&count);
+    const struct config_key *keys = config_keys(SECTION_DEPLOYER, &count);
     for (size_t i = 0; (groups & OPTION_CONFIG) && i < count; i++)
         if (keys[i].option && strcmp(keys[i].option, name) == 0)
             return &keys[i];
@@ -169,7 +169,7 @@ static void print_one(const char *name, const char *value, const char *help)
 void options_print(unsigned groups)
 {
     size_t count = 0;
-    const struct config_key *keys = config_keys(&count);
+    const struct config_key *keys = config_keys(SECTION_DEPLOYER, &count);
     for (size_t i = 0; i < countof(own_options); i++)
         if (!own_options[i].group || (own_options[i].group & groups))
             print_one(own_options[i].name, own_options[i].value, own_options[i].help);
