@@ -19,6 +19,7 @@ static const struct own_option {
 } own_options[] = {
     {"--config", "FILE", OPTION_CONFIG, "configuration file (" CONFIG_FILE ")"},
     {"--output", "text|json", OPTION_OUTPUT, "how the report is printed (text)"},
+    {"--retry", "NAME", OPTION_RETRY, "try a manifest again that failed before; may be repeated"},
     {"--to", "internal|cm", OPTION_DIALECT, "the dialect to print"},
     {"--verbose", NULL, 0, "say also what went well and what was passed over"},
     {"--help", NULL, 0, "this text"},
@@ -68,6 +69,11 @@ static int take_own(
         options->config = value;
     } else if (strcmp(option->name, "--output") == 0) {
         return choose(option->name, value, "text", "json", &options->json, err);
+    } else if (strcmp(option->name, "--retry") == 0) {
+        if (options->retry_count == countof(options->retry))
+            return error_set(
+                err, ERROR_USAGE, "--retry: found more than %zu of them", countof(options->retry));
+        options->retry[options->retry_count++] = value;
     } else { /* --to */
         if (choose(option->name, value, "internal", "cm", &second, err) < 0)
             return -1;

@@ -74,8 +74,9 @@ struct config {
     int64_t timeout_ms;
     int64_t settle_ms;
     int64_t soak_ms; /* 0: off */
-    int existing;    /* enum config_existing */
-    int replace;     /* enum config_replace */
+    int64_t grace_ms;
+    int existing; /* enum config_existing */
+    int replace;  /* enum config_replace */
     int64_t parallel;
     struct config_source *sources; /* in the order of the files */
     size_t count, capacity;

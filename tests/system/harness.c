@@ -180,7 +180,8 @@ static size_t build_arguments(
     if (talks) {
         /* The simulation is always young: it is believed at once, unless a test says otherwise. */
         const char *added[] = {"--socket", harness->socket, "--state-dir", harness->state,
-            "--trace", harness->trace, "--settle", harness->settle ? harness->settle : "0s"};
+            "--trace", harness->trace, "--settle", harness->settle ? harness->settle : "0s",
+            "--soak", harness->soak ? harness->soak : "0s"};
         for (size_t i = 0; i < countof(added); i++)
             arguments[count++] = added[i];
     }

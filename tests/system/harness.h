@@ -19,6 +19,7 @@ struct harness {
     char *trace;        /* the program's own record of its calls */
     pid_t daemon;       /* 0: none of ours */
     const char *settle; /* --settle; NULL: 0s */
+    const char *soak;   /* --soak; NULL: 0s */
     bool real;
 };
 
