@@ -266,9 +266,10 @@ static bool all_settled(const struct pass *pass)
 
 static void begin_what_may(struct run *run, int64_t now)
 {
-    for (size_t i = 0; i < run->pass->count && run->in_flight < run->options->parallel; i++)
-        if (may_begin(run, i, now))
-            send(run, i);
+    const struct pass *pass = run->pass;
+    for (size_t i = 0; i < pass->count && run->in_flight < run->options->parallel; i++)
+        if (may_begin(run, pass->order.turns[i], now))
+            send(run, pass->order.turns[i]);
 }
 
 /* After a signal Starts and Removes are waited for, whatever that takes: cut short they would burn

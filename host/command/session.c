@@ -64,7 +64,7 @@ int session_connect(struct session *session, bool writing, struct error *err)
         session_mode(session));
     session->report.pass = &session->pass;
     if (session->pass.order.cycle)
-        session_problem(session, REPORT_WARNING, "extra_hosts", session->pass.order.cycle);
+        session_problem(session, REPORT_WARNING, "order", session->pass.order.cycle);
     return EXIT_DONE;
 }
 

@@ -183,6 +183,39 @@ START_TEST(names_that_nobody_wishes_for_are_told)
 }
 END_TEST
 
+START_TEST(a_critical_container_goes_first)
+{
+    if (!harness_start(&harness, "critical", NULL))
+        return;
+    make_folders();
+    harness_write(&harness, "/one/a.json", "{" SLEEPER "}");
+    harness_write(&harness, "/two/b.json", "{" SLEEPER "}");
+    scoped_free char *conf = write_two_sources(REGISTRY, REGISTRY, "[container b]\ncritical = yes");
+    const char *arguments[] = {"apply", "--config", conf, "--parallel", "1", NULL};
+    struct outcome_of_run outcome = harness_run(&harness, arguments);
+    const char *a = strstr(outcome.out, "a: creating"), *b = strstr(outcome.out, "b: creating");
+    ck_assert_msg(a && b && b < a, "%s", outcome.out);
+    expect(outcome, 0, "2 deployed", "");
+    harness_stop(&harness);
+}
+END_TEST
+
+START_TEST(a_cycle_is_told_and_deployed)
+{
+    if (!harness_start(&harness, "cycle", NULL))
+        return;
+    make_folders();
+    harness_write(&harness, "/one/a.json", "{" SLEEPER "}");
+    harness_write(&harness, "/two/b.json", "{" SLEEPER "}");
+    scoped_free char *conf = write_two_sources(
+        REGISTRY, REGISTRY, "[container a]\nafter = b\n[container b]\nrestart_with = a");
+    const char *arguments[] = {"apply", "--config", conf, NULL};
+    expect(harness_run(&harness, arguments), 0, "2 deployed",
+        "a → b → a (b does not wait for a: restart_with)");
+    harness_stop(&harness);
+}
+END_TEST
+
 static const struct {
     const char *arguments[5];
     int exit_code;
@@ -304,6 +337,8 @@ void add_conf_tests(TCase *cases)
     tcase_add_test(cases, one_that_is_refused_does_not_claim_its_name);
     tcase_add_test(cases, two_sources_that_wish_one_name_are_both_told);
     tcase_add_test(cases, names_that_nobody_wishes_for_are_told);
+    tcase_add_test(cases, a_critical_container_goes_first);
+    tcase_add_test(cases, a_cycle_is_told_and_deployed);
     tcase_add_loop_test(cases, mistakes_of_a_person_are_answered, 0, countof(mistakes));
     tcase_add_test(cases, a_missing_daemon_has_an_exit_status_of_its_own);
     tcase_add_test(cases, five_mistakes_have_five_carets);
