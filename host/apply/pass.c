@@ -191,7 +191,7 @@ static void begin_what_may(struct run *run, bool only_exposed, int64_t now)
 {
     size_t parallel = run->pass->losses ? 1 : run->options->parallel;
     for (size_t i = 0; i < run->pass->count; i++) {
-        size_t index = i < run->pass->wished ? i /* turns */ : i;
+        size_t index = i < run->pass->wished ? run->pass->order.turns[i] : i;
         if (!only_exposed || is_exposed(run->pass, index))
             take_turn(run, index, parallel, now);
     }

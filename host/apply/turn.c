@@ -33,15 +33,19 @@ static bool needs_nobody(const struct job *job)
     }
 }
 
-/* Whether it is restarted when another one of this pass gets a new process. */
+/* Whether it is restarted when another one of this pass gets a new process. (Of a cycle one edge is
+ * dropped: that one waits for nobody.) */
 static bool waits_for_companion(const struct run *run, size_t index, size_t *ret_companion)
 {
     const struct job *job = &run->pass->jobs[index];
-    for (size_t i = 0; job->wish->restart_with && i < run->pass->wished; i++) {
-        if (i == index ||
-            strcmp(run->pass->jobs[i].wish->container->name, job->wish->restart_with) != 0)
+    if (!job->wish->restart_with || index >= run->pass->wished)
+        return false;
+    const struct order_edges *waits = &run->pass->order.waits[index];
+    for (size_t i = 0; i < waits->count; i++) {
+        const struct job *other = &run->pass->jobs[waits->on[i]];
+        if (strcmp(other->wish->container->name, job->wish->restart_with) != 0)
             continue;
-        *ret_companion = i;
+        *ret_companion = waits->on[i];
         return true;
     }
     return false;

@@ -196,6 +196,7 @@ static void report_set(const struct source_options *options, const struct source
 struct reading {
     const struct config *config;
     const struct config_source *source;
+    struct permit permit;
     struct wish_source *entry;
     struct wishes *wishes;
     struct report *report;
@@ -229,6 +230,17 @@ static void add_wish(
         say_twice(reading, &wishes->items[first], item);
 }
 
+/* One that is refused is no valid one: it does not claim its name either, so a later source that
+ * may have what it asks for can. */
+static void hold_against_permit(
+    const struct reading *reading, struct manifest *manifest, struct diagnostics *diagnostics)
+{
+    if (manifest_check_permit(manifest, &reading->permit, diagnostics) == 0)
+        return;
+    manifest->valid = false;
+    reading->entry->whole = false;
+}
+
 static void read_item(const struct reading *reading, const struct source_item *item)
 {
     struct manifests manifests = {0};
@@ -237,6 +249,8 @@ static void read_item(const struct reading *reading, const struct source_item *i
             &manifests, &diagnostics) < 0)
         reading->entry->whole = false;
     diagnose_host(&manifests, &diagnostics);
+    for (size_t i = 0; i < manifests.count; i++)
+        hold_against_permit(reading, &manifests.items[i], &diagnostics);
     diagnose_print(&diagnostics, stderr, reading->report);
     for (size_t i = 0; i < manifests.count; i++)
         if (manifests.items[i].valid)
@@ -265,11 +279,16 @@ int gather_wishes(const struct config *config, const struct options *options, bo
     for (size_t i = 0; i < sources.count; i++)
         terms_of_source(&config->sources[i], ret_wishes);
     for (size_t i = 0; i < sources.count; i++) {
-        struct reading reading = {.config = config,
-            .source = &config->sources[i],
+        const struct config_source *source = &config->sources[i];
+        scoped_free char *section = memory_format("[source %s]", source->name);
+        struct reading reading = {
+            .config = config,
+            .source = source,
+            .permit = terms_permit(source, section),
             .entry = &ret_wishes->sources[i],
             .wishes = ret_wishes,
-            .report = report};
+            .report = report,
+        };
         report_set(&sources.options[i], &sources.sets[i], options->verbose, report);
         read_set(&reading, &sources.sets[i]);
         whole = whole && reading.entry->whole;

@@ -46,6 +46,30 @@ void terms_of_source(const struct config_source *source, struct wishes *wishes)
     entry->prune_empty = source->prune_empty;
 }
 
+static struct permit_list borrow(const struct config_grant *grant)
+{
+    return (struct permit_list){
+        .all = grant->all,
+        .items = (const char *const *)grant->list.items,
+        .count = grant->list.count,
+    };
+}
+
+struct permit terms_permit(const struct config_source *source, const char *section)
+{
+    return (struct permit){
+        .section = section,
+        .privileged = source->allow_privileged,
+        .host_network = source->allow_host_network,
+        .hooks = source->allow_hooks,
+        .mounts = borrow(&source->allow_mounts),
+        .registries = borrow(&source->allow_registries),
+        .devices = borrow(&source->allow_devices),
+        .capabilities = borrow(&source->allow_capabilities),
+        .runtimes = borrow(&source->allow_runtimes),
+    };
+}
+
 static void warn(struct report *report, const char *where, const char *text)
 {
     diagnose_problem(REPORT_WARNING, where, text);

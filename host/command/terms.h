@@ -4,12 +4,17 @@
 #define KD_COMMAND_TERMS_H
 
 #include "config/config.h"
+#include "model/permit.h"
 #include "plan/wish.h"
 #include "report/report.h"
 
 /* Fills soak, strategy, order and priority of a wish of that source. */
 void terms_of_wish(
     const struct config *config, const struct config_source *source, struct wish *wish);
+
+/* What the source's manifests may ask for: a view that borrows from the configuration. `section`
+ * is its name in messages, "[source bundle]". */
+struct permit terms_permit(const struct config_source *source, const char *section);
 
 /* Adds the source, empty and not whole so far. */
 void terms_of_source(const struct config_source *source, struct wishes *wishes);

@@ -7,5 +7,6 @@
 void add_apply_tests(TCase *cases);
 void add_conf_tests(TCase *cases);
 void add_crash_tests(TCase *cases);
+void add_terms_tests(TCase *cases);
 
 #endif

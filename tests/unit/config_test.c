@@ -332,6 +332,57 @@ START_TEST(the_shipped_file_shows_every_key)
 }
 END_TEST
 
+/* The text from a heading "## [TITLE]" to the next one. */
+static char *chapter(const char *bytes, const char *title)
+{
+    scoped_free char *heading = memory_format("\n## [%s]\n", title);
+    const char *begin = strstr(bytes, heading);
+    ck_assert_msg(begin != NULL, "the page lacks %s", heading);
+    const char *end = strstr(begin + 1, "\n## ");
+    return memory_bytes(begin, end ? (size_t)(end - begin) : strlen(begin));
+}
+
+static size_t count_rows(const char *text)
+{
+    size_t count = 0;
+    bool inside = false; /* the table of keys, not another one of the chapter */
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (*line != '|')
+            inside = false;
+        else if (strncmp(line, "| key | value |", 15) == 0)
+            inside = true;
+        count += inside && strncmp(line, "| `", 3) == 0;
+    }
+    return count;
+}
+
+static const struct {
+    enum config_section section;
+    const char *title;
+} chapters[] = {{SECTION_DEPLOYER, "deployer"}, {SECTION_SOURCE, "source NAME"},
+    {SECTION_CONTAINER, "container NAME"}};
+
+/* Each key with its value and default, and no other. */
+START_TEST(the_manual_has_every_key)
+{
+    struct error err = {0};
+    scoped_free char *bytes = NULL;
+    size_t length = 0, count = 0;
+    const char *path = suite_source("docs/configuration.md");
+    ck_assert_msg(file_read(path, 1 << 20, &bytes, &length, &err) == 0, "%s", err.text);
+    scoped_free char *text = chapter(bytes, chapters[_i].title);
+    const struct config_key *keys = config_keys(chapters[_i].section, &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *quote = *keys[i].fallback ? "`" : "";
+        scoped_free char *row = memory_format("\n| `%s` | %s | %s%s%s | ", keys[i].name,
+            keys[i].value, quote, *keys[i].fallback ? keys[i].fallback : "–", quote);
+        ck_assert_msg(strstr(text, row) != NULL, "the page lacks \"%s\"", row + 1);
+    }
+    ck_assert_uint_eq(count_rows(text), count);
+}
+END_TEST
+
 START_TEST(the_shipped_directory_may_do_everything)
 {
     struct error err = {0};
@@ -367,6 +418,7 @@ int main(void)
     tcase_add_test(cases, a_missing_file_is_told);
     tcase_add_test(cases, long_lines_and_zero_bytes_are_refused);
     tcase_add_test(cases, the_shipped_file_shows_every_key);
+    tcase_add_loop_test(cases, the_manual_has_every_key, 0, countof(chapters));
     tcase_add_test(cases, the_shipped_directory_may_do_everything);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
