@@ -125,18 +125,56 @@ static bool reaped(struct world *world, int64_t within_ms)
     return false;
 }
 
+static cJSON *list(struct world *world)
+{
+    struct call_result result;
+    cJSON *empty = cJSON_CreateObject();
+    call_end(call_begin(world->socket, KANTO_LIST, empty, 0, 0), &result);
+    cJSON *containers =
+        cJSON_DetachItemFromObject(cJSON_GetArrayItem(result.responses, 0), "containers");
+    call_result_finish(&result);
+    cJSON_Delete(empty);
+    return containers;
+}
+
+/* Who runs, for the time in which no daemon can be asked. */
+static void look_at_host(struct world *world)
+{
+    if (world->controlled || !world_is_up(world))
+        return;
+    cJSON *containers = list(world);
+    host_remember(&world->host, containers);
+    cJSON_Delete(containers);
+}
+
 bool world_signal(struct world *world, int signal)
 {
     if (world->pid <= 0)
         return true;
+    if (signal != 0)
+        look_at_host(world);
     if (signal == 0) /* it has crashed, or is about to */
         return reaped(world, TERM_MS);
     kill(world->pid, signal);
     return reaped(world, world->controlled ? TERM_MS : REAL_TERM_MS);
 }
 
+bool world_power_cut(struct world *world)
+{
+    if (world->controlled)
+        return world_signal(world, SIGUSR1);
+    look_at_host(world);
+    kill(world->pid, SIGKILL);
+    host_power_cut(&world->host);
+    return reaped(world, REAL_TERM_MS);
+}
+
 bool world_kill_process(struct world *world, const char *id, const char *signal)
 {
+    if (!world->controlled) {
+        look_at_host(world);
+        return host_kill(&world->host, id, signal);
+    }
     if (world_is_up(world)) {
         scoped_free char *line = memory_format("kill-process %s %s", id, signal);
         return world_tell(world, line);
@@ -164,27 +202,37 @@ static bool remove_one(struct world *world, const cJSON *container)
     return good;
 }
 
-bool world_reset(struct world *world)
+#define ROUNDS 4 /* a real one can miss the end of a process, and then fails once to remove it */
+
+/* False: some are left. */
+static bool remove_all(struct world *world)
 {
-    struct call_result list;
-    cJSON *empty = cJSON_CreateObject();
-    const cJSON *container;
     bool good = true;
-    if (world->controlled)
-        good = world_tell(world, "reset");
-    call_end(call_begin(world->socket, KANTO_LIST, empty, 0, 0), &list);
-    cJSON_ArrayForEach(container,
-        cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(list.responses, 0), "containers"))
+    cJSON *containers = list(world);
+    const cJSON *container;
+    cJSON_ArrayForEach(container, containers)
     {
         good = remove_one(world, container) && good;
     }
-    call_result_finish(&list);
-    cJSON_Delete(empty);
+    cJSON_Delete(containers);
     return good;
+}
+
+bool world_reset(struct world *world)
+{
+    if (world->controlled && !world_tell(world, "reset"))
+        return false;
+    for (int round = 0; round < ROUNDS; round++)
+        if (remove_all(world))
+            return true;
+    return false;
 }
 
 void world_stop(struct world *world)
 {
+    if (world->daemon && !world->controlled && world_is_up(world))
+        world_reset(world);
     if (world->pid > 0)
         world_signal(world, SIGKILL);
+    host_finish(&world->host);
 }
