@@ -1,7 +1,6 @@
 #include "host.h"
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/memory.h"
 
 #include <signal.h>
@@ -9,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATUS_MAX_BYTES ((size_t)64 << 10)
+#define LINE_MAX_BYTES 4096
 
 static const struct {
     const char *name;
@@ -20,14 +19,14 @@ static const struct {
 static pid_t parent_of(pid_t pid)
 {
     scoped_free char *path = memory_format("/proc/%d/status", (int)pid);
-    scoped_free char *bytes = NULL;
-    size_t length = 0;
+    char line[LINE_MAX_BYTES];
     int parent = 0;
-    if (file_read(path, STATUS_MAX_BYTES, &bytes, &length, NULL) < 0)
-        return 0;
-    const char *at = strstr(bytes, "\nPPid:");
-    if (!at || sscanf(at, "\nPPid: %d", &parent) != 1)
-        return 0;
+    FILE *file = fopen(path, "re");
+    while (file && !parent && fgets(line, sizeof(line), file))
+        if (sscanf(line, "PPid: %d", &parent) != 1)
+            parent = 0;
+    if (file)
+        fclose(file);
     return parent > 1 ? (pid_t)parent : 0;
 }
 

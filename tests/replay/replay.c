@@ -82,7 +82,7 @@ static char *make_folder(void)
 
 struct settings {
     struct world world;
-    unsigned seed;
+    unsigned seed, shuffled;
     int tries;
     cJSON *chance; /* of --by-chance */
 };
@@ -136,18 +136,20 @@ static bool play_file(
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
-    cJSON *recording = read_json(path);
-    if (!recording)
-        return false;
-    if (settings->seed)
-        shuffle(recording, settings->seed);
     for (int tries = 1; tries <= settings->tries; tries++) {
+        cJSON *recording = read_json(path);
+        if (!recording)
+            return false;
+        /* A real daemon can burn ids: each file, and each try, has its own. */
+        if (settings->seed || tries > 1)
+            shuffle(recording, settings->seed + settings->shuffled++);
         struct play play = {.world = &settings->world,
             .name = name,
             .chance = cJSON_GetObjectItemCaseSensitive(settings->chance, name)};
         bindings_set(&play.bindings, "<dir>", folder);
         play_once(&play, recording);
         bindings_finish(&play.bindings);
+        cJSON_Delete(recording);
         *ret_tally = play.tally;
         if (play.tally.failed == 0)
             break;
@@ -155,7 +157,6 @@ static bool play_file(
             printf("%s: %zu differ: once more\n", name, play.tally.failed);
     }
     tally_print(ret_tally, name);
-    cJSON_Delete(recording);
     return true;
 }
 

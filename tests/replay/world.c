@@ -185,13 +185,12 @@ bool world_kill_process(struct world *world, const char *id, const char *signal)
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
-static bool remove_one(struct world *world, const cJSON *container)
+bool world_remove(struct world *world, const char *id)
 {
     struct call_result result;
     cJSON *request = cJSON_CreateObject();
     cJSON *stop = cJSON_AddObjectToObject(request, "stopOptions");
-    cJSON_AddItemToObject(
-        request, "id", cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(container, "id"), false));
+    cJSON_AddStringToObject(request, "id", id);
     cJSON_AddTrueToObject(request, "force");
     cJSON_AddTrueToObject(stop, "force");
     cJSON_AddStringToObject(stop, "timeout", "1");
@@ -212,7 +211,8 @@ static bool remove_all(struct world *world)
     const cJSON *container;
     cJSON_ArrayForEach(container, containers)
     {
-        good = remove_one(world, container) && good;
+        const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(container, "id"));
+        good = id && world_remove(world, id) && good;
     }
     cJSON_Delete(containers);
     return good;

@@ -25,6 +25,9 @@ void world_stop(struct world *world); /* at the end */
 /* No containers, nothing remembered. False: they could not be removed. */
 bool world_reset(struct world *world);
 
+/* With SIGTERM first: the way out when the end of a process was missed. False: refused. */
+bool world_remove(struct world *world, const char *id);
+
 void world_wait(struct world *world, int64_t ms);
 /* A line to the simulation. False: it refuses, or there is none. */
 bool world_tell(struct world *world, const char *line);
