@@ -456,7 +456,7 @@ int server_run(struct daemon *daemon, const struct server_options *options)
     grpc_init();
     server.queue = grpc_completion_queue_create_for_next(NULL);
     server.server = make_server(server.queue);
-    listener = listener_start(server.server, options->socket);
+    listener = listener_start(server.server, options->socket, options->log, options->lock);
     if (!listener)
         return -1;
     pthread_mutex_lock(options->lock);
@@ -466,8 +466,10 @@ int server_run(struct daemon *daemon, const struct server_options *options)
     while (!wants_to_end(&server))
         step(&server, true);
     if (server.end != SERVER_STOPPED)
-        return server.end; /* nothing is closed in order: the process ends now */
+        return server.end;               /* nothing is closed in order: the process ends now */
+    pthread_mutex_unlock(options->lock); /* who accepts may want it for a last time */
     listener_stop(listener);
+    pthread_mutex_lock(options->lock);
     close_down(&server);
     pthread_mutex_unlock(options->lock);
     grpc_shutdown();
