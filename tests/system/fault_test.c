@@ -96,6 +96,29 @@ START_TEST(a_call_that_goes_wrong_is_made_good_by_the_next_pass)
 }
 END_TEST
 
+/* A Start that ended half-way has burnt its id: it is removed, and made again under another. */
+static const struct {
+    const char *fault;
+    int end; /* of the daemon */
+} burning[] = {{"Start:c1=crash-during", 0}, {"Start:c1=power-cut-during", 0},
+    {"Start:c1=drop-during", SIGKILL}};
+
+START_TEST(a_start_that_ended_half_way_is_made_anew)
+{
+    const char *switches[] = {"--fault", burning[_i].fault, "--latency", "Start=40", NULL};
+    if (!harness_start(&harness, "burnt", switches))
+        return;
+    harness_write_many(&harness, "c", "localhost:5000/sleeper:1", COUNT);
+    expect_exit(3);
+    harness_restart(&harness, burning[_i].end, NULL);
+    harness_forget_calls(&harness);
+    expect_exit(0);
+    ck_assert_int_ge(harness_calls(&harness, "Remove"), 1); /* others may have been in theirs */
+    expect_all();
+    harness_stop(&harness);
+}
+END_TEST
+
 /* A deadline that is over leaves the connection: the same pass goes on. */
 static const char *const expiries[] = {"Create:c1=expire-before", "Create:c1=expire-during",
     "Create:c1=expire-after", "Start:c1=expire-before", "Start:c1=expire-during",
@@ -111,8 +134,8 @@ START_TEST(a_call_without_an_answer_in_time_ends_well)
         return;
     harness_write_many(&harness, "c", "localhost:5000/sleeper:1", COUNT);
     struct outcome_of_run outcome = apply();
-    ck_assert_msg(outcome.exit_code == 1, "exit status %d, expected 1\n%s\n%s",
-        outcome.exit_code, outcome.out, outcome.err);
+    ck_assert_msg(outcome.exit_code == 1, "exit status %d, expected 1\n%s\n%s", outcome.exit_code,
+        outcome.out, outcome.err);
     outcome_finish(&outcome);
     expect_exit(0);
     expect_all();
@@ -151,6 +174,7 @@ void add_fault_tests(TCase *cases)
         cases, killed_at_every_call_and_run_again_all_run_one_each, 0, CALLS * (int)countof(whens));
     tcase_add_loop_test(
         cases, a_call_that_goes_wrong_is_made_good_by_the_next_pass, 0, countof(faults));
+    tcase_add_loop_test(cases, a_start_that_ended_half_way_is_made_anew, 0, countof(burning));
     tcase_add_loop_test(cases, a_call_without_an_answer_in_time_ends_well, 0, countof(expiries));
     tcase_add_loop_test(
         cases, silence_ends_with_the_daemon_and_the_next_pass_makes_it_good, 0, countof(silences));
