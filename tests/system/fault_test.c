@@ -27,6 +27,17 @@ static void expect_exit(int exit_code)
     outcome_finish(&outcome);
 }
 
+/* A daemon with that fault, and the manifests. False: it is a real one, which has none. */
+static bool begin(const char *name, const char *option, const char *fault)
+{
+    const char *switches[] = {
+        option, fault, "--latency", "Create=10", "--latency", "Start=10", NULL};
+    if (!harness_start(&harness, name, switches))
+        return false;
+    harness_write_many(&harness, "c", "localhost:5000/sleeper:1", COUNT);
+    return true;
+}
+
 /* All wished ones run, one each, and there is nothing left to do. */
 static void expect_all(void)
 {
@@ -48,11 +59,8 @@ static const char *const whens[] = {"before", "during", "after"};
 START_TEST(killed_at_every_call_and_run_again_all_run_one_each)
 {
     scoped_free char *at = memory_format("%d:%s", _i % CALLS + 1, whens[_i / CALLS]);
-    const char *switches[] = {
-        "--sigkill-client-at", at, "--latency", "Create=10", "--latency", "Start=10", NULL};
-    if (!harness_start(&harness, "killed-at-every-call", switches))
+    if (!begin("killed-at-every-call", "--sigkill-client-at", at))
         return;
-    harness_write_many(&harness, "c", "localhost:5000/sleeper:1", COUNT);
     expect_exit(-SIGKILL);
     expect_exit(0);
     expect_all();
@@ -83,11 +91,8 @@ static const struct {
 
 START_TEST(a_call_that_goes_wrong_is_made_good_by_the_next_pass)
 {
-    const char *switches[] = {
-        "--fault", faults[_i].fault, "--latency", "Create=10", "--latency", "Start=10", NULL};
-    if (!harness_start(&harness, "goes-wrong", switches))
+    if (!begin("goes-wrong", "--fault", faults[_i].fault))
         return;
-    harness_write_many(&harness, "c", "localhost:5000/sleeper:1", COUNT);
     expect_exit(faults[_i].exit_code);
     harness_restart(&harness, faults[_i].ends ? 0 : SIGKILL, NULL);
     expect_exit(0);
@@ -105,10 +110,8 @@ static const struct {
 
 START_TEST(a_start_that_ended_half_way_is_made_anew)
 {
-    const char *switches[] = {"--fault", burning[_i].fault, "--latency", "Start=40", NULL};
-    if (!harness_start(&harness, "burnt", switches))
+    if (!begin("burnt", "--fault", burning[_i].fault))
         return;
-    harness_write_many(&harness, "c", "localhost:5000/sleeper:1", COUNT);
     expect_exit(3);
     harness_restart(&harness, burning[_i].end, NULL);
     harness_forget_calls(&harness);
@@ -128,11 +131,8 @@ START_TEST(a_call_without_an_answer_in_time_ends_well)
 {
     scoped_free char *once = memory_format(
         "%.*s#1%s", (int)strcspn(expiries[_i], ":"), expiries[_i], strchr(expiries[_i], ':'));
-    const char *switches[] = {
-        "--fault", once, "--latency", "Create=10", "--latency", "Start=10", NULL};
-    if (!harness_start(&harness, "expires", switches))
+    if (!begin("expires", "--fault", once))
         return;
-    harness_write_many(&harness, "c", "localhost:5000/sleeper:1", COUNT);
     struct outcome_of_run outcome = apply();
     ck_assert_msg(outcome.exit_code == 1, "exit status %d, expected 1\n%s\n%s", outcome.exit_code,
         outcome.out, outcome.err);
@@ -149,12 +149,10 @@ static const char *const silences[] = {
 
 START_TEST(silence_ends_with_the_daemon_and_the_next_pass_makes_it_good)
 {
-    const char *switches[] = {"--fault", silences[_i], NULL};
     const char *arguments[] = {"apply", NULL, NULL};
     const char *method = silences[_i][0] == 'C' ? "Create" : "Start";
-    if (!harness_start(&harness, "silence", switches))
+    if (!begin("silence", "--fault", silences[_i]))
         return;
-    harness_write_many(&harness, "c", "localhost:5000/sleeper:1", COUNT);
     arguments[1] = harness.manifests;
     pid_t pid = harness_begin(&harness, arguments);
     harness_wait_for_call(&harness, method, COUNT);
