@@ -136,8 +136,8 @@ static int32_t misbehave(struct kd_out *out)
     loop();
 #elif defined(MISDEED_ALLOCATE)
     for (size_t total = 0;; total += 1 << 26) {
-        char *block = malloc(1 << 26);
-        memset(block, 1, 1 << 26); /* NULL in the end */
+        volatile char *block = malloc(1 << 26);
+        *block = 1; /* NULL in the end */
     }
 #elif defined(MISDEED_ERROR_ITEM)
     out->error(out->ctx, "bad.json", "/somewhere/bad.json", "Input/output error");
