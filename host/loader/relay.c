@@ -1,6 +1,8 @@
 #include "loader/relay.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -99,17 +101,28 @@ static void host_log(void *ctx, uint32_t level, const char *text)
     finish_locked();
 }
 
+/* One is enough until the next reconcile begins: a plugin that calls it in a loop fills no pipe. */
+static atomic_bool told;
+
 static void host_changed(void *ctx)
 {
     (void)ctx;
-    relay_empty(FRAME_CHANGED);
+    if ((relay_host.flags & KD_HOST_STAYS) && !atomic_exchange(&told, true))
+        relay_empty(FRAME_CHANGED);
 }
 
-/* A pass ends a helper by its deadline; a word before that comes with the watch. */
+void relay_reconcile(void)
+{
+    atomic_store(&told, false);
+    relay_phase(PHASE_RECONCILE);
+}
+
+/* The host writes nothing while the plugin works, but for the end; or it is gone. */
 static int32_t host_cancelled(void *ctx)
 {
+    struct pollfd host = {.fd = FRAME_FD, .events = POLLIN};
     (void)ctx;
-    return 0;
+    return poll(&host, 1, 0) > 0 && (host.revents & (POLLIN | POLLHUP | POLLERR)) != 0;
 }
 
 static const void *host_ext(void *ctx, const char *id)
@@ -119,7 +132,7 @@ static const void *host_ext(void *ctx, const char *id)
     return NULL;
 }
 
-const struct kd_host relay_host = {
+struct kd_host relay_host = {
     .size = sizeof(relay_host),
     .minor = KD_ABI_MINOR,
     .log = host_log,

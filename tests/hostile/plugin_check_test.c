@@ -97,7 +97,8 @@ static void run(
     check_plugin(&options, ret_check);
 }
 
-static void expect(const char *path, const char *id, const char *text)
+static void expect_verdict(
+    const char *path, const char *id, const char *text, enum check_verdict verdict)
 {
     struct check check;
     bool found = false;
@@ -107,19 +108,31 @@ static void expect(const char *path, const char *id, const char *text)
         if (strcmp(name, id) != 0)
             continue;
         found = true;
-        ck_assert_msg(
-            check.results[i].verdict == CHECK_FAILED && strstr(check.results[i].text, text),
-            "%s: %s is %s: \"%s\"; expected a failure with \"%s\"", path, id,
-            check_verdict_word(check.results[i].verdict), check.results[i].text, text);
+        ck_assert_msg(check.results[i].verdict == verdict && strstr(check.results[i].text, text),
+            "%s: %s is %s: \"%s\"; expected %s with \"%s\"", path, id,
+            check_verdict_word(check.results[i].verdict), check.results[i].text,
+            check_verdict_word(verdict), text);
     }
     ck_assert_msg(found, "there is no check %s", id);
     check_finish(&check);
+}
+
+static void expect(const char *path, const char *id, const char *text)
+{
+    expect_verdict(path, id, text, CHECK_FAILED);
 }
 
 START_TEST(each_fault_is_found)
 {
     scoped_free char *path = memory_format("%s/faults/%s.so", KD_BUILD_DIR, faults[_i].fault);
     expect(path, faults[_i].id, faults[_i].text);
+}
+END_TEST
+
+START_TEST(what_costs_is_warned_of)
+{
+    expect_verdict(KD_BUILD_DIR "/faults/threads_unasked.so", "contract.threads",
+        "look at KD_HOST_STAYS", CHECK_WARNING);
 }
 END_TEST
 
@@ -205,6 +218,7 @@ int main(void)
     TCase *tests = tcase_create("check");
     tcase_set_timeout(tests, 100);
     tcase_add_loop_test(tests, each_fault_is_found, 0, countof(faults));
+    tcase_add_test(tests, what_costs_is_warned_of);
     tcase_add_test(tests, good_plugins_pass);
     tcase_add_test(tests, a_damaged_file_is_found);
     suite_add_tcase(suite, tests);
