@@ -289,7 +289,7 @@ START_TEST(a_plugin_describes_itself)
     struct error err = {0};
     ck_assert_msg(source_describe(&options, &info, &err) == 0, "%s", err.text);
     ck_assert_str_eq(info.id, "directory");
-    ck_assert_uint_eq(info.count, 4);
+    ck_assert_uint_eq(info.count, 5);
     ck_assert_str_eq(info.settings[0].name, "path");
     ck_assert(info.settings[0].required);
     ck_assert_str_eq(info.settings[3].type, "size");
