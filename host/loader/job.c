@@ -128,5 +128,8 @@ const struct kd_source *job_describe(void *handle)
         job_refuse("its kd_source lacks init, reconcile or shutdown");
     if (!source->id || !*source->id)
         job_refuse("its kd_source has no id");
+    if (source->settings_count > KD_SETTINGS_MAX || (source->settings_count && !source->settings))
+        job_refuse(
+            "its kd_source has more than 64 settings (KD_SETTINGS_MAX), or no table of them");
     return source;
 }

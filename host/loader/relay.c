@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -141,9 +142,21 @@ struct kd_host relay_host = {
     .ext = host_ext,
 };
 
+/* What is no item at all: the host ends the source with this sentence. */
+static int32_t refuse_item(const struct kd_item *item)
+{
+    char text[128];
+    snprintf(text, sizeof(text), "put an item of size %u, expected at least %zu (sizeof)",
+        item ? item->size : 0, sizeof(*item));
+    relay_text(FRAME_REFUSED, text);
+    return -1;
+}
+
 static int32_t out_put(void *ctx, const struct kd_item *item)
 {
     (void)ctx;
+    if (!item || item->size < sizeof(*item))
+        return refuse_item(item);
     begin_locked(FRAME_ITEM);
     put_cut(item->key, KD_KEY_MAX + 1);
     put_cut(item->origin, KD_ORIGIN_MAX);
@@ -174,8 +187,14 @@ static void out_revision(void *ctx, const char *text)
 static void out_memo(void *ctx, const void *bytes, uint32_t length)
 {
     (void)ctx;
+    /* A part of it would be worse than none. */
+    if (length > KD_MEMO_MAX) {
+        host_log(
+            NULL, KD_LOG_WARNING, "its memo is over 4096 bytes (KD_MEMO_MAX), and is not kept");
+        return;
+    }
     begin_locked(FRAME_MEMO);
-    frame_put(&out, bytes ? bytes : "", bytes ? (length < KD_MEMO_MAX ? length : KD_MEMO_MAX) : 0);
+    frame_put(&out, bytes ? bytes : "", bytes ? length : 0);
     finish_locked();
 }
 

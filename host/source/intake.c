@@ -266,7 +266,8 @@ static bool in_order(const struct intake *intake, enum frame_type type)
                    ? intake->phase == PHASE_DESCRIBE
                    : (intake->settled || intake->ending) && intake->phase == PHASE_END;
     case FRAME_REFUSED:
-        return intake->phase <= PHASE_DESCRIBE;
+        return intake->phase <= PHASE_DESCRIBE ||
+               (intake->phase == PHASE_RECONCILE && !intake->settled);
     case FRAME_PHASE:
     case FRAME_LOG:
     case FRAME_CHANGED:
@@ -347,7 +348,8 @@ static int take_typed(struct intake *intake, struct frame_in *in)
     case FRAME_PHASE:
         return take_phase(intake, in);
     case FRAME_REFUSED:
-        intake_fail(intake, SOURCE_FATAL, "was not loaded: %s", frame_take_text(in));
+        intake_fail(intake, SOURCE_FATAL, "%s%s",
+            intake->phase == PHASE_RECONCILE ? "" : "was not loaded: ", frame_take_text(in));
         return -1;
     case FRAME_DESCRIBE:
         take_describe(intake, in);

@@ -156,7 +156,8 @@ struct kd_out {
     /* Something that belongs to the set and cannot be read. The rest of the set is deployed;
      * nothing is removed on the word of a set with such an item. */
     void (*error)(void *ctx, const char *key, const char *origin, const char *text);
-    /* What `have` shall say next time; both are kept only with a COMPLETE set. */
+    /* What `have` shall say next time; both are kept only with a COMPLETE set, whose last words on
+     * them count. A memo of more than KD_MEMO_MAX bytes is not kept. */
     void (*revision)(void *ctx, const char *text);
     void (*memo)(void *ctx, const void *bytes, uint32_t length);
     /* When to ask again, in milliseconds after this reconcile; more than 0. Heard with every
