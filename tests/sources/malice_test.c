@@ -360,19 +360,19 @@ static void make_gzip_sum(void)
 static void make_gzip_behind(void)
 {
     make_cut(0, "gzip");
-    tape_add(&tape, "something else", 14);
+    tape_text(&tape, "something else");
 }
 
 static void make_xz_behind(void)
 {
     make_cut(0, "xz");
-    tape_add(&tape, "something else", 14);
+    tape_text(&tape, "something else");
 }
 
 static void make_zstd_behind(void)
 {
     make_cut(0, "zstd");
-    tape_add(&tape, "something else", 14);
+    tape_text(&tape, "something else");
 }
 
 static void make_xz_damaged(void)
@@ -409,12 +409,12 @@ static void make_zeros(void)
 static void make_text(void)
 {
     for (int i = 0; i < 100; i++)
-        tape_add(&tape, "this is no archive\n", 19);
+        tape_text(&tape, "this is no archive\n");
 }
 
 static void make_json(void)
 {
-    tape_add(&tape, "{\"name\": \"x\", \"image\": {\"name\": \"x\"}}", 39);
+    tape_text(&tape, "{\"name\": \"x\", \"image\": {\"name\": \"x\"}}");
 }
 
 static void make_zip(void)

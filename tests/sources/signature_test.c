@@ -323,7 +323,7 @@ START_TEST(what_is_no_signature_is_refused)
     struct tape tape = {0};
     make_bundle("gzip");
     tape_write(&bundle, desk.path);
-    tape_add(&tape, garbage[_i], strlen(garbage[_i]));
+    tape_text(&tape, garbage[_i]);
     tape_write(&tape, desk_path("bundle.sig"));
     run(NULL, NULL);
     desk_expect_refused(SOURCE_FATAL, "expected a CMS signature in DER or PEM");

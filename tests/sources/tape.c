@@ -28,6 +28,11 @@ void tape_add(struct tape *tape, const void *bytes, size_t length)
     tape->length += length;
 }
 
+void tape_text(struct tape *tape, const char *text)
+{
+    tape_add(tape, text, strlen(text));
+}
+
 void tape_add_zeros(struct tape *tape, size_t length)
 {
     static const unsigned char zeros[4096];
@@ -130,6 +135,7 @@ void tape_write(const struct tape *tape, const char *path)
 {
     FILE *file = fopen(path, "we");
     ck_assert_msg(file != NULL, "%s", path);
-    ck_assert_uint_eq(fwrite(tape->bytes, 1, tape->length, file), tape->length);
+    if (tape->length)
+        ck_assert_uint_eq(fwrite(tape->bytes, 1, tape->length, file), tape->length);
     ck_assert_int_eq(fclose(file), 0);
 }

@@ -12,6 +12,7 @@ struct tape {
 
 void tape_finish(struct tape *tape);
 void tape_add(struct tape *tape, const void *bytes, size_t length);
+void tape_text(struct tape *tape, const char *text);
 void tape_add_zeros(struct tape *tape, size_t length);
 
 /* A header of ustar; `size` is what it announces. Returns its offset, for whoever spoils it. */
