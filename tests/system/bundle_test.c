@@ -7,19 +7,7 @@
 #include "suite.h"
 #include "tape.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 static struct harness harness;
-
-static void expect(struct outcome_of_run outcome, int exit_code, const char *out, const char *err)
-{
-    ck_assert_msg(
-        outcome.exit_code == exit_code && strstr(outcome.out, out) && strstr(outcome.err, err),
-        "exit status %d (expected %d)\n-- out, expected \"%s\":\n%s\n-- err, expected \"%s\":\n%s",
-        outcome.exit_code, exit_code, out, outcome.out, err, outcome.err);
-    outcome_finish(&outcome);
-}
 
 /* With further lines of the conf, as "verify = no\n". */
 static void apply(const char *lines, int exit_code, const char *out, const char *err)
@@ -29,7 +17,7 @@ static void apply(const char *lines, int exit_code, const char *out, const char 
         lines);
     scoped_free char *conf = memory_format("%s/k.conf", harness.folder);
     const char *arguments[] = {"apply", "--config", conf, NULL};
-    expect(harness_run(&harness, arguments), exit_code, out, err);
+    outcome_expect(harness_run(&harness, arguments), exit_code, out, err);
 }
 
 static void expect_running(const char *name, int count)
