@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "command/diagnose.h"
 #include "command/paths.h"
+#include "command/terms.h"
 #include "manifest/manifest.h"
 #include "source/source.h"
 
@@ -24,15 +25,10 @@ static int add_folder(struct config *config, const char *folder, struct error *e
         err->kind = ERROR_USAGE;
         return -1;
     }
-    memory_grow(&config->sources, &config->capacity, config->count, sizeof(*config->sources));
-    struct config_source *source = &config->sources[config->count++];
-    *source = (struct config_source){
-        .name = memory_string(path),
-        .plugin = memory_string("directory"),
-        .user = geteuid() == 0 ? memory_string("root") : NULL,
-        .where = memory_string("command line"),
-        .timeout_ms = CONFIG_SOURCE_TIMEOUT_MS,
-    };
+    struct config_source *source = config_add_source(config, path, "command line");
+    config_grant_all(source);
+    source->plugin = memory_string("directory");
+    source->user = geteuid() == 0 ? memory_string("root") : NULL;
     memory_grow(&source->settings, &source->capacity, source->count, sizeof(*source->settings));
     source->settings[source->count++] = (struct config_setting){
         .key = memory_string("path"),
@@ -83,7 +79,7 @@ struct sources {
     struct source_options *options;
     struct source_setting **settings;
     char **plugins;
-    char *loader;
+    char *loader, *kept;
     struct source_set *sets;
     size_t count;
 };
@@ -99,6 +95,7 @@ static void sources_finish(struct sources *sources)
     free(sources->settings);
     free(sources->plugins);
     free(sources->loader);
+    free(sources->kept);
     free(sources->sets);
 }
 
@@ -114,7 +111,8 @@ static struct source_setting *borrow_settings(const struct config_source *source
     return settings;
 }
 
-static int prepare(const struct config *config, struct sources *sources, struct error *err)
+static int prepare(
+    const struct config *config, bool writing, struct sources *sources, struct error *err)
 {
     sources->count = config->count;
     sources->options = memory_zeroed(config->count, sizeof(*sources->options));
@@ -122,6 +120,7 @@ static int prepare(const struct config *config, struct sources *sources, struct 
     sources->plugins = memory_zeroed(config->count, sizeof(*sources->plugins));
     sources->sets = memory_zeroed(config->count, sizeof(*sources->sets));
     sources->loader = paths_loader();
+    sources->kept = memory_format("%s/kept", config->state_dir);
     for (size_t i = 0; i < config->count; i++) {
         const struct config_source *source = &config->sources[i];
         if (paths_plugin(source->plugin, config->plugin_dir, &sources->plugins[i], err) < 0)
@@ -135,6 +134,9 @@ static int prepare(const struct config *config, struct sources *sources, struct 
             .settings_count = source->count,
             .deadline_ms = source->timeout_ms,
             .loader = sources->loader,
+            /* A folder of the command line is named by its path, and there or not. */
+            .kept_folder = strchr(source->name, '/') ? NULL : sources->kept,
+            .kept_write = writing,
         };
     }
     return 0;
@@ -144,6 +146,19 @@ static void say(struct report *report, enum report_level level, const char *wher
 {
     diagnose_problem(level, where, text);
     report_add_problem(report, level, where, "%s", text);
+}
+
+/* What it could not say, and what stands in for it. A source that asks for another try has no
+ * fault: a boot without a network is no failure while something is kept. */
+static void report_shortcoming(
+    const char *where, const struct source_set *set, struct report *report)
+{
+    const char *reason = set->reason ? set->reason : "stated nothing";
+    bool kept = set->serves == SOURCE_SERVES_KEPT;
+    scoped_free char *text = kept ? memory_format("%s; what it stated last is used: %zu item%s, %s",
+                                        reason, set->count, set->count == 1 ? "" : "s", set->age)
+                                  : memory_string(reason);
+    say(report, kept && set->result == SOURCE_RETRY ? REPORT_WARNING : REPORT_ERROR, where, text);
 }
 
 static void report_set(const struct source_options *options, const struct source_set *set,
@@ -156,6 +171,8 @@ static void report_set(const struct source_options *options, const struct source
         .plugin = memory_string(options->plugin),
         .result = memory_string(results[set->result]),
         .reason = memory_string(set->reason),
+        .serves = memory_string(source_serves_word(set->serves)),
+        .age = memory_string(set->age),
         .items = set->count,
         .faults = set->fault_count,
         .elapsed_ms = set->elapsed_ms,
@@ -169,54 +186,113 @@ static void report_set(const struct source_options *options, const struct source
                 where, set->notes[i].text);
     for (size_t i = 0; i < set->fault_count; i++)
         say(report, REPORT_ERROR, set->faults[i].origin, set->faults[i].text);
-    if (set->result != SOURCE_COMPLETE)
-        say(report, REPORT_ERROR, where, set->reason ? set->reason : "stated nothing");
+    if (set->kept_problem)
+        say(report, REPORT_WARNING, where, set->kept_problem);
+    if (set->result == SOURCE_RETRY || set->result == SOURCE_FATAL)
+        report_shortcoming(where, set, report);
 }
 
-static void add_wish(const struct manifest *manifest, const struct source_options *options,
-    const struct source_item *item, struct wishes *wishes, struct report *report)
+/* What the manifests of one source go into. */
+struct reading {
+    const struct config *config;
+    const struct config_source *source;
+    struct permit permit;
+    struct wish_source *entry;
+    struct wishes *wishes;
+    struct report *report;
+};
+
+static void say_twice(
+    const struct reading *reading, const struct wish *winner, const struct source_item *item)
 {
-    size_t first = 0;
-    if (wishes_add(wishes, manifest->container, options->name, item->key, item->origin, &first))
-        return;
-    const struct wish *winner = &wishes->items[first];
-    scoped_free char *text = memory_format(
-        "a second manifest for \"%s\"; the one in %s (source %s) is applied, this one is not",
-        manifest->container->name, winner->origin, winner->source);
     /* Between sources the order of the conf decides, which may well be meant so. */
-    bool meant = strcmp(winner->source, options->name) != 0;
-    say(report, meant ? REPORT_WARNING : REPORT_ERROR, item->origin, text);
+    bool meant = strcmp(winner->source, reading->source->name) != 0;
+    scoped_free char *text = memory_format(
+        "a second manifest for \"%s\" (%s of source %s); the first one, %s of source %s (%s), is "
+        "applied, this one is not",
+        winner->container->name, item->key, reading->source->name, winner->key, winner->source,
+        winner->origin);
+    say(reading->report, meant ? REPORT_WARNING : REPORT_ERROR, item->origin, text);
+    if (!meant)
+        reading->entry->whole = false;
 }
 
-static void read_item(const struct source_options *options, const struct source_item *item,
-    struct wishes *wishes, struct report *report)
+static void add_wish(
+    const struct reading *reading, const struct manifest *manifest, const struct source_item *item)
+{
+    struct wishes *wishes = reading->wishes;
+    size_t first = 0;
+    reading->entry->items++;
+    if (wishes_add(
+            wishes, manifest->container, reading->source->name, item->key, item->origin, &first))
+        terms_of_wish(reading->config, reading->source, &wishes->items[wishes->count - 1]);
+    else
+        say_twice(reading, &wishes->items[first], item);
+}
+
+/* One that is refused is no valid one: it does not claim its name either, so a later source that
+ * may have what it asks for can. */
+static void hold_against_permit(
+    const struct reading *reading, struct manifest *manifest, struct diagnostics *diagnostics)
+{
+    if (manifest_check_permit(manifest, &reading->permit, diagnostics) == 0)
+        return;
+    manifest->valid = false;
+    reading->entry->whole = false;
+}
+
+static void read_item(const struct reading *reading, const struct source_item *item)
 {
     struct manifests manifests = {0};
     struct diagnostics diagnostics = {0};
-    manifest_parse(item->key, item->origin, item->bytes, item->length, &manifest_default_limits,
-        &manifests, &diagnostics);
+    if (manifest_parse(item->key, item->origin, item->bytes, item->length, &manifest_default_limits,
+            &manifests, &diagnostics) < 0)
+        reading->entry->whole = false;
     diagnose_host(&manifests, &diagnostics);
-    diagnose_print(&diagnostics, stderr, report);
+    for (size_t i = 0; i < manifests.count; i++)
+        hold_against_permit(reading, &manifests.items[i], &diagnostics);
+    diagnose_print(&diagnostics, stderr, reading->report);
     for (size_t i = 0; i < manifests.count; i++)
         if (manifests.items[i].valid)
-            add_wish(&manifests.items[i], options, item, wishes, report);
+            add_wish(reading, &manifests.items[i], item);
     manifests_finish(&manifests);
     diagnostics_finish(&diagnostics);
 }
 
-int gather_wishes(const struct config *config, const struct options *options,
+static void read_set(const struct reading *reading, const struct source_set *set)
+{
+    reading->entry->whole = source_set_may_remove(set);
+    for (size_t i = 0; i < set->count; i++)
+        read_item(reading, &set->items[i]);
+}
+
+int gather_wishes(const struct config *config, const struct options *options, bool writing,
     struct wishes *ret_wishes, struct report *report, struct error *err)
 {
     scoped(sources_finish) struct sources sources = {0};
-    if (prepare(config, &sources, err) < 0) {
+    if (prepare(config, writing, &sources, err) < 0) {
         err->kind = ERROR_CONFIG;
         return -1;
     }
     source_reconcile_all(sources.options, sources.count, sources.sets);
+    bool whole = options->argument_count == 0;
+    for (size_t i = 0; i < sources.count; i++)
+        terms_of_source(&config->sources[i], ret_wishes);
     for (size_t i = 0; i < sources.count; i++) {
+        const struct config_source *source = &config->sources[i];
+        scoped_free char *section = memory_format("[source %s]", source->name);
+        struct reading reading = {
+            .config = config,
+            .source = source,
+            .permit = terms_permit(source, section),
+            .entry = &ret_wishes->sources[i],
+            .wishes = ret_wishes,
+            .report = report,
+        };
         report_set(&sources.options[i], &sources.sets[i], options->verbose, report);
-        for (size_t j = 0; j < sources.sets[i].count; j++)
-            read_item(&sources.options[i], &sources.sets[i].items[j], ret_wishes, report);
+        read_set(&reading, &sources.sets[i]);
+        whole = whole && reading.entry->whole;
     }
+    terms_check_names(config, ret_wishes, whole, report);
     return 0;
 }

@@ -12,21 +12,13 @@
 
 static struct harness harness;
 
-static void expect(struct outcome_of_run outcome, int exit_code, const char *out, const char *err)
-{
-    ck_assert_msg(
-        outcome.exit_code == exit_code && strstr(outcome.out, out) && strstr(outcome.err, err),
-        "exit status %d (expected %d)\n-- out, expected \"%s\":\n%s\n-- err, expected \"%s\":\n%s",
-        outcome.exit_code, exit_code, out, outcome.out, err, outcome.err);
-    outcome_finish(&outcome);
-}
-
 /* A configuration with the directory source and one more plugin. */
 static char *write_conf(const char *plugin)
 {
     harness_write(&harness, "/k.conf",
-        "[source bad]\nplugin = %s\nuser = root\ntimeout = 1s\n\n[source manifests]\nplugin = "
-        "directory\nuser = root\n"
+        "[source bad]\nplugin = %s\nuser = root\ntimeout = 1s\nallow_registries = yes\n\n[source "
+        "manifests]\nplugin = "
+        "directory\nuser = root\nallow_registries = yes\n"
         "path = %s\n",
         plugin, harness.manifests);
     return memory_format("%s/k.conf", harness.folder);
@@ -49,7 +41,7 @@ START_TEST(a_broken_source_stops_no_other)
     harness_write(&harness, "a.json", "{\"image\": {\"name\": \"localhost:5000/sleeper:1\"}}");
     scoped_free char *conf = write_conf(culprits[_i].plugin);
     const char *arguments[] = {"apply", "--config", conf, NULL};
-    expect(harness_run(&harness, arguments), 1, "1 deployed", culprits[_i].told);
+    outcome_expect(harness_run(&harness, arguments), 1, "1 deployed", culprits[_i].told);
     harness_stop(&harness);
 }
 END_TEST
@@ -62,8 +54,31 @@ START_TEST(a_missing_folder_is_no_empty_one)
         "[source m]\nplugin = directory\nuser = root\npath = /nonexistent/m\n");
     scoped_free char *conf = memory_format("%s/k.conf", harness.folder);
     const char *arguments[] = {"apply", "--config", conf, NULL};
-    expect(harness_run(&harness, arguments), 1, "",
+    outcome_expect(harness_run(&harness, arguments), 1, "",
         "source m: /nonexistent/m: No such file or directory");
+    harness_stop(&harness);
+}
+END_TEST
+
+/* A boot without the folder's disk, or the network: what was known is deployed. */
+START_TEST(a_source_that_is_away_is_served_from_what_it_stated_last)
+{
+    const char *away = "source manifests: ";
+    if (!harness_start(&harness, "away", NULL))
+        return;
+    harness_write(&harness, "a.json", "{\"image\": {\"name\": \"localhost:5000/sleeper:1\"}}");
+    scoped_free char *conf = write_conf(KD_BUILD_DIR "/hostile/good.so");
+    const char *apply[] = {"apply", "--config", conf, NULL};
+    const char *json[] = {"apply", "--config", conf, "--output", "json", NULL};
+    outcome_expect(harness_run(&harness, apply), 0, "2 deployed", "");
+    scoped_free char *moved = memory_format("%s.away", harness.manifests);
+    ck_assert_int_eq(rename(harness.manifests, moved), 0);
+    outcome_expect(harness_run(&harness, apply), 0, "2 kept", away);
+    outcome_expect(
+        harness_run(&harness, apply), 0, "2 kept", "; what it stated last is used: 1 item, ");
+    outcome_expect(harness_run(&harness, json), 0, "\"serves\":\t\"kept\"", away);
+    ck_assert_int_eq(rename(moved, harness.manifests), 0);
+    outcome_expect(harness_run(&harness, json), 0, "\"serves\":\t\"fresh\"", "");
     harness_stop(&harness);
 }
 END_TEST
@@ -102,8 +117,8 @@ START_TEST(mistakes_of_a_person_are_answered)
 {
     if (!harness_start(&harness, "mistakes", NULL))
         return;
-    expect(harness_run(&harness, mistakes[_i].arguments), mistakes[_i].exit_code, mistakes[_i].out,
-        mistakes[_i].err);
+    outcome_expect(harness_run(&harness, mistakes[_i].arguments), mistakes[_i].exit_code,
+        mistakes[_i].out, mistakes[_i].err);
     harness_stop(&harness);
 }
 END_TEST
@@ -116,7 +131,7 @@ START_TEST(a_missing_daemon_has_an_exit_status_of_its_own)
     free(harness.socket);
     harness.socket = memory_format("%s/nobody.sock", harness.folder);
     const char *arguments[] = {"apply", harness.manifests, "--connect-timeout", "300ms", NULL};
-    expect(harness_run(&harness, arguments), 3, "",
+    outcome_expect(harness_run(&harness, arguments), 3, "",
         "nobody.sock: No such file or directory (waited 0.3 s)");
     harness_stop(&harness);
 }
@@ -134,7 +149,7 @@ START_TEST(five_mistakes_have_five_carets)
     for (const char *at = outcome.out; (at = strstr(at, "| ")); at++)
         carets += at[strspn(at + 2, " ") + 2] == '^';
     ck_assert_msg(carets == 5, "%d carets:\n%s", carets, outcome.out);
-    expect(outcome, 1, "5 errors", "");
+    outcome_expect(outcome, 1, "5 errors", "");
     harness_stop(&harness);
 }
 END_TEST
@@ -175,7 +190,7 @@ START_TEST(what_is_passed_over_is_told_when_asked_for)
     struct outcome_of_run outcome = harness_run(&harness, quiet);
     ck_assert_ptr_null(strstr(outcome.err, "passed over"));
     outcome_finish(&outcome);
-    expect(harness_run(&harness, verbose), 0, "a: runs as wished",
+    outcome_expect(harness_run(&harness, verbose), 0, "a: runs as wished",
         "a.json.bak: passed over: a backup");
     harness_stop(&harness);
 }
@@ -185,6 +200,7 @@ void add_conf_tests(TCase *cases)
 {
     tcase_add_loop_test(cases, a_broken_source_stops_no_other, 0, countof(culprits));
     tcase_add_test(cases, a_missing_folder_is_no_empty_one);
+    tcase_add_test(cases, a_source_that_is_away_is_served_from_what_it_stated_last);
     tcase_add_loop_test(cases, mistakes_of_a_person_are_answered, 0, countof(mistakes));
     tcase_add_test(cases, a_missing_daemon_has_an_exit_status_of_its_own);
     tcase_add_test(cases, five_mistakes_have_five_carets);

@@ -199,7 +199,8 @@ static size_t build_arguments(
     if (talks) {
         /* The simulation is always young: it is believed at once, unless a test says otherwise. */
         const char *added[] = {"--socket", harness->socket, "--state-dir", harness->state,
-            "--trace", harness->trace, "--settle", harness->settle ? harness->settle : "0s"};
+            "--trace", harness->trace, "--settle", harness->settle ? harness->settle : "0s",
+            "--soak", harness->soak ? harness->soak : "0s"};
         for (size_t i = 0; i < countof(added); i++)
             arguments[count++] = added[i];
     }
@@ -244,6 +245,15 @@ void outcome_finish(struct outcome_of_run *outcome)
 {
     free(outcome->out);
     free(outcome->err);
+}
+
+void outcome_expect(struct outcome_of_run outcome, int exit_code, const char *out, const char *err)
+{
+    ck_assert_msg(
+        outcome.exit_code == exit_code && strstr(outcome.out, out) && strstr(outcome.err, err),
+        "exit status %d (expected %d)\n-- out, expected \"%s\":\n%s\n-- err, expected \"%s\":\n%s",
+        outcome.exit_code, exit_code, out, outcome.out, err, outcome.err);
+    outcome_finish(&outcome);
 }
 
 static int count_lines(const char *path, const char *method)
