@@ -173,6 +173,7 @@ static void end_at_once(struct server *server, enum server_end end)
 {
     server->ended = true;
     server->end = end;
+    clock_stop(&server->daemon->clock);
 }
 
 /* The daemon's work on it ends here, as when its client goes away. */
