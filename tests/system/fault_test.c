@@ -74,6 +74,8 @@ static const struct {
     const char *fault;
     bool ends, burns;
 } faults[] = {
+    {"List#1=drop-before", false, false},
+    {"List#1=drop-after", false, false},
     {"Create#1:c1=drop-before", false, false},
     {"Create#1:c1=drop-during", false, false},
     {"Create#1:c1=drop-after", false, false},
