@@ -1,6 +1,7 @@
 #include "faults.h"
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@ static const struct {
     {"drop-after", FAULT_DROP_AFTER},
     {"kill-before", FAULT_KILL_BEFORE},
     {"kill-after", FAULT_KILL_AFTER},
+    {"late-before", FAULT_LATE_BEFORE},
+    {"late-after", FAULT_LATE_AFTER},
     {"crash-before", FAULT_CRASH_BEFORE},
     {"crash-after", FAULT_CRASH_AFTER},
     {"power-cut", FAULT_POWER_CUT},
@@ -102,6 +105,41 @@ int faults_add_kill(struct faults *faults, char *text)
         .nth = (unsigned)nth,
         .kind = after ? FAULT_KILL_AFTER : FAULT_KILL_BEFORE};
     return 0;
+}
+
+static const struct {
+    const char *word;
+    int (*add)(struct faults *faults, char *text);
+} ways[] = {{"latency", faults_add_latency}, {"fail", faults_add_message},
+    {"fault", faults_add_kind}, {"sigkill-client-at", faults_add_kill}};
+
+static size_t find_way(const char *word)
+{
+    size_t at = 0;
+    while (at < countof(ways) && strcmp(ways[at].word, word) != 0)
+        at++;
+    return at;
+}
+
+bool faults_takes(const char *word)
+{
+    return find_way(word) < countof(ways);
+}
+
+int faults_give(struct faults *faults, const char *word, const char *text)
+{
+    size_t way = find_way(word);
+    if (way == countof(ways) || !text || faults->given_count == FAULTS_MAX)
+        return -1;
+    char *copy = faults->given[faults->given_count++] = memory_string(text);
+    return ways[way].add(faults, copy);
+}
+
+void faults_forget(struct faults *faults)
+{
+    while (faults->given_count > 0)
+        free(faults->given[--faults->given_count]);
+    faults->latency_count = faults->fault_count = 0;
 }
 
 int faults_switch(struct faults *faults, char *name, bool on)

@@ -15,6 +15,8 @@ enum fault_kind {
     FAULT_DROP_AFTER,   /* done, the connection ends instead of an answer */
     FAULT_KILL_BEFORE,  /* the calling process is killed, nothing is done */
     FAULT_KILL_AFTER,   /* done, the calling process is killed instead of an answer */
+    FAULT_LATE_BEFORE,  /* what a caller whose deadline is over finds, at once; nothing is done */
+    FAULT_LATE_AFTER,   /* the same, and it is done */
     FAULT_CRASH_BEFORE, /* the daemon ends as if killed */
     FAULT_CRASH_AFTER,
     FAULT_POWER_CUT,
@@ -52,6 +54,8 @@ struct faults {
     size_t latency_count;
     struct fault faults[FAULTS_MAX];
     size_t fault_count;
+    char *given[FAULTS_MAX]; /* texts that came while it ran */
+    size_t given_count;
     unsigned seed;
 };
 
@@ -62,6 +66,11 @@ int faults_add_message(struct faults *faults, char *text);
 int faults_add_kind(struct faults *faults, char *text);
 /* N[:before|after]: the N-th call of all. */
 int faults_add_kill(struct faults *faults, char *text);
+/* The same by a command's first word ("latency", "fail", "fault", "sigkill-client-at"); the text is
+ * copied. */
+bool faults_takes(const char *word);
+int faults_give(struct faults *faults, const char *word, const char *text);
+void faults_forget(struct faults *faults); /* latencies and faults of all calls */
 /* early-list, burnt-ids, deadlock, disk-full, missed-exits[=PERCENT]. */
 int faults_switch(struct faults *faults, char *name, bool on);
 

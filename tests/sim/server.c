@@ -34,7 +34,8 @@ struct incoming {
     int cancelled;
     enum kanto_method method;
     ProtobufCMessage *request;
-    const struct fault *fault;
+    enum fault_kind fault;
+    char *refusal; /* FAULT_MESSAGE */
     struct timer latency;
     /* The answer: packed at once, sent message by message. */
     grpc_byte_buffer **bytes;
@@ -107,6 +108,7 @@ static void release(struct incoming *incoming)
     grpc_call_details_destroy(&incoming->details);
     grpc_metadata_array_destroy(&incoming->metadata);
     grpc_slice_unref(incoming->status_text);
+    free(incoming->refusal);
     drop_bytes(incoming);
     if (incoming->received)
         grpc_byte_buffer_destroy(incoming->received);
@@ -205,26 +207,34 @@ static void end_at_once(struct server *server, enum server_end end)
 /* What befalls it in place of an answer. True: it gets none. */
 static bool befalls(struct incoming *incoming, bool before)
 {
-    switch (incoming->fault->kind) {
+    static const struct reply late = {
+        .status = GRPC_STATUS_DEADLINE_EXCEEDED, .message = "Deadline Exceeded"};
+    switch (incoming->fault) {
     case FAULT_HANG:
         return before;
     case FAULT_LOSE:
         return !before;
+    case FAULT_LATE_BEFORE:
+    case FAULT_LATE_AFTER:
+        if (before != (incoming->fault == FAULT_LATE_BEFORE))
+            return false;
+        answer(incoming, &late);
+        return true;
     case FAULT_DROP_BEFORE:
     case FAULT_DROP_AFTER:
-        if (before != (incoming->fault->kind == FAULT_DROP_BEFORE))
+        if (before != (incoming->fault == FAULT_DROP_BEFORE))
             return false;
         drop_connection(incoming);
         return true;
     case FAULT_KILL_BEFORE:
     case FAULT_KILL_AFTER:
-        if (before != (incoming->fault->kind == FAULT_KILL_BEFORE))
+        if (before != (incoming->fault == FAULT_KILL_BEFORE))
             return false;
         kill_client(incoming);
         return true;
     case FAULT_CRASH_BEFORE:
     case FAULT_CRASH_AFTER:
-        if (before != (incoming->fault->kind == FAULT_CRASH_BEFORE))
+        if (before != (incoming->fault == FAULT_CRASH_BEFORE))
             return false;
         end_at_once(incoming->server, SERVER_CRASHED);
         return true;
@@ -277,9 +287,9 @@ static void enter(void *context)
     struct server *server = incoming->server;
     if (befalls(incoming, true))
         return;
-    if (incoming->fault->kind == FAULT_MESSAGE) {
+    if (incoming->fault == FAULT_MESSAGE) {
         answer(incoming,
-            &(struct reply){.status = GRPC_STATUS_UNKNOWN, .message = incoming->fault->message});
+            &(struct reply){.status = GRPC_STATUS_UNKNOWN, .message = incoming->refusal});
         return;
     }
     incoming->operation = (struct operation){.method = incoming->method,
@@ -326,7 +336,10 @@ static void take(struct server *server, struct incoming *incoming)
     if (!read_request(incoming))
         return;
     log_call(server, incoming);
-    incoming->fault = faults_next(&server->daemon->faults, incoming->method, incoming->request);
+    const struct fault *fault =
+        faults_next(&server->daemon->faults, incoming->method, incoming->request);
+    incoming->fault = fault->kind;
+    incoming->refusal = memory_string(fault->message);
     int64_t latency = faults_latency(&server->daemon->faults, incoming->method);
     if (latency > 0)
         clock_set(&server->daemon->clock, &incoming->latency, latency, enter, incoming);
@@ -393,6 +406,7 @@ static bool step(struct server *server, bool serving)
     pthread_mutex_unlock(server->options->lock);
     grpc_event event = grpc_completion_queue_next(server->queue, deadline, NULL);
     pthread_mutex_lock(server->options->lock);
+    clock_run(&server->daemon->clock); /* what was due before the event came first */
     if (event.type == GRPC_OP_COMPLETE) {
         handle(server, event.tag, event.success, serving);
         free(event.tag);
