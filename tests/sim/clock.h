@@ -17,7 +17,7 @@ struct timer {
 struct clock {
     bool stands; /* moves by clock_advance and clock_jump alone */
     int64_t offset_ms;
-    int64_t hurry; /* what would take that many milliseconds takes one; 0: as 1 */
+    int64_t hurry;        /* what would take that many milliseconds takes one; 0: as 1 */
     struct timer *timers; /* by due time; of equal ones the older first */
 };
 

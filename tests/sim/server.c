@@ -288,8 +288,8 @@ static void enter(void *context)
     if (befalls(incoming, true))
         return;
     if (incoming->fault == FAULT_MESSAGE) {
-        answer(incoming,
-            &(struct reply){.status = GRPC_STATUS_UNKNOWN, .message = incoming->refusal});
+        answer(
+            incoming, &(struct reply){.status = GRPC_STATUS_UNKNOWN, .message = incoming->refusal});
         return;
     }
     incoming->operation = (struct operation){.method = incoming->method,
