@@ -127,18 +127,20 @@ static bool mark_restart(struct run *run, const char *id, bool due)
     return journal_put(run->journal, &entry);
 }
 
-/* Those that are to be restarted with this one know it before it starts. */
-static bool mark_companions(struct run *run, const struct job *job)
+/* Those that are to be restarted with this one know it before it starts; and if nothing came of it,
+ * they are let off. */
+static bool mark_companions(struct run *run, const struct job *job, bool due)
 {
     bool changed = false;
     for (size_t i = 0; i < run->pass->wished; i++) {
         const struct job *other = &run->pass->jobs[i];
         if (!other->wish->restart_with ||
-            strcmp(other->wish->restart_with, job->wish->container->name) != 0)
+            strcmp(other->wish->restart_with, job->wish->container->name) != 0 ||
+            (!due && other->known.restart))
             continue;
         for (size_t j = 0; j < other->live_count; j++)
             if (live_runs(&other->live[j]))
-                changed = mark_restart(run, other->live[j].id, true) || changed;
+                changed = mark_restart(run, other->live[j].id, due) || changed;
     }
     return changed;
 }
@@ -155,7 +157,7 @@ void ledger_before(struct run *run, size_t index, const char *id)
                                               : remember_create(run, job, id);
         break;
     case ACTION_START:
-        changed = mark_companions(run, job);
+        changed = live->role != ROLE_OLD && mark_companions(run, job, true);
         break;
     case ACTION_STOP:
         changed = job->action.step == DONE_RESTART && mark_restart(run, id, true);
@@ -219,6 +221,8 @@ static bool is_well(enum verdict verdict)
  * not known, unless the journal knew. */
 void ledger_settled(struct run *run, const struct job *job)
 {
+    if (!job_has_started(job))
+        mark_companions(run, job, false);
     if (job->live_count == 0 || job->known.unwished || !is_well(job->action.verdict))
         return;
     const struct live *live = &job->live[next_chosen(job->live, job->live_count)];

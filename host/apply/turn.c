@@ -11,8 +11,12 @@ static bool is_through(const struct run *run, size_t index)
     return run->pass->progress[index].settled || run->pass->progress[index].parked;
 }
 
+/* It failed, and nothing of its name runs: an old one that was brought back serves as well. */
 static bool is_failed(const struct job *job)
 {
+    for (size_t i = 0; i < job->live_count; i++)
+        if (live_runs(&job->live[i]))
+            return false;
     return job->action.kind == ACTION_VERDICT &&
            (job->action.verdict == VERDICT_FAILED || job->action.verdict == VERDICT_WAITING);
 }

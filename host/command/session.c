@@ -24,6 +24,8 @@ static int open_journal(struct session *session, bool writing, struct error *err
     if (result < 0)
         return -1;
     session->has_journal = true;
+    session->unwritable = writing && !session->journal.writable;
+    session->journal_told = notice != NULL;
     if (notice)
         session_problem(session, writing ? REPORT_ERROR : REPORT_WARNING, "journal", notice);
     return 0;
@@ -82,7 +84,7 @@ static void say_what_is_missing(struct session *session)
     const Kanto__ListContainersResponse *list = session->observed.list;
     for (size_t i = 0; i < list->n_containers; i++)
         ours += id_is_ours(container_id(list->containers[i]));
-    if (ours == 0 || session->journal.count > 0)
+    if (ours == 0 || session->journal.count > 0 || session->journal_told)
         return;
     scoped_free char *text = memory_format("it knows of no container, and kanto-cm has %zu of "
                                            "ours: it was lost; the pass goes on from their ids",
@@ -144,7 +146,7 @@ enum mode session_mode(const struct session *session)
     case EXISTING_IGNORE:
         return MODE_IGNORE;
     case EXISTING_UPDATE:
-        return MODE_UPDATE;
+        return session->unwritable ? MODE_START : MODE_UPDATE;
     case EXISTING_START:
         break;
     }

@@ -137,7 +137,8 @@ void crew_assign_roles(struct job *job)
     const struct live *old = at < job->live_count ? &job->live[at] : NULL;
     if (!job->former)
         job->former = former_of(job, &roles, old, at);
-    job->known.former_ran = roles.ran;
+    /* One that was found down in its crash loop may be up by now: then it is to be so again. */
+    job->known.former_ran = roles.ran || job->known.former_ran || (old && live_runs(old));
     job->known.former_copy = job->former != NULL;
     job->known.former_policy =
         old && job->former && old->policy != container_policy_kind(job->former);

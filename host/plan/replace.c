@@ -153,12 +153,22 @@ static struct action create_new(
         .kind = ACTION_CREATE, .live = pair->old_at, .id = again ? ID_INTENDED : ID_REPLACING};
 }
 
+/* A new one that differs from the wish it was made from: an interrupted undoing gave it another
+ * policy; or, fresh as it is, kanto-cm makes something else of the manifest, and the next pass
+ * would replace it again. */
+static enum fault other_fault(const struct live *new)
+{
+    return new->status == STATUS_CREATED ? FAULT_FINAL : FAULT_OVER;
+}
+
 static struct action forward(
     const struct pair *pair, const struct known *known, const struct outcome *outcome)
 {
     const struct live *new = pair->new;
     if (!new)
         return create_new(pair, known, outcome);
+    if (!new->same && outcome->starts == 0)
+        return give_up(pair, known, outcome, "it is not as the manifest says", other_fault(new));
     if (outcome->starts > 0 || new->status == STATUS_RUNNING || live_did_its_work(new))
         return prove(pair, known, outcome);
     if (may_start(new))

@@ -179,9 +179,9 @@ static bool play(const struct trial *trial, unsigned call, const char *when, enu
     if (trial->before == BEFORE_STOPPED)
         stop_by_hand();
     write_manifest(&trial->second);
-    stage_tell(&stage, "sigkill-client-at %u:%s", call, when);
+    harness_tell(&stage.harness, "sigkill-client-at %u:%s", call, when);
     int code = stage_apply(&stage);
-    stage_tell(&stage, "no-faults");
+    harness_tell(&stage.harness, "no-faults");
     if (code == -SIGKILL)
         expect_safe(trial);
     stage_spoil_journal(&stage, fate);

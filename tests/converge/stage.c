@@ -68,46 +68,6 @@ bool stage_is_wanted(const char *story)
 
 /* ---- the simulation ---- */
 
-static int connect_control(const struct stage *stage)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int64_t until = duration_now_ms() + CONNECT_MS;
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s.control", stage->harness.socket);
-    for (;;) {
-        scoped_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
-            return steal_fd(&fd);
-        ck_assert_msg(duration_now_ms() < until, "%s: %s", address.sun_path, strerror(errno));
-        poll(NULL, 0, 5);
-    }
-}
-
-void stage_tell(struct stage *stage, const char *format, ...)
-{
-    char line[512], answer[256] = "";
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof(line), format, args);
-    va_end(args);
-    scoped_fd int fd = connect_control(stage);
-    bool good = dprintf(fd, "%s\n", line) > 0 && read(fd, answer, sizeof(answer) - 1) > 0 &&
-                strncmp(answer, "ok", 2) == 0;
-    ck_assert_msg(good, "the simulation on \"%s\": %s", line, answer);
-}
-
-static struct kanto_answer call(const struct stage *stage, const struct kanto_request *request)
-{
-    struct kanto_options options = {
-        .socket = stage->harness.socket, .connect_timeout_ms = CONNECT_MS};
-    struct kanto *kanto = NULL;
-    struct kanto_answer answer = {0};
-    struct error err = {0};
-    ck_assert_msg(kanto_connect(&options, &kanto, &err) == 0, "%s", err.text);
-    ck_assert_msg(kanto_call(kanto, request, &answer, &err) == 0, "%s", err.text);
-    kanto->table->close(kanto);
-    return answer;
-}
-
 static const Kanto__Container *find_foreign(const Kanto__ListContainersResponse *list)
 {
     for (size_t i = 0; i < list->n_containers; i++)
@@ -125,10 +85,10 @@ static void make_foreign(struct stage *stage)
     container.image = &image;
     image.name = (char *)"localhost:5000/sleeper:1";
     struct kanto_answer answer =
-        call(stage, &(struct kanto_request){.method = KANTO_CREATE, .container = &container});
+        harness_call(&stage->harness, &(struct kanto_request){.method = KANTO_CREATE, .container = &container});
     ck_assert_msg(answer.outcome == KANTO_OK, "%s", answer.message);
     kanto_answer_finish(&answer);
-    answer = call(stage, &(struct kanto_request){.method = KANTO_START, .id = FOREIGN});
+    answer = harness_call(&stage->harness, &(struct kanto_request){.method = KANTO_START, .id = FOREIGN});
     ck_assert_msg(answer.outcome == KANTO_OK, "%s", answer.message);
     kanto_answer_finish(&answer);
     Kanto__ListContainersResponse *list = harness_list(&stage->harness);
@@ -143,7 +103,7 @@ void stage_stop(struct stage *stage, const char *id)
     options.has_timeout = options.has_force = options.force = true;
     options.timeout = 1;
     struct kanto_answer answer =
-        call(stage, &(struct kanto_request){.method = KANTO_STOP, .id = id, .stop = &options});
+        harness_call(&stage->harness, &(struct kanto_request){.method = KANTO_STOP, .id = id, .stop = &options});
     ck_assert_msg(answer.outcome == KANTO_OK, "%s", answer.message);
     kanto_answer_finish(&answer);
 }
@@ -158,8 +118,8 @@ void stage_begin(struct stage *stage, const char *format, ...)
     ck_assert_int_ge(vasprintf(&stage->story, format, args), 0);
     va_end(args);
     stage->wrong = false;
-    stage_tell(stage, "no-faults");
-    stage_tell(stage, "reset");
+    harness_tell(&stage->harness, "no-faults");
+    harness_tell(&stage->harness, "reset");
     remove_tree(stage->harness.state);
     remove_tree(stage->harness.manifests);
     ck_assert_int_eq(mkdir(stage->harness.manifests, 0755), 0);

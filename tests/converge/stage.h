@@ -29,9 +29,6 @@ void stage_begin(struct stage *stage, const char *format, ...)
 /* Whether this story is to be played: all are, or KD_ONLY names it. */
 bool stage_is_wanted(const char *story);
 
-/* A line to the simulation (tests/sim/control.h). */
-void stage_tell(struct stage *stage, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 /* `apply` or `plan` with the stage's arguments. */
 struct outcome_of_run stage_run(struct stage *stage, const char *command);
 pid_t stage_run_begin(struct stage *stage, const char *command);
