@@ -1,28 +1,23 @@
 #include "stage.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "kanto/client.h"
 #include "model/container.h"
 
 #include <check.h>
 #include <errno.h>
 #include <ftw.h>
-#include <poll.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define TOLD_MAX      3 /* stories that are told with all that is known */
 #define ARGUMENTS_MAX 24
-#define CONNECT_MS    10000
 #define FOREIGN       "foreign"
 
 static const char *const switches[] = {"--images",
@@ -48,6 +43,7 @@ void stage_open(struct stage *stage, const char *name)
     *stage = (struct stage){0};
     if (!harness_start(&stage->harness, name, switches))
         exit(EXIT_SUCCESS);
+    kanto__list_containers_response__free_unpacked(harness_list(&stage->harness), NULL);
     stage->harness.soak = "30ms"; /* 1.5 s in the life of a container */
 }
 
@@ -56,6 +52,7 @@ void stage_close(struct stage *stage)
     unsigned failures = stage->failures;
     container_free(stage->foreign);
     free(stage->story);
+    free(stage->config);
     harness_stop(&stage->harness);
     ck_assert_msg(failures == 0, "%u stories went wrong", failures);
 }
@@ -84,11 +81,12 @@ static void make_foreign(struct stage *stage)
     container.id = container.name = (char *)FOREIGN;
     container.image = &image;
     image.name = (char *)"localhost:5000/sleeper:1";
-    struct kanto_answer answer =
-        harness_call(&stage->harness, &(struct kanto_request){.method = KANTO_CREATE, .container = &container});
+    struct kanto_answer answer = harness_call(
+        &stage->harness, &(struct kanto_request){.method = KANTO_CREATE, .container = &container});
     ck_assert_msg(answer.outcome == KANTO_OK, "%s", answer.message);
     kanto_answer_finish(&answer);
-    answer = harness_call(&stage->harness, &(struct kanto_request){.method = KANTO_START, .id = FOREIGN});
+    answer = harness_call(
+        &stage->harness, &(struct kanto_request){.method = KANTO_START, .id = FOREIGN});
     ck_assert_msg(answer.outcome == KANTO_OK, "%s", answer.message);
     kanto_answer_finish(&answer);
     Kanto__ListContainersResponse *list = harness_list(&stage->harness);
@@ -102,8 +100,8 @@ void stage_stop(struct stage *stage, const char *id)
     Kanto__StopOptions options = KANTO__STOP_OPTIONS__INIT;
     options.has_timeout = options.has_force = options.force = true;
     options.timeout = 1;
-    struct kanto_answer answer =
-        harness_call(&stage->harness, &(struct kanto_request){.method = KANTO_STOP, .id = id, .stop = &options});
+    struct kanto_answer answer = harness_call(
+        &stage->harness, &(struct kanto_request){.method = KANTO_STOP, .id = id, .stop = &options});
     ck_assert_msg(answer.outcome == KANTO_OK, "%s", answer.message);
     kanto_answer_finish(&answer);
 }
@@ -126,6 +124,23 @@ void stage_begin(struct stage *stage, const char *format, ...)
     harness_forget_calls(&stage->harness);
     ck_assert_int_eq(truncate(stage->harness.log, 0), 0);
     make_foreign(stage);
+}
+
+void stage_configure(struct stage *stage, const char *format, ...)
+{
+    char lines[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(lines, sizeof(lines), format, args);
+    va_end(args);
+    const struct passwd *me = getpwuid(geteuid());
+    ck_assert_ptr_nonnull(me);
+    harness_write(&stage->harness, "/conf",
+        "[source manifests]\nplugin = directory\nuser = %s\npath = %s\nallow_registries = "
+        "localhost:5000\n%s\n",
+        me->pw_name, stage->harness.manifests, lines);
+    free(stage->config);
+    stage->config = memory_format("%s/conf", stage->harness.folder);
 }
 
 static size_t build_arguments(struct stage *stage, const char *command, const char **arguments)

@@ -8,7 +8,7 @@
 struct stage {
     struct harness harness;
     const char *existing;      /* --existing; NULL: update */
-    const char *config;        /* a conf in the stage's folder instead of `apply DIR`; or NULL */
+    char *config;              /* a conf instead of `apply DIR`, or NULL */
     const char *const *more;   /* further arguments of apply, ended by NULL; or NULL */
     Kanto__Container *foreign; /* somebody else's, as it was at first */
     char *story;               /* what is played, for messages */
@@ -25,6 +25,12 @@ void stage_close(struct stage *stage);
 
 /* A new story: no containers but the foreign one, no state, no manifests. */
 void stage_begin(struct stage *stage, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Runs by a conf with one source of the manifests, and these lines in its section and after it. */
+void stage_configure(struct stage *stage, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Runs by a conf with one source of the manifests, and these lines in its section and after it. */
+void stage_configure(struct stage *stage, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Whether this story is to be played: all are, or KD_ONLY names it. */
 bool stage_is_wanted(const char *story);

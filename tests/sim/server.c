@@ -283,8 +283,8 @@ static void enter(void *context)
         return;
     }
     if (incoming->fault.kind == FAULT_MESSAGE) {
-        answer(incoming,
-            &(struct reply){.status = GRPC_STATUS_UNKNOWN, .message = incoming->refusal});
+        answer(
+            incoming, &(struct reply){.status = GRPC_STATUS_UNKNOWN, .message = incoming->refusal});
         return;
     }
     incoming->operation = (struct operation){.method = incoming->method,
