@@ -1,6 +1,7 @@
 #include "stage.h"
 
 #include "base/cleanup.h"
+#include "base/duration.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "model/container.h"
@@ -8,16 +9,24 @@
 #include <check.h>
 #include <errno.h>
 #include <ftw.h>
+#include <poll.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define TOLD_MAX      3 /* stories that are told with all that is known */
 #define ARGUMENTS_MAX 24
+#define PASS_MS       60000
+#define DAEMON_MS     10000
+#define POLL_MS       2
 #define FOREIGN       "foreign"
 
 static const char *const switches[] = {"--images",
@@ -53,6 +62,7 @@ void stage_close(struct stage *stage)
     container_free(stage->foreign);
     free(stage->story);
     free(stage->config);
+    text_finish(&stage->notes);
     harness_stop(&stage->harness);
     ck_assert_msg(failures == 0, "%u stories went wrong", failures);
 }
@@ -122,8 +132,9 @@ void stage_begin(struct stage *stage, const char *format, ...)
     remove_tree(stage->harness.manifests);
     ck_assert_int_eq(mkdir(stage->harness.manifests, 0755), 0);
     harness_forget_calls(&stage->harness);
-    ck_assert_int_eq(truncate(stage->harness.log, 0), 0);
     make_foreign(stage);
+    ck_assert_int_eq(truncate(stage->harness.log, 0), 0);
+    text_finish(&stage->notes);
 }
 
 void stage_configure(struct stage *stage, const char *format, ...)
@@ -180,6 +191,46 @@ int stage_apply(struct stage *stage)
     return code;
 }
 
+void stage_restart(struct stage *stage, int signal)
+{
+    scoped_free char *control = memory_format("%s.control", stage->harness.socket);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int64_t until = duration_now_ms() + DAEMON_MS;
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s", control);
+    if (signal)
+        harness_restart(&stage->harness, signal, switches);
+    for (;;) {
+        scoped_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (harness_has_ended(&stage->harness))
+            harness_restart(&stage->harness, SIGKILL, switches);
+        if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+            break;
+        ck_assert_msg(duration_now_ms() < until, "%s: %s", control, strerror(errno));
+        poll(NULL, 0, POLL_MS);
+    }
+}
+
+int stage_apply_stormy(struct stage *stage, int64_t kill_ms)
+{
+    int64_t began = duration_now_ms();
+    pid_t pid = stage_run_begin(stage, "apply");
+    int status = 0;
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        int64_t elapsed = duration_now_ms() - began;
+        if (harness_has_ended(&stage->harness))
+            harness_restart(&stage->harness, SIGKILL, switches);
+        if (kill_ms && elapsed > kill_ms)
+            kill(pid, SIGKILL);
+        if (elapsed > PASS_MS) {
+            stage_wrong(stage, "a pass does not end");
+            kill(pid, SIGKILL);
+        }
+        poll(NULL, 0, POLL_MS);
+    }
+    stage_restart(stage, 0);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 void stage_write(struct stage *stage, const char *name, const char *text)
 {
     harness_write(&stage->harness, name, "%s", text);
@@ -227,8 +278,20 @@ static void print_list(const Kanto__ListContainersResponse *list)
     }
 }
 
+void stage_note(struct stage *stage, const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    text_add_format(&stage->notes, "%s\n", line);
+}
+
 static void print_world(struct stage *stage)
 {
+    if (stage->notes.length)
+        printf("-- what happened:\n%s", text_get(&stage->notes));
     static const struct {
         const char *title, *name;
         size_t most;
@@ -305,6 +368,21 @@ void stage_expect_foreign(struct stage *stage, const Kanto__ListContainersRespon
     scoped_free void *before = container_pack(stage->foreign, &length_before);
     if (length != length_before || memcmp(bytes, before, length) != 0)
         stage_wrong(stage, "the foreign container is not as it was");
+}
+
+void stage_expect_no_call_on_foreign(struct stage *stage)
+{
+    static const char *const changes[] = {"Start", "Stop", "Update", "Remove"};
+    scoped_free char *calls = NULL;
+    size_t length = 0;
+    if (file_read(stage->harness.log, (size_t)64 << 20, &calls, &length, NULL) < 0)
+        return;
+    for (size_t i = 0; i < countof(changes); i++) {
+        scoped_free char *call =
+            memory_format("{\"call\":\"%s\",\"request\":{\"id\":\"" FOREIGN "\"", changes[i]);
+        if (strstr(calls, call))
+            stage_wrong(stage, "%s was called on the foreign container", changes[i]);
+    }
 }
 
 void stage_expect_no_plan(struct stage *stage, bool failed)

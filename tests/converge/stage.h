@@ -3,6 +3,7 @@
 #ifndef KD_CONVERGE_STAGE_H
 #define KD_CONVERGE_STAGE_H
 
+#include "base/text.h"
 #include "harness.h"
 
 struct stage {
@@ -12,6 +13,7 @@ struct stage {
     const char *const *more;   /* further arguments of apply, ended by NULL; or NULL */
     Kanto__Container *foreign; /* somebody else's, as it was at first */
     char *story;               /* what is played, for messages */
+    struct text notes;
     unsigned failures;
     bool wrong; /* something failed in this story */
 };
@@ -40,11 +42,18 @@ struct outcome_of_run stage_run(struct stage *stage, const char *command);
 pid_t stage_run_begin(struct stage *stage, const char *command);
 /* apply, and its exit status. */
 int stage_apply(struct stage *stage);
+/* apply while the daemon may end and is started again then; killed after kill_ms (0: not). Returns
+ * its exit status, -signal when it was killed. */
+int stage_apply_stormy(struct stage *stage, int64_t kill_ms);
+/* The daemon ends by the signal (0: it may have ended by itself) and is there again. */
+void stage_restart(struct stage *stage, int signal);
 
 void stage_write(struct stage *stage, const char *name, const char *text);
 void stage_remove(struct stage *stage, const char *name);
 void stage_spoil_journal(struct stage *stage, enum journal_fate fate);
 
+/* A line to what is told of a story that is wrong. */
+void stage_note(struct stage *stage, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The story is wrong: told with the last calls and the journal, the first few times. */
 void stage_wrong(struct stage *stage, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -63,6 +72,8 @@ unsigned stage_count(const Kanto__ListContainersResponse *list, const char *name
 /* The foreign one is as it was. */
 void stage_expect_foreign(struct stage *stage, const Kanto__ListContainersResponse *list);
 
+/* No call of the program was on the foreign one. */
+void stage_expect_no_call_on_foreign(struct stage *stage);
 /* `plan` finds nothing to do, or (`failed`: allowed) says that the manifest failed before. */
 void stage_expect_no_plan(struct stage *stage, bool failed);
 

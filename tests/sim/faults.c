@@ -130,11 +130,22 @@ int faults_add_kill(struct faults *faults, char *text)
     return 0;
 }
 
+static int switch_on(struct faults *faults, char *name)
+{
+    return faults_switch(faults, name, true);
+}
+
+static int switch_off(struct faults *faults, char *name)
+{
+    return faults_switch(faults, name, false);
+}
+
 static const struct {
     const char *word;
     int (*add)(struct faults *faults, char *text);
 } ways[] = {{"latency", faults_add_latency}, {"fail", faults_add_message},
-    {"fault", faults_add_kind}, {"sigkill-client-at", faults_add_kill}};
+    {"fault", faults_add_kind}, {"sigkill-client-at", faults_add_kill}, {"with", switch_on},
+    {"without", switch_off}};
 
 static size_t find_way(const char *word)
 {

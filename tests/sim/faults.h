@@ -67,7 +67,8 @@ int faults_add_message(struct faults *faults, char *text);
 int faults_add_kind(struct faults *faults, char *text);
 /* N[:before|during|after]: the N-th call of all. */
 int faults_add_kill(struct faults *faults, char *text);
-/* The same by a command's first word ("latency", "fail", "fault", "sigkill-client-at"); the text is
+/* The same by a command's first word ("latency", "fail", "fault", "sigkill-client-at", "with",
+ * "without"); the text is
  * copied. */
 bool faults_takes(const char *word);
 int faults_give(struct faults *faults, const char *word, const char *text);
