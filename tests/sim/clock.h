@@ -17,12 +17,15 @@ struct timer {
 struct clock {
     bool stands; /* moves by clock_advance and clock_jump alone */
     int64_t offset_ms;
+    int64_t hurry;        /* what would take that many milliseconds takes one; 0: as 1 */
     struct timer *timers; /* by due time; of equal ones the older first */
 };
 
 /* Milliseconds since 1970. `at_least_ms`: what a former run had reached. */
 void clock_init(struct clock *clock, bool stands, int64_t at_least_ms);
 int64_t clock_now(const struct clock *clock);
+/* How much of a process's life that is. */
+int64_t clock_since(const struct clock *clock, int64_t then_ms);
 
 /* The timer is its owner's and must outlive its wait. A set one is moved. */
 void clock_set(struct clock *clock, struct timer *timer, int64_t in_ms, void (*fire)(void *context),

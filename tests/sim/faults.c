@@ -1,6 +1,7 @@
 #include "faults.h"
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,52 @@ int faults_add_kill(struct faults *faults, char *text)
     faults->faults[faults->fault_count++] = (struct fault){
         .method = "", .holds = "", .nth = (unsigned)nth, .kind = FAULT_KILL, .when = when};
     return 0;
+}
+
+static int switch_on(struct faults *faults, char *name)
+{
+    return faults_switch(faults, name, true);
+}
+
+static int switch_off(struct faults *faults, char *name)
+{
+    return faults_switch(faults, name, false);
+}
+
+static const struct {
+    const char *word;
+    int (*add)(struct faults *faults, char *text);
+} ways[] = {{"latency", faults_add_latency}, {"fail", faults_add_message},
+    {"fault", faults_add_kind}, {"sigkill-client-at", faults_add_kill}, {"with", switch_on},
+    {"without", switch_off}};
+
+static size_t find_way(const char *word)
+{
+    size_t at = 0;
+    while (at < countof(ways) && strcmp(ways[at].word, word) != 0)
+        at++;
+    return at;
+}
+
+bool faults_takes(const char *word)
+{
+    return find_way(word) < countof(ways);
+}
+
+int faults_give(struct faults *faults, const char *word, const char *text)
+{
+    size_t way = find_way(word);
+    if (way == countof(ways) || !text || faults->given_count == FAULTS_MAX)
+        return -1;
+    char *copy = faults->given[faults->given_count++] = memory_string(text);
+    return ways[way].add(faults, copy);
+}
+
+void faults_forget(struct faults *faults)
+{
+    while (faults->given_count > 0)
+        free(faults->given[--faults->given_count]);
+    faults->latency_count = faults->fault_count = 0;
 }
 
 int faults_switch(struct faults *faults, char *name, bool on)

@@ -55,6 +55,8 @@ struct faults {
     size_t latency_count;
     struct fault faults[FAULTS_MAX];
     size_t fault_count;
+    char *given[FAULTS_MAX]; /* texts that came while it ran */
+    size_t given_count;
     unsigned seed;
 };
 
@@ -65,6 +67,12 @@ int faults_add_message(struct faults *faults, char *text);
 int faults_add_kind(struct faults *faults, char *text);
 /* N[:before|during|after]: the N-th call of all. */
 int faults_add_kill(struct faults *faults, char *text);
+/* The same by a command's first word ("latency", "fail", "fault", "sigkill-client-at", "with",
+ * "without"); the text is
+ * copied. */
+bool faults_takes(const char *word);
+int faults_give(struct faults *faults, const char *word, const char *text);
+void faults_forget(struct faults *faults); /* latencies and faults of all calls */
 /* early-list, burnt-ids, deadlock, disk-full, missed-exits[=PERCENT]. */
 int faults_switch(struct faults *faults, char *name, bool on);
 

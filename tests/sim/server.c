@@ -34,7 +34,8 @@ struct incoming {
     int cancelled;
     enum kanto_method method;
     ProtobufCMessage *request;
-    const struct fault *fault;
+    struct fault fault; /* its texts belong to the faults, and may go with them */
+    char *refusal;      /* FAULT_MESSAGE */
     struct timer latency;
     /* The answer: packed at once, sent message by message. */
     grpc_byte_buffer **bytes;
@@ -107,6 +108,7 @@ static void release(struct incoming *incoming)
     grpc_call_details_destroy(&incoming->details);
     grpc_metadata_array_destroy(&incoming->metadata);
     grpc_slice_unref(incoming->status_text);
+    free(incoming->refusal);
     drop_bytes(incoming);
     if (incoming->received)
         grpc_byte_buffer_destroy(incoming->received);
@@ -192,7 +194,7 @@ static const struct reply expired = {
 /* What befalls it in place of an answer. */
 static void befall(struct incoming *incoming)
 {
-    switch (incoming->fault->kind) {
+    switch (incoming->fault.kind) {
     case FAULT_EXPIRE:
         cut(incoming);
         answer(incoming, &expired);
@@ -218,17 +220,17 @@ static void befall(struct incoming *incoming)
 
 static bool befalls_before(const struct incoming *incoming)
 {
-    enum fault_kind kind = incoming->fault->kind;
+    enum fault_kind kind = incoming->fault.kind;
     if (kind == FAULT_NONE || kind == FAULT_MESSAGE || kind == FAULT_LOSE)
         return false;
-    return incoming->fault->when == FAULT_BEFORE;
+    return incoming->fault.when == FAULT_BEFORE;
 }
 
 /* Whoever was not met in the middle is met at the end. */
 static bool befalls_after(const struct incoming *incoming)
 {
-    enum fault_kind kind = incoming->fault->kind;
-    return kind == FAULT_LOSE || (kind > FAULT_LOSE && incoming->fault->when != FAULT_BEFORE);
+    enum fault_kind kind = incoming->fault.kind;
+    return kind == FAULT_LOSE || (kind > FAULT_LOSE && incoming->fault.when != FAULT_BEFORE);
 }
 
 static void befall_during(void *context)
@@ -290,9 +292,9 @@ static void enter(void *context)
         befall(incoming);
         return;
     }
-    if (incoming->fault->kind == FAULT_MESSAGE) {
-        answer(incoming,
-            &(struct reply){.status = GRPC_STATUS_UNKNOWN, .message = incoming->fault->message});
+    if (incoming->fault.kind == FAULT_MESSAGE) {
+        answer(
+            incoming, &(struct reply){.status = GRPC_STATUS_UNKNOWN, .message = incoming->refusal});
         return;
     }
     incoming->operation = (struct operation){.method = incoming->method,
@@ -303,7 +305,7 @@ static void enter(void *context)
     server->daemon->working++;
     int64_t began_ms = clock_now(&server->daemon->clock);
     daemon_begin(server->daemon, &incoming->operation);
-    if (incoming->working && incoming->fault->when == FAULT_DURING)
+    if (incoming->working && incoming->fault.when == FAULT_DURING)
         set_during(incoming, began_ms);
     if (server->daemon->crashed)
         end_at_once(server, SERVER_CRASHED);
@@ -343,7 +345,8 @@ static void take(struct server *server, struct incoming *incoming)
         return;
     log_call(server, incoming);
     struct subject subject = daemon_subject(server->daemon, incoming->method, incoming->request);
-    incoming->fault = faults_next(&server->daemon->faults, incoming->method, &subject);
+    incoming->fault = *faults_next(&server->daemon->faults, incoming->method, &subject);
+    incoming->refusal = memory_string(incoming->fault.message);
     int64_t latency = faults_latency(&server->daemon->faults, incoming->method);
     if (latency > 0)
         clock_set(&server->daemon->clock, &incoming->latency, latency, enter, incoming);
@@ -407,6 +410,7 @@ static bool step(struct server *server, bool serving)
     pthread_mutex_unlock(server->options->lock);
     grpc_event event = grpc_completion_queue_next(server->queue, deadline, NULL);
     pthread_mutex_lock(server->options->lock);
+    clock_run(&server->daemon->clock); /* what was due before the event came first */
     if (event.type == GRPC_OP_COMPLETE) {
         handle(server, event.tag, event.success, serving);
         free(event.tag);

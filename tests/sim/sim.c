@@ -36,6 +36,7 @@ static const struct option options[] = {
     {"run-hooks", no_argument, NULL, 'r'},
     {"clock-stands", no_argument, NULL, 'c'},
     {"clock-by-hand", no_argument, NULL, 'm'},
+    {"hurry", required_argument, NULL, 'H'},
     {"seed", required_argument, NULL, 'd'},
     {"latency", required_argument, NULL, 't'},
     {"pull-rate", required_argument, NULL, 'p'},
@@ -62,6 +63,7 @@ static void help(void)
         "  --run-hooks                    run the containers' hooks on this machine\n"
         "  --clock-stands                 time passes only while somebody waits, and then at once\n"
         "  --clock-by-hand                time passes by the command advance alone\n"
+        "  --hurry N                      what takes N milliseconds takes one\n"
         "  --seed N                       of everything that is left to chance\n"
         "\n"
         "  --latency METHOD=MS[+JITTER]   answer that much later\n"
@@ -88,6 +90,7 @@ struct settings {
     FILE *log;
     int64_t begin_ms;
     bool stands;
+    int64_t hurry;
     char *kill; /* ID=SIGNAL */
 };
 
@@ -144,6 +147,8 @@ static bool take(struct daemon *daemon, struct settings *settings, int letter)
         return settings->stands = daemon->jumps = true;
     case 'm':
         return settings->stands = true;
+    case 'H':
+        return (settings->hurry = strtoll(optarg, NULL, 10)) > 0;
     case 'd':
         daemon->seed = daemon->faults.seed = (unsigned)strtoul(optarg, NULL, 10);
         return true;
@@ -217,12 +222,14 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGUSR1, &action, NULL);
     clock_init(&daemon.clock, settings.stands, daemon.folder ? store_last_ms(daemon.folder) : 0);
+    daemon.clock.hurry = settings.hurry;
     if (boot_up(&daemon, &err) < 0) {
         fprintf(stderr, "kanto-sim: %s\n", err.text);
         return EXIT_FAILURE;
     }
     int code = run(&daemon, &settings);
     boot_finish(&daemon);
+    faults_forget(&daemon.faults);
     if (settings.log)
         fclose(settings.log);
     return code;

@@ -123,9 +123,19 @@ static int wait_for(pid_t pid, const char *what)
 
 static void end_simulation(struct harness *harness, int signal)
 {
+    if (!harness->daemon)
+        return;
     kill(harness->daemon, signal);
     wait_for(harness->daemon, "the simulation");
     harness->daemon = 0;
+}
+
+bool harness_has_ended(struct harness *harness)
+{
+    bool ended = harness->daemon && waitpid(harness->daemon, NULL, WNOHANG) == harness->daemon;
+    if (ended)
+        harness->daemon = 0;
+    return ended;
 }
 
 void harness_restart(struct harness *harness, int signal, const char *const *switches)

@@ -34,6 +34,8 @@ void harness_stop(struct harness *harness);
 /* The simulation ends by `signal` and starts again with the same state: SIGTERM in order, SIGKILL
  * (processes live on), SIGUSR1 a power cut, 0: a fault of its switches ends it, which is waited
  * for. May be done while the program runs. */
+/* Whether it has ended by itself, by a fault; then it is started again by harness_restart. */
+bool harness_has_ended(struct harness *harness);
 void harness_restart(struct harness *harness, int signal, const char *const *switches);
 
 /* Writes a file below manifests/ (or anywhere below the folder when name begins with "/"). */
