@@ -100,7 +100,7 @@ static int settle(struct kanto *kanto, const struct journal *journal,
 int observe(struct kanto *kanto, const struct journal *journal,
     const struct observe_options *options, struct observed *ret_observed, struct error *err)
 {
-    struct observed observed = {0};
+    struct observed observed = {.booted = (int64_t)time(NULL) - duration_now_ms() / 1000};
     int64_t age = kanto->table->daemon_age_ms(kanto);
     if (age >= 0)
         observed.daemon_began = (int64_t)time(NULL) - age / 1000;

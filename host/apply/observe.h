@@ -22,6 +22,7 @@ struct observe_options {
 struct observed {
     Kanto__ListContainersResponse *list;
     int64_t daemon_began; /* wall clock, seconds; 0: not known */
+    int64_t booted;       /* the machine, likewise */
     unsigned calls;       /* Lists that were needed */
 };
 

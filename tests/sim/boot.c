@@ -35,6 +35,9 @@ static void start_again(struct box *box, bool cut)
 static void bring_up_one(struct box *box, bool cut)
 {
     enum container_status status = box_status(box);
+    if (box->starting && box->daemon->faults.burnt_ids)
+        daemon_burn(box->daemon, box->container->id);
+    box->starting = false;
     bool was_up = status == STATUS_RUNNING || status == STATUS_PAUSED;
     if (was_up && !cut) {
         life_take_over(box);
