@@ -253,6 +253,14 @@ bool wanted_twice(const struct wanted *wanted)
     return false;
 }
 
+bool wanted_is_solid(const Kanto__Container *container)
+{
+    for (size_t i = 0; i < GOOD_IMAGES; i++)
+        if (strcmp(container_image(container) + strlen("localhost:5000/"), images[i].name) == 0)
+            return true;
+    return false;
+}
+
 static const char *memory_of(const Kanto__Container *container)
 {
     const Kanto__Resources *resources =
