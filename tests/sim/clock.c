@@ -107,6 +107,11 @@ int64_t clock_wait_ms(const struct clock *clock)
     return wait > 0 ? wait : 0;
 }
 
+void clock_stop(struct clock *clock)
+{
+    clock->timers = NULL;
+}
+
 char *clock_text(const struct clock *clock)
 {
     int64_t now = clock_now(clock);

@@ -37,6 +37,9 @@ void clock_advance(struct clock *clock, int64_t ms); /* and what becomes due wit
 bool clock_jump(struct clock *clock);                /* to the next timer; false: there is none */
 int64_t clock_wait_ms(const struct clock *clock);    /* until the next timer; negative: none */
 
+/* Nothing happens any more: what is set is forgotten, due or not. */
+void clock_stop(struct clock *clock);
+
 /* RFC 3339 with nanoseconds, as Go prints it; free() it. */
 char *clock_text(const struct clock *clock);
 

@@ -175,6 +175,7 @@ static void end_at_once(struct server *server, enum server_end end)
 {
     server->ended = true;
     server->end = end;
+    clock_stop(&server->daemon->clock);
 }
 
 /* The daemon's work on it ends here, as when its client goes away. */
@@ -237,6 +238,15 @@ static void befall_during(void *context)
     befall(context);
 }
 
+/* In the middle of the work, however long this process was kept from running meanwhile. */
+static void set_during(struct incoming *incoming, int64_t began_ms)
+{
+    struct daemon *daemon = incoming->server->daemon;
+    int64_t due_ms = began_ms + faults_work(&daemon->faults, incoming->method) / 2;
+    clock_set(&daemon->clock, &incoming->latency, due_ms - clock_now(&daemon->clock), befall_during,
+        incoming);
+}
+
 static void on_answer(struct operation *operation, const struct reply *reply)
 {
     struct incoming *incoming = operation->context;
@@ -293,10 +303,10 @@ static void enter(void *context)
         .context = incoming};
     incoming->working = true;
     server->daemon->working++;
+    int64_t began_ms = clock_now(&server->daemon->clock);
     daemon_begin(server->daemon, &incoming->operation);
     if (incoming->working && incoming->fault.when == FAULT_DURING)
-        clock_set(&server->daemon->clock, &incoming->latency,
-            faults_work(&server->daemon->faults, incoming->method) / 2, befall_during, incoming);
+        set_during(incoming, began_ms);
     if (server->daemon->crashed)
         end_at_once(server, SERVER_CRASHED);
 }

@@ -58,8 +58,9 @@ START_TEST(broken_sources_stop_no_other)
             text_add_format(&conf, "[source %s]\nplugin = %s/hostile/%s.so\nuser = root\n%s\n",
                 culprits[i].name, KD_BUILD_DIR, culprits[i].name, "timeout = 4s");
     harness_write(&harness, "/k.conf",
-        "%s[source manifests]\nplugin = directory\nuser = root\npath = %s\nallow_registries = yes\n", text_get(&conf),
-        harness.manifests);
+        "%s[source manifests]\nplugin = directory\nuser = root\npath = %s\nallow_registries = "
+        "yes\n",
+        text_get(&conf), harness.manifests);
     scoped_free char *path = memory_format("%s/k.conf", harness.folder);
     const char *arguments[] = {"apply", "--config", path, "--output", "json", NULL};
     struct outcome_of_run outcome = harness_run(&harness, arguments);
