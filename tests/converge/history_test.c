@@ -28,7 +28,8 @@ struct history {
     char *had[NAMES_MAX];  /* id of the one that ran before the pass, or NULL */
     bool solid[NAMES_MAX]; /* it is of a kind that runs on */
     struct {
-        char *id; /* stopped by a person, its manifest did not change since; or NULL */
+        char *id;       /* stopped by a person, or NULL */
+        bool unchanged; /* its manifest is, since then */
         struct spec spec;
         unsigned starts; /* of it, before */
     } by_hand[NAMES_MAX];
@@ -132,6 +133,7 @@ static void stop_by_hand(const Kanto__Container *one)
     stage_note(&history.stage, "  a person stops %s", container_id(one));
     forget_hand(name);
     history.by_hand[name].id = memory_string(container_id(one));
+    history.by_hand[name].unchanged = true;
     history.by_hand[name].spec = *spec;
     history.by_hand[name].starts = count_starts(container_id(one));
 }
@@ -141,9 +143,8 @@ static void notice_changes(void)
 {
     for (unsigned i = 0; i < history.wanted.names; i++) {
         const struct spec *spec = wanted_spec(&history.wanted, i);
-        if (history.by_hand[i].id &&
-            (!spec || memcmp(spec, &history.by_hand[i].spec, sizeof(*spec)) != 0))
-            forget_hand(i);
+        if (!spec || memcmp(spec, &history.by_hand[i].spec, sizeof(*spec)) != 0)
+            history.by_hand[i].unchanged = false;
     }
 }
 
@@ -231,11 +232,11 @@ static void expect_always(void)
         const char *name = wanted_name(i);
         if (!history.wanted.start_first[i] && stage_count_running(list, name) > 1)
             stage_wrong(stage, "two of %s run together", name);
-        bool lost =
-            history.had[i] && !find(list, history.had[i]) && stage_count_running(list, name) == 0;
+        bool lost = history.had[i] && !find(list, history.had[i]) &&
+                    stage_count_running(list, name) == 0 && !is_done(list, name);
         if (lost && wanted_spec(&history.wanted, i) && !history.burns)
             stage_wrong(stage, "%s ran, is gone, and no other one runs", name);
-        if (history.by_hand[i].id &&
+        if (history.by_hand[i].id && history.by_hand[i].unchanged &&
             count_starts(history.by_hand[i].id) > history.by_hand[i].starts)
             stage_wrong(stage, "%s was stopped by a person, and is started", name);
     }
@@ -247,13 +248,22 @@ static void expect_always(void)
 
 /* ---- what is true at last ---- */
 
+/* What a person stopped stays so until its manifest changes in more than what could be changed in
+ * place. */
+static bool is_left_to_person(const Kanto__Container *container, unsigned name)
+{
+    const char *id = history.by_hand[name].id;
+    return id && strcmp(id, container_id(container)) == 0 && container->manually_stopped &&
+           container_status(container) == STATUS_STOPPED &&
+           (history.by_hand[name].unchanged ||
+               wanted_is_but_for_place(wanted_spec(&history.wanted, name), container));
+}
+
 static void expect_name(const Kanto__ListContainersResponse *list, unsigned name)
 {
     struct stage *stage = &history.stage;
     const struct spec *spec = wanted_spec(&history.wanted, name);
     unsigned count = stage_count(list, wanted_name(name));
-    if (history.by_hand[name].id && count == 1)
-        return;
     if (spec && wanted_fate(&history.wanted, name) == FATE_FAILS && history.had[name] &&
         history.solid[name] && stage_count_running(list, wanted_name(name)) == 0)
         stage_wrong(
@@ -268,6 +278,8 @@ static void expect_name(const Kanto__ListContainersResponse *list, unsigned name
     if (!only)
         return;
     enum container_status status = container_status(only);
+    if (is_left_to_person(only, name))
+        return;
     bool done = wanted_fate(&history.wanted, name) == FATE_ENDS && status == STATUS_EXITED;
     if (status != STATUS_RUNNING && !done)
         stage_wrong(stage, "%s is %s", wanted_name(name), container_status_word(status));
@@ -283,7 +295,7 @@ static void expect_plan(void)
         scoped_free char *kept = memory_format("= %s ", wanted_name(i));
         bool fulfilled =
             wanted_spec(&history.wanted, i) && wanted_fate(&history.wanted, i) != FATE_FAILS;
-        if (fulfilled && !history.by_hand[i].id && !strstr(outcome.out, kept))
+        if (fulfilled && !strstr(outcome.out, kept))
             stage_wrong(&history.stage, "the plan has something to do for %s:\n%s%s",
                 wanted_name(i), outcome.out, outcome.err);
     }
