@@ -47,6 +47,7 @@ bool again_connect(struct run *run)
     }
     run->pass->lists += observed.calls;
     renew_jobs(run, &observed);
+    run_begin_watches(run);
     run->cut = false;
     return true;
 }

@@ -104,6 +104,13 @@ static void begin_watch(struct run *run, size_t index)
     run_tell(run, index, PASS_BEGINS);
 }
 
+void run_begin_watches(struct run *run)
+{
+    for (size_t i = 0; i < run->pass->count; i++)
+        if (!run->pass->progress[i].settled && run->pass->jobs[i].action.kind == ACTION_SOAK)
+            begin_watch(run, i);
+}
+
 void run_decide(struct run *run, size_t index)
 {
     struct job *job = &run->pass->jobs[index];
@@ -272,6 +279,7 @@ void pass_run(struct pass *pass, struct kanto *kanto, struct journal *journal,
 {
     struct run run = {.pass = pass, .kanto = kanto, .journal = journal, .options = options};
     ledger_begin(&run);
+    run_begin_watches(&run);
     const char *reason = run_until_settled(&run);
     watch_break_off(&run);
     for (size_t i = 0; i < pass->count; i++) {

@@ -304,6 +304,13 @@ static struct action undone(const struct live *live, size_t live_count, size_t c
                                                : "the new one failed, and is gone again");
 }
 
+/* The daemon missed its end and cannot stop it to restart it: it goes, and is made again. */
+static bool is_stuck_for_good(
+    const struct live *live, size_t live_count, size_t chosen, const struct outcome *outcome)
+{
+    return outcome->result == RESULT_STUCK && live_count > 0 && live[chosen].burnt;
+}
+
 static struct action decide(enum mode mode, const struct live *live, size_t live_count,
     const struct known *known, const struct outcome *outcome)
 {
@@ -314,7 +321,7 @@ static struct action decide(enum mode mode, const struct live *live, size_t live
     struct action action = again(outcome);
     if (action.kind == ACTION_NONE && replacing && !taken)
         action = replace_next(&pair, known, outcome);
-    else if (action.kind == ACTION_NONE)
+    else if (action.kind == ACTION_NONE && !is_stuck_for_good(live, live_count, chosen, outcome))
         action = after_failure(outcome);
     if (action.kind != ACTION_NONE)
         return action;

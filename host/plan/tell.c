@@ -132,12 +132,22 @@ static void advance(struct job *job, const Kanto__Container *container)
     }
 }
 
+/* Its id can never be started again; or its process is gone and the daemon does not know, and it is
+ * to be restarted: the daemon would keep its id when it goes. What is not as wished is not made
+ * again for that. */
+static bool is_lost_for_good(const struct job *job, enum result result)
+{
+    const struct live *live = job_live(job);
+    return (result == RESULT_BURNT && job->action.kind == ACTION_START) ||
+           (result == RESULT_STUCK && job->action.step == DONE_RESTART && live->ours && live->same);
+}
+
 void job_tell(struct job *job, enum result result, const char *message,
     const Kanto__Container *container, int64_t elapsed_ms)
 {
     note_step(job, message, elapsed_ms);
     note_outcome(job, result, message);
-    if (result == RESULT_BURNT && job->action.kind == ACTION_START)
+    if (is_lost_for_good(job, result))
         job->live[job->action.live].burnt = true;
     if (result == RESULT_OK)
         advance(job, container);

@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define GRACE_MS 30000 /* the daemon's own */
+#define GRACE_MS  30000 /* the daemon's own */
+#define KILLED_MS 10000 /* until a killed process must be gone */
 
 static const Kanto__StopOptions *options_of(const struct operation *operation)
 {
@@ -70,10 +71,13 @@ static void give_up(struct operation *operation)
 static void patience_ends(struct operation *operation)
 {
     struct box *box = operation->box;
-    if (operation->force && !operation->cut && !box->missed && operation->signal != SIGKILL)
-        life_signal(box, SIGKILL);
-    else
+    if (!operation->force || operation->cut || box->missed || operation->signal == SIGKILL) {
         give_up(operation);
+        return;
+    }
+    operation->signal = SIGKILL; /* whose end can be missed too */
+    operation_wait(operation, KILLED_MS, patience_ends);
+    life_signal(box, SIGKILL);
 }
 
 static void send(struct operation *operation, int64_t patience_ms)

@@ -184,6 +184,12 @@ static const struct row rows[] = {
     {"stopped to be restarted", ONE(.status = STATUS_STOPPED, .same = true, .stopped_by_us = true),
         .known = {.restart = true}, AFTER(STOP, OK), .done = DONE_RESTART, .acted = true END,
         .expected = {IS(LEFT), START, START}},
+    {"could not be stopped to be restarted", ONE(.status = STATUS_RUNNING, .same = true),
+        .known = {.restart = true}, AFTER(STOP, STUCK), .step = DONE_RESTART, .done = DONE_RESTART END,
+        .expected = SAME3(IS(FAILED))},
+    {"could not, and can be made again", ONE(.status = STATUS_RUNNING, .same = true, .ours = true, .burnt = true),
+        .known = {.restart = true}, AFTER(STOP, STUCK), .step = DONE_RESTART, .done = DONE_RESTART END,
+        .expected = SAME3(REMOVE)},
 
     /* Nobody wishes it. */
     {"no manifest names it", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.unwished = true},
