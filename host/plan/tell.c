@@ -52,7 +52,8 @@ static void note_outcome(struct job *job, enum result result, const char *messag
     if (job->action.kind == ACTION_START && outcome->target != ROLE_OLD)
         outcome->starts += result == RESULT_OK && job->action.step != DONE_START_OLD;
     outcome->acted = outcome->acted || (result == RESULT_OK && is_change(job->action.kind));
-    if (message) {
+    bool overcome = result == RESULT_OK && is_change(job->action.kind);
+    if (message || overcome) {
         free(job->message);
         job->message = memory_string(message);
     }
@@ -132,12 +133,20 @@ static void advance(struct job *job, const Kanto__Container *container)
     }
 }
 
+/* An old or a new one that is stuck is replace.c's to clear away. */
+static bool is_burnt(const struct job *job, enum result result)
+{
+    if (result == RESULT_STUCK)
+        return job->action.kind == ACTION_STOP && job_live(job)->role == ROLE_SINGLE;
+    return result == RESULT_BURNT && job->action.kind == ACTION_START;
+}
+
 void job_tell(struct job *job, enum result result, const char *message,
     const Kanto__Container *container, int64_t elapsed_ms)
 {
     note_step(job, message, elapsed_ms);
     note_outcome(job, result, message);
-    if (result == RESULT_BURNT && job->action.kind == ACTION_START)
+    if (is_burnt(job, result))
         job->live[job->action.live].burnt = true;
     if (result == RESULT_OK)
         advance(job, container);
