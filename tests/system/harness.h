@@ -3,6 +3,7 @@
 #ifndef KD_TESTS_HARNESS_H
 #define KD_TESTS_HARNESS_H
 
+#include "kanto/kanto.h"
 #include "proto/containers.pb-c.h"
 
 #include <stdbool.h>
@@ -21,17 +22,30 @@ struct harness {
     const char *settle; /* --settle; NULL: 0s */
     const char *soak;   /* --soak; NULL: 0s */
     bool real;
+    bool deaf; /* the simulation's processes may ignore SIGTERM, as the real images' do */
 };
+
+/* Switches that only make the simulation more like a real daemon: a test with these alone runs on
+ * both. The images do what those of the recordings do. */
+#define HARNESS_IMAGES    "--images", KD_SOURCE_DIR "/tests/data/recorded/images-used.json"
+#define HARNESS_RUN_HOOKS "--run-hooks"
 
 /* A real daemon is used when KANTO_SOCKET names its socket and the test can do with it. Its
  * containers of former tests are removed. `switches`: extra arguments of the simulation, ended by
- * NULL; a test with switches cannot run on a real one: returns false after printing why, and the
- * test ends. */
+ * NULL; a test with others than the ones above cannot run on a real one: returns false after
+ * printing why, and the test ends. */
 bool harness_start(struct harness *harness, const char *name, const char *const *switches);
 void harness_stop(struct harness *harness);
 
 /* The simulation ends by `signal` and starts again with the same state. */
 void harness_restart(struct harness *harness, int signal, const char *const *switches);
+
+/* It starts again, after it died. */
+void harness_start_again(struct harness *harness, const char *const *switches);
+
+/* A call of the test's own, waited for. kanto_answer_finish() it. */
+struct kanto_answer harness_call(
+    const struct harness *harness, const struct kanto_request *request);
 
 /* Writes a file below manifests/ (or anywhere below the folder when name begins with "/"). */
 void harness_write(const struct harness *harness, const char *name, const char *format, ...)
@@ -63,6 +77,10 @@ int harness_calls(const struct harness *harness, const char *method);
 void harness_forget_calls(const struct harness *harness);
 /* Waits until the daemon has seen `count` calls of the method. Simulation only. */
 void harness_wait_for_call(const struct harness *harness, const char *method, int count);
+
+/* Waits until the program has had `count` answers to the method, since the last
+ * harness_forget_calls. */
+void harness_wait_for_answer(const struct harness *harness, const char *method, int count);
 
 /* What the daemon has. Free with kanto__list_containers_response__free_unpacked. */
 Kanto__ListContainersResponse *harness_list(const struct harness *harness);

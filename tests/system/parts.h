@@ -6,6 +6,7 @@
 
 void add_apply_tests(TCase *cases);
 void add_conf_tests(TCase *cases);
+void add_converge_tests(TCase *cases);
 void add_crash_tests(TCase *cases);
 void add_terms_tests(TCase *cases);
 

@@ -9,8 +9,8 @@
 static const struct {
     const char *name;
     void (*add)(TCase *cases);
-} parts[] = {{"apply", add_apply_tests}, {"conf", add_conf_tests}, {"crash", add_crash_tests},
-    {"terms", add_terms_tests}};
+} parts[] = {{"apply", add_apply_tests}, {"conf", add_conf_tests}, {"converge", add_converge_tests},
+    {"crash", add_crash_tests}, {"terms", add_terms_tests}};
 
 int main(int argc, char **argv)
 {
