@@ -183,6 +183,7 @@ static void take_turn(struct run *run, size_t index, size_t parallel, int64_t no
     }
     job_tell(job, RESULT_OK, NULL, NULL, job->wish->soak_ms);
     run_decide(run, index);
+    take_turn(run, index, parallel, now); /* nothing would wake the pass for what follows */
 }
 
 /* After a lost connection one at a time: should one of them bring the daemon down, it is known

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "command/diagnose.h"
 #include "command/paths.h"
+#include "command/stop.h"
 #include "command/terms.h"
 #include "manifest/manifest.h"
 #include "source/source.h"
@@ -137,6 +138,7 @@ static int prepare(
             /* A folder of the command line is named by its path, and there or not. */
             .kept_folder = strchr(source->name, '/') ? NULL : sources->kept,
             .kept_write = writing,
+            .cancelled = stop_asked,
         };
     }
     return 0;

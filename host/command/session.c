@@ -11,8 +11,12 @@
 #include "model/container.h"
 #include "model/id.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define LOOKS_MAX     3
+#define LOOK_AGAIN_MS 200
 
 static int open_journal(struct session *session, bool writing, struct error *err)
 {
@@ -24,6 +28,8 @@ static int open_journal(struct session *session, bool writing, struct error *err
     if (result < 0)
         return -1;
     session->has_journal = true;
+    session->unwritable = writing && !session->journal.writable;
+    session->journal_told = notice != NULL;
     if (notice)
         session_problem(session, writing ? REPORT_ERROR : REPORT_WARNING, "journal", notice);
     return 0;
@@ -55,8 +61,8 @@ bool session_has_work(const struct session *session)
     return session->wishes.count > 0 || session->journal.count > 0;
 }
 
-static int look(struct session *session, struct kanto **ret_kanto, struct observed *ret_observed,
-    struct error *err)
+static int look_once(struct session *session, struct kanto **ret_kanto,
+    struct observed *ret_observed, struct error *err)
 {
     const struct config *config = &session->config;
     struct kanto_options kanto_options = {
@@ -70,9 +76,31 @@ static int look(struct session *session, struct kanto **ret_kanto, struct observ
         .patience_ms = config->connect_timeout_ms,
         .stop = stop_asked,
     };
-    if (kanto_connect(&kanto_options, ret_kanto, err) < 0)
+    struct kanto *kanto = NULL;
+    if (kanto_connect(&kanto_options, &kanto, err) < 0)
         return -1;
-    return observe(*ret_kanto, &session->journal, &observe_options, ret_observed, err);
+    if (observe(kanto, &session->journal, &observe_options, ret_observed, err) < 0) {
+        kanto->table->close(kanto);
+        return -1;
+    }
+    *ret_kanto = kanto;
+    return 0;
+}
+
+/* A daemon that is about to end still takes connections, and answers nothing on them; so does one
+ * that ends in its first moments. */
+static int look(struct session *session, struct kanto **ret_kanto, struct observed *ret_observed,
+    struct error *err)
+{
+    int64_t until = duration_now_ms() + session->config.connect_timeout_ms;
+    for (int looks = 1;; looks++) {
+        if (look_once(session, ret_kanto, ret_observed, err) == 0)
+            return 0;
+        if (err->kind != ERROR_UNREACHABLE || looks == LOOKS_MAX || stop_asked(NULL) ||
+            duration_now_ms() >= until)
+            return -1;
+        poll(NULL, 0, LOOK_AGAIN_MS);
+    }
 }
 
 /* kanto-cm has no labels and no memory of us: without a journal its ids alone tell what is ours. */
@@ -82,7 +110,7 @@ static void say_what_is_missing(struct session *session)
     const Kanto__ListContainersResponse *list = session->observed.list;
     for (size_t i = 0; i < list->n_containers; i++)
         ours += id_is_ours(container_id(list->containers[i]));
-    if (ours == 0 || session->journal.count > 0)
+    if (ours == 0 || session->journal.count > 0 || session->journal_told)
         return;
     scoped_free char *text = memory_format("it knows of no container, and kanto-cm has %zu of "
                                            "ours: it was lost; the pass goes on from their ids",
@@ -144,7 +172,7 @@ enum mode session_mode(const struct session *session)
     case EXISTING_IGNORE:
         return MODE_IGNORE;
     case EXISTING_UPDATE:
-        return MODE_UPDATE;
+        return session->unwritable ? MODE_START : MODE_UPDATE;
     case EXISTING_START:
         break;
     }

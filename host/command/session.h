@@ -15,6 +15,8 @@ struct session {
     struct wishes wishes;
     struct journal journal;
     bool has_journal;
+    bool journal_told;   /* something was wrong with it */
+    bool unwritable;     /* nothing can be remembered: nothing is replaced */
     struct kanto *kanto; /* NULL: not connected */
     struct observed observed;
     struct pass pass;
@@ -40,6 +42,9 @@ int session_reconnect(
 
 void session_finish(struct session *session);
 
+/* What cannot be remembered is not begun: without a journal that can be written `update` is
+ * `start`.
+ */
 enum mode session_mode(const struct session *session);
 bool session_has_errors(const struct session *session); /* problems of level error */
 void session_problem(struct session *session, enum report_level level, const char *where,

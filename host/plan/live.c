@@ -6,13 +6,20 @@
 #include <string.h>
 #include <time.h>
 
-/* Seconds since 1970 of an RFC 3339 time in UTC, or 0. */
-static int64_t seconds(const char *text)
+/* The daemon's age is known to a hundredth of a second. */
+#define UNSURE_MS 50
+
+/* Milliseconds since 1970 of an RFC 3339 time in UTC, or 0. */
+static int64_t milliseconds(const char *text)
 {
     struct tm parts = {0};
-    if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%S", &parts))
+    const char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &parts) : NULL;
+    int64_t fraction = 0, unit = 100;
+    if (!rest)
         return 0;
-    return (int64_t)timegm(&parts);
+    for (rest += *rest == '.'; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
+        fraction += (*rest - '0') * unit;
+    return (int64_t)timegm(&parts) * 1000 + fraction;
 }
 
 static void read_policy(const Kanto__Container *container, struct live *live)
@@ -53,19 +60,22 @@ static void read_origin(const struct live_context *context, struct live *live)
     live->edited = (entry || by_id) && !live->wished;
 }
 
-/* A start before the machine's own means that the clock was set meanwhile: it tells nothing. */
+/* A daemon restarts nothing that it did not start itself: what runs since before it began, ended
+ * before it began, or ended since. A start before the machine's own means that the clock was set
+ * meanwhile: it tells nothing. */
 static void read_times(
     const Kanto__State *state, const struct live_context *context, struct live *live)
 {
     int64_t began = context->daemon_began;
-    int64_t started = seconds(state->started_at), ended = seconds(state->finished_at);
+    int64_t started = milliseconds(state->started_at), ended = milliseconds(state->finished_at);
+    bool taken_over = started > 0 && started + UNSURE_MS < began && context->booted > 0 &&
+                      started >= context->booted;
     live->started_before = state->started_at && *state->started_at;
     if (began <= 0)
         return;
-    live->daemon_missed = ended > 0 && ended < began;
-    live->policy_lost = live->status == STATUS_RUNNING && live->policy != POLICY_NO &&
-                        started > 0 && started + 1 < began && context->booted > 0 &&
-                        started >= context->booted;
+    live->daemon_missed =
+        (ended > 0 && ended < began) || (live->status == STATUS_EXITED && taken_over);
+    live->policy_lost = live->status == STATUS_RUNNING && live->policy != POLICY_NO && taken_over;
 }
 
 void live_read(

@@ -176,6 +176,10 @@ START_TEST(a_state_folder_that_cannot_be_written_is_told_and_deploys)
     harness.state = memory_string("/proc/no/such/folder");
     outcome_expect(harness_run(&harness, arguments), 1, "1 deployed", "nothing is remembered");
     outcome_expect(harness_run(&harness, arguments), 1, "1 kept", "");
+    /* What cannot be remembered is not begun. */
+    const char *update[] = {"apply", harness.manifests, "--existing", "update", NULL};
+    harness_write(&harness, "a.json", "{\"image\": {\"name\": \"localhost:5000/sleeper:2\"}}");
+    outcome_expect(harness_run(&harness, update), 1, "1 differs", "nothing is remembered");
     harness_stop(&harness);
 }
 END_TEST

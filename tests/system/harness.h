@@ -37,15 +37,15 @@ struct harness {
 bool harness_start(struct harness *harness, const char *name, const char *const *switches);
 void harness_stop(struct harness *harness);
 
-/* The simulation ends by `signal` and starts again with the same state. */
+/* The simulation ends by `signal` and starts again with the same state: SIGTERM in order, SIGKILL
+ * (processes live on), SIGUSR1 a power cut, 0: a fault of its switches ends it, which is waited
+ * for. May be done while the program runs. */
+/* Whether it has ended by itself, by a fault; then it is started again by harness_restart. */
+bool harness_has_ended(struct harness *harness);
 void harness_restart(struct harness *harness, int signal, const char *const *switches);
 
 /* It starts again, after it died. */
 void harness_start_again(struct harness *harness, const char *const *switches);
-
-/* A call of the test's own, waited for. kanto_answer_finish() it. */
-struct kanto_answer harness_call(
-    const struct harness *harness, const struct kanto_request *request);
 
 /* Writes a file below manifests/ (or anywhere below the folder when name begins with "/"). */
 void harness_write(const struct harness *harness, const char *name, const char *format, ...)
@@ -81,6 +81,18 @@ void harness_wait_for_call(const struct harness *harness, const char *method, in
 /* Waits until the program has had `count` answers to the method, since the last
  * harness_forget_calls. */
 void harness_wait_for_answer(const struct harness *harness, const char *method, int count);
+/* A call of somebody else, beside the program's. Fails the test when it may never be sent; the
+ * answer is the caller's to look at and to finish. */
+struct kanto_answer harness_call(
+    const struct harness *harness, const struct kanto_request *request);
+/* The id of the one container of that name; free() it. Fails the test when there is not just one.
+ */
+char *harness_id(const struct harness *harness, const char *name);
+
+/* A line to the simulation's control socket (docs/simulation.md): "advance 60000",
+ * "kill-process ID SIGKILL". Fails the test when it refuses. */
+void harness_tell(const struct harness *harness, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* What the daemon has. Free with kanto__list_containers_response__free_unpacked. */
 Kanto__ListContainersResponse *harness_list(const struct harness *harness);

@@ -5,9 +5,12 @@
 #include <stdbool.h>
 
 void add_apply_tests(TCase *cases);
+void add_bundle_tests(TCase *cases);
 void add_conf_tests(TCase *cases);
 void add_converge_tests(TCase *cases);
 void add_crash_tests(TCase *cases);
 void add_terms_tests(TCase *cases);
+void add_fault_tests(TCase *cases);
+void add_world_tests(TCase *cases);
 
 #endif

@@ -1,6 +1,7 @@
 set(command ${PROJECT_SOURCE_DIR}/host/command)
 kd_unit_test(gather
-    SOURCES gather_test.c ${command}/diagnose.c ${command}/gather.c ${command}/paths.c ${command}/terms.c
+    SOURCES gather_test.c ${command}/diagnose.c ${command}/gather.c ${command}/paths.c ${command}/stop.c
+        ${command}/terms.c
     USES kd_config kd_source kd_manifest kd_report)
 target_compile_definitions(gather_test PRIVATE
     KD_LIBEXEC_PLACE="${PROJECT_BINARY_DIR}" KD_PLUGIN_PLACE="${PROJECT_BINARY_DIR}/plugins"

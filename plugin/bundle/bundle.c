@@ -1,0 +1,86 @@
+#include "bundle/bundle.h"
+
+#include "members.h"
+#include "verify.h"
+
+#include <openssl/evp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int32_t bundle_result(const struct bundle_error *err)
+{
+    return err->fault == BUNDLE_REFUSED ? KD_FATAL : KD_RETRY;
+}
+
+int bundle_fail(struct bundle_error *err, enum bundle_fault fault, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    err->fault = fault;
+    vsnprintf(err->text, sizeof(err->text), format, args);
+    va_end(args);
+    return -1;
+}
+
+/* The length goes first: else bytes could move between bundle and signature. */
+static int digest_part(EVP_MD_CTX *context, const void *bytes, size_t length)
+{
+    uint64_t told = length;
+    return EVP_DigestUpdate(context, &told, sizeof(told)) &&
+           EVP_DigestUpdate(context, bytes, length);
+}
+
+int bundle_digest(const struct bundle_input *input, char ret_digest[72], struct bundle_error *err)
+{
+    unsigned char raw[32];
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int made = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+    if (made && input->signature)
+        made = digest_part(context, input->signature, input->signature_length) &&
+               digest_part(context, input->bytes, input->length);
+    else if (made) /* as sha256sum prints it */
+        made = EVP_DigestUpdate(context, input->bytes, input->length);
+    made = made && EVP_DigestFinal_ex(context, raw, NULL);
+    EVP_MD_CTX_free(context);
+    if (!made)
+        return bundle_fail(err, BUNDLE_NOT_NOW, "no memory for its digest");
+    size_t at = (size_t)snprintf(ret_digest, 72, "sha256:");
+    for (size_t i = 0; i < sizeof(raw); i++)
+        at += (size_t)snprintf(ret_digest + at, 72 - at, "%02x", raw[i]);
+    return 0;
+}
+
+bool bundle_unchanged(const struct bundle_policy *policy, const struct bundle_state *kept,
+    const struct kd_have *have, const char *digest)
+{
+    return have->revision && strcmp(have->revision, digest) == 0 &&
+           strcmp(kept->policy, policy->digest) == 0;
+}
+
+int bundle_read(const struct bundle_policy *policy, const struct bundle_input *input,
+    struct bundle_state *state, const struct kd_host *host, struct kd_out *out,
+    struct bundle_error *err)
+{
+    struct members members = {.policy = policy, .input = input, .host = host, .out = out};
+    struct verified verified = {0};
+    struct bundle_state next = *state;
+    int result = -1;
+    if (input->length == 0)
+        return bundle_fail(err, BUNDLE_SHORT, "it is empty");
+    if (input->length > policy->max_file)
+        return bundle_fail(err, BUNDLE_REFUSED, "found %zu bytes, expected at most %llu (max_file)",
+            input->length, (unsigned long long)policy->max_file);
+    if (verify(policy, input, state, host, &verified, err) == 0 &&
+        members_read(&members, verified.bytes, verified.length, state->version, err) == 0) {
+        snprintf(next.version, sizeof(next.version), "%s", members.version);
+        snprintf(next.policy, sizeof(next.policy), "%s", policy->digest);
+        if (verified.signed_at > next.signed_at)
+            next.signed_at = verified.signed_at;
+        *state = next;
+        result = 0;
+    }
+    verified_finish(&verified);
+    return result;
+}

@@ -1,0 +1,365 @@
+#include "members.h"
+
+#include "name.h"
+#include "state.h"
+#include "unpack.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <locale.h>
+#include <search.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PRINTED_MAX 400 /* of a name in a message */
+#define MEMBER_PATH "expected a plain relative path"
+#define BLOCK       512u
+#define END_BYTES   (2 * BLOCK) /* of zeros end a tar archive */
+
+/* One member while it is looked at. */
+struct member {
+    struct archive *tar;
+    struct archive_entry *entry;
+    char name[KD_KEY_MAX + 1];
+    char printed[PRINTED_MAX];
+    struct bundle_error *err;
+};
+
+static int refuse(const struct member *member, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int refuse(const struct member *member, const char *format, ...)
+{
+    char text[KD_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    return bundle_fail(member->err, BUNDLE_REFUSED, "%s: %s", member->printed, text);
+}
+
+static void note(const struct members *members, uint32_t level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void note(const struct members *members, uint32_t level, const char *format, ...)
+{
+    char text[KD_TEXT_MAX + 1];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    members->host->log(members->host->ctx, level, text);
+}
+
+static la_ssize_t feed(struct archive *tar, void *ctx, const void **ret_piece)
+{
+    long length = unpack_next(ctx, ret_piece);
+    if (length < 0)
+        archive_set_error(tar, EIO, "unpacking failed");
+    return length < 0 ? ARCHIVE_FATAL : (la_ssize_t)length;
+}
+
+/* Of the archive itself, or of what it was unpacked from, which then has filled err. */
+static int fail_tar(const struct unpack *unpack, const struct member *member)
+{
+    char text[KD_TEXT_MAX + 1];
+    const char *said = archive_error_string(member->tar);
+    enum bundle_fault fault = unpack->failed    ? member->err->fault
+                              : unpack->drained ? BUNDLE_SHORT
+                                                : BUNDLE_REFUSED;
+    snprintf(text, sizeof(text), "%s",
+        unpack->failed ? member->err->text
+        : said         ? said
+                       : "damaged");
+    return bundle_fail(member->err, fault, "%s%s%.*s", member->printed,
+        *member->printed ? ": " : "", (int)(KD_TEXT_MAX - PRINTED_MAX), text);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static int remember_name(struct members *members, const struct member *member)
+{
+    char *copy = strdup(member->name);
+    char **found = copy ? tsearch(copy, &members->names, compare_names) : NULL;
+    if (found && *found == copy)
+        return 0;
+    free(copy);
+    return found ? refuse(member, "found a second member of that name, expected each once")
+                 : bundle_fail(member->err, BUNDLE_NOT_NOW, "no memory");
+}
+
+/* A pax header's name is UTF-8, a plain header's is whatever bytes it has. */
+static const char *entry_name(struct archive_entry *entry)
+{
+    const char *name = archive_entry_pathname_utf8(entry);
+    return name ? name : archive_entry_pathname(entry);
+}
+
+static int check_name(const struct members *members, struct member *member)
+{
+    const char *prefix = members->input->prefix, *name = entry_name(member->entry);
+    size_t length = 0, most = KD_KEY_MAX - (prefix ? strlen(prefix) : 0);
+    name_print(name ? name : "", member->printed, sizeof(member->printed));
+    if (!name || !*name) {
+        snprintf(member->printed, sizeof(member->printed), "member %u", members->count);
+        return refuse(member, "found no name in UTF-8, " MEMBER_PATH);
+    }
+    name_trim(&name, &length);
+    if (length > most)
+        return refuse(member, "found a name of %zu bytes, expected at most %zu", length, most);
+    snprintf(member->name, sizeof(member->name), "%.*s", (int)length, name);
+    const char *fault = name_fault(member->name);
+    return fault ? refuse(member, "%s, " MEMBER_PATH, fault) : 0;
+}
+
+static const char *kind_fault(struct archive_entry *entry)
+{
+    if (archive_entry_hardlink(entry))
+        return "a hard link";
+    if (archive_entry_sparse_count(entry) > 0)
+        return "a sparse file";
+    switch (archive_entry_filetype(entry)) {
+    case AE_IFREG:
+    case AE_IFDIR:
+        return NULL;
+    case AE_IFLNK:
+        return "a symbolic link";
+    case AE_IFCHR:
+    case AE_IFBLK:
+        return "a device";
+    case AE_IFIFO:
+        return "a FIFO";
+    default:
+        return "a member of an unknown kind";
+    }
+}
+
+static int check_member(struct members *members, struct member *member)
+{
+    const struct bundle_policy *policy = members->policy;
+    members->count++;
+    if (check_name(members, member) < 0)
+        return -1;
+    if (members->count > policy->max_members)
+        return refuse(member, "found more than %u members, expected at most that (max_members)",
+            policy->max_members);
+    const char *kind = kind_fault(member->entry);
+    if (kind)
+        return refuse(member, "found %s, expected regular files and folders", kind);
+    int64_t size = archive_entry_size(member->entry);
+    if (size < 0 || (uint64_t)size > policy->max_bytes)
+        return refuse(member, "found %lld bytes, expected at most %llu (max_bytes)",
+            (long long)size, (unsigned long long)policy->max_bytes);
+    return remember_name(members, member);
+}
+
+static int take_version(
+    struct members *members, const struct member *member, const char *bytes, size_t length)
+{
+    if (version_take(bytes, length, members->version) < 0)
+        return refuse(member,
+            "found no version, expected numbers with dots between them, as 1.4.2, at most %u bytes",
+            BUNDLE_VERSION_MAX);
+    return 0;
+}
+
+static int put(
+    struct members *members, const struct member *member, const char *bytes, size_t length)
+{
+    char key[KD_KEY_MAX + 1], origin[KD_ORIGIN_MAX + 1];
+    const char *prefix = members->input->prefix;
+    snprintf(key, sizeof(key), "%s%s", prefix ? prefix : "", member->name);
+    snprintf(origin, sizeof(origin), "%s/%s", members->input->origin, member->name);
+    struct kd_item item = {.size = sizeof(item),
+        .key = key,
+        .origin = origin,
+        .revision = "",
+        .bytes = bytes,
+        .length = length};
+    if (length == 0)
+        return refuse(member, "found an empty file, expected a manifest");
+    if (members->out->put(members->out->ctx, &item) != 0)
+        return refuse(
+            member, "the host refused it: a limit of the source, or a key that was there");
+    members->manifests++;
+    return 0;
+}
+
+static int read_member(struct members *members, const struct unpack *unpack, struct member *member)
+{
+    bool is_version = strcmp(member->name, "VERSION") == 0;
+    const char *reason = is_version ? NULL : name_reason(member->name);
+    if (archive_entry_filetype(member->entry) == AE_IFDIR)
+        return 0;
+    if (reason) {
+        note(members, KD_LOG_INFO, "%s: passed over: %s", member->printed, reason);
+        return 0; /* its bytes are counted where the next header is looked for */
+    }
+    size_t size = (size_t)archive_entry_size(member->entry), length = 0;
+    char *bytes = malloc(size + 1);
+    la_ssize_t got = bytes ? 1 : 0;
+    int result = -1;
+    while (
+        length < size && (got = archive_read_data(member->tar, bytes + length, size - length)) > 0)
+        length += (size_t)got;
+    if (!bytes)
+        bundle_fail(
+            member->err, BUNDLE_NOT_NOW, "%s: no memory for %zu bytes", member->printed, size);
+    else if (length < size)
+        fail_tar(unpack, member);
+    else
+        result = is_version ? take_version(members, member, bytes, length)
+                            : put(members, member, bytes, length);
+    free(bytes);
+    return result;
+}
+
+/* What lies behind the end would be read by another program, and is not read here. */
+static int check_end(const struct members *members, struct unpack *unpack, struct member *member)
+{
+    uint64_t end = (uint64_t)archive_read_header_position(member->tar);
+    const void *piece = NULL;
+    long got;
+    while ((got = unpack_next(unpack, &piece)) > 0)
+        ;
+    if (got < 0)
+        return fail_tar(unpack, member);
+    if (unpack->after_last > end)
+        return refuse(
+            member, "found bytes behind the end of the archive, which is behind this one");
+    if (unpack->total < end + END_BYTES)
+        return bundle_fail(member->err, BUNDLE_SHORT,
+            "the end of the archive is missing, %u members were there", members->count);
+    if (members->count == 0)
+        return bundle_fail(member->err, BUNDLE_REFUSED, "found no member, expected manifests");
+    return 0;
+}
+
+/* Where a member should begin, or on the way there. */
+static int fail_header(
+    const struct members *members, const struct unpack *unpack, struct member *member)
+{
+    char last[PRINTED_MAX];
+    if (members->count == 0 && !unpack->failed)
+        return bundle_fail(member->err, unpack->total < BLOCK ? BUNDLE_SHORT : BUNDLE_REFUSED,
+            "found no tar archive, expected one, bare or packed with gzip, xz or zstd");
+    if (members->count == 0)
+        return fail_tar(unpack, member);
+    snprintf(last, sizeof(last), "%s", member->printed);
+    snprintf(member->printed, sizeof(member->printed), "behind %.*s",
+        (int)(PRINTED_MAX - sizeof("behind ")), last);
+    return fail_tar(unpack, member);
+}
+
+static int read_all(struct members *members, struct unpack *unpack, struct member *member)
+{
+    int got;
+    while ((got = archive_read_next_header(member->tar, &member->entry)) == ARCHIVE_OK) {
+        if (members->host->cancelled(members->host->ctx))
+            return bundle_fail(member->err, BUNDLE_NOT_NOW, "the host asked for an end");
+        if (check_member(members, member) < 0 || read_member(members, unpack, member) < 0)
+            return -1;
+    }
+    if (got == ARCHIVE_EOF)
+        return check_end(members, unpack, member);
+    return fail_header(members, unpack, member);
+}
+
+static int read_tar(struct members *members, struct unpack *unpack, struct bundle_error *err)
+{
+    struct member member = {.tar = archive_read_new(), .err = err};
+    int result = -1;
+    if (!member.tar || archive_read_support_format_tar(member.tar) != ARCHIVE_OK)
+        bundle_fail(err, BUNDLE_NOT_NOW, "no memory");
+    else if (archive_read_open(member.tar, unpack, NULL, feed, NULL) != ARCHIVE_OK)
+        fail_header(members, unpack, &member);
+    else
+        result = read_all(members, unpack, &member);
+    archive_read_free(member.tar);
+    return result;
+}
+
+static bool is_json(const char *bytes, size_t length)
+{
+    size_t at = 0;
+    while (at < length && bytes[at] && strchr(" \t\r\n", bytes[at]))
+        at++;
+    return at < length && (bytes[at] == '{' || bytes[at] == '[');
+}
+
+static int put_json(
+    struct members *members, const void *bytes, size_t length, struct bundle_error *err)
+{
+    struct kd_item item = {.size = sizeof(item),
+        .key = members->input->json_key,
+        .origin = members->input->origin,
+        .revision = "",
+        .bytes = bytes,
+        .length = length};
+    if (length > members->policy->max_bytes)
+        return bundle_fail(err, BUNDLE_REFUSED,
+            "found %zu bytes, expected at most %llu (max_bytes)", length,
+            (unsigned long long)members->policy->max_bytes);
+    members->manifests++;
+    return members->out->put(members->out->ctx, &item) == 0
+               ? 0
+               : bundle_fail(err, BUNDLE_REFUSED, "%s: the host refused it", item.key);
+}
+
+static int check_version(const struct members *members, struct bundle_error *err)
+{
+    const char *last = members->last_version, *version = members->version;
+    if (!*last || version_compare(version, last) >= 0)
+        return 0;
+    if (members->policy->accept_older) {
+        note(members, KD_LOG_WARNING, "%s: version %s comes after %s (accept_older = yes)",
+            members->input->origin, *version ? version : "none", last);
+        return 0;
+    }
+    if (!*version)
+        return bundle_fail(err, BUNDLE_REFUSED,
+            "found no VERSION, expected %s, the last one, or later (accept_older)", last);
+    return bundle_fail(err, BUNDLE_REFUSED,
+        "VERSION: found %s, expected %s, the last one, or later (accept_older)", version, last);
+}
+
+/* libarchive turns names into the locale's characters; the thread's own locale is put back. */
+static int read_archive(
+    struct members *members, const void *bytes, size_t length, struct bundle_error *err)
+{
+    struct unpack unpack;
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t former = utf8 ? uselocale(utf8) : (locale_t)0;
+    int result = unpack_begin(&unpack, members->policy, bytes, length, err);
+    if (result == 0)
+        result = read_tar(members, &unpack, err);
+    unpack_end(&unpack);
+    if (utf8) {
+        uselocale(former);
+        freelocale(utf8);
+    }
+    return result;
+}
+
+int members_read(struct members *members, const void *bytes, size_t length,
+    const char *last_version, struct bundle_error *err)
+{
+    bool json = members->input->json_key && is_json(bytes, length);
+    members->last_version = last_version;
+    int result =
+        json ? put_json(members, bytes, length, err) : read_archive(members, bytes, length, err);
+    tdestroy(members->names, free);
+    members->names = NULL;
+    if (result == 0)
+        result = check_version(members, err);
+    if (result == 0 && members->manifests == 0)
+        note(members, KD_LOG_WARNING, "%s: holds no manifest: no member's name ends in .json",
+            members->input->origin);
+    return result;
+}

@@ -1,0 +1,33 @@
+/* The archive inside a bundle as a stream of bytes: unpacked piece by piece, counted, and stopped
+ * at the limits. Private to the room. */
+#ifndef KD_BUNDLE_UNPACK_H
+#define KD_BUNDLE_UNPACK_H
+
+#include "bundle/bundle.h"
+
+struct archive;
+
+struct unpack {
+    const struct bundle_policy *policy;
+    const unsigned char *bytes;
+    size_t length;
+    size_t fed;             /* bytes that the unpacker was given */
+    bool drained;           /* it asked for more than there is */
+    struct archive *packed; /* NULL: not packed */
+    const char *how;        /* gzip, xz, zstd; NULL: not packed */
+    uint64_t total;         /* bytes that came out */
+    uint64_t after_last;    /* offset behind the last byte that was not zero */
+    unsigned long checksum; /* of what came out: gzip's */
+    bool failed;            /* err is filled */
+    struct bundle_error *err;
+};
+
+/* Finds out by the first bytes how it is packed. */
+int unpack_begin(struct unpack *unpack, const struct bundle_policy *policy, const void *bytes,
+    size_t length, struct bundle_error *err);
+/* The next piece, which lives until the next call; 0 at the end; -1 with err filled, and then
+ * always so. */
+long unpack_next(struct unpack *unpack, const void **ret_piece);
+void unpack_end(struct unpack *unpack);
+
+#endif
