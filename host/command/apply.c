@@ -71,7 +71,7 @@ int command_apply(const struct options *options)
     struct error err = {0};
     scoped(session_finish) struct session session = {.report = {.command = "apply"}};
     stop_install();
-    int code = session_gather(&session, options, &err);
+    int code = session_gather(&session, options, true, &err);
     if (code == EXIT_DONE && session.wishes.count > 0)
         code = session_connect(&session, true, &err);
     if (code != EXIT_DONE) {

@@ -83,7 +83,7 @@ struct sources {
     struct source_options *options;
     struct source_setting **settings;
     char **plugins;
-    char *loader;
+    char *loader, *kept;
     struct source_set *sets;
     size_t count;
 };
@@ -99,6 +99,7 @@ static void sources_finish(struct sources *sources)
     free(sources->settings);
     free(sources->plugins);
     free(sources->loader);
+    free(sources->kept);
     free(sources->sets);
 }
 
@@ -114,7 +115,8 @@ static struct source_setting *borrow_settings(const struct config_source *source
     return settings;
 }
 
-static int prepare(const struct config *config, struct sources *sources, struct error *err)
+static int prepare(
+    const struct config *config, bool writing, struct sources *sources, struct error *err)
 {
     sources->count = config->count;
     sources->options = memory_zeroed(config->count, sizeof(*sources->options));
@@ -122,6 +124,7 @@ static int prepare(const struct config *config, struct sources *sources, struct 
     sources->plugins = memory_zeroed(config->count, sizeof(*sources->plugins));
     sources->sets = memory_zeroed(config->count, sizeof(*sources->sets));
     sources->loader = paths_loader();
+    sources->kept = memory_format("%s/kept", config->state_dir);
     for (size_t i = 0; i < config->count; i++) {
         const struct config_source *source = &config->sources[i];
         if (paths_plugin(source->plugin, config->plugin_dir, &sources->plugins[i], err) < 0)
@@ -135,6 +138,9 @@ static int prepare(const struct config *config, struct sources *sources, struct 
             .settings_count = source->count,
             .deadline_ms = source->timeout_ms,
             .loader = sources->loader,
+            /* A folder of the command line is named by its path, and there or not. */
+            .kept_folder = strchr(source->name, '/') ? NULL : sources->kept,
+            .kept_write = writing,
         };
     }
     return 0;
@@ -144,6 +150,19 @@ static void say(struct report *report, enum report_level level, const char *wher
 {
     diagnose_problem(level, where, text);
     report_add_problem(report, level, where, "%s", text);
+}
+
+/* What it could not say, and what stands in for it. A source that asks for another try has no
+ * fault: a boot without a network is no failure while something is kept. */
+static void report_shortcoming(
+    const char *where, const struct source_set *set, struct report *report)
+{
+    const char *reason = set->reason ? set->reason : "stated nothing";
+    bool kept = set->serves == SOURCE_SERVES_KEPT;
+    scoped_free char *text = kept ? memory_format("%s; what it stated last is used: %zu item%s, %s",
+                                        reason, set->count, set->count == 1 ? "" : "s", set->age)
+                                  : memory_string(reason);
+    say(report, kept && set->result == SOURCE_RETRY ? REPORT_WARNING : REPORT_ERROR, where, text);
 }
 
 static void report_set(const struct source_options *options, const struct source_set *set,
@@ -156,6 +175,8 @@ static void report_set(const struct source_options *options, const struct source
         .plugin = memory_string(options->plugin),
         .result = memory_string(results[set->result]),
         .reason = memory_string(set->reason),
+        .serves = memory_string(source_serves_word(set->serves)),
+        .age = memory_string(set->age),
         .items = set->count,
         .faults = set->fault_count,
         .elapsed_ms = set->elapsed_ms,
@@ -169,8 +190,10 @@ static void report_set(const struct source_options *options, const struct source
                 where, set->notes[i].text);
     for (size_t i = 0; i < set->fault_count; i++)
         say(report, REPORT_ERROR, set->faults[i].origin, set->faults[i].text);
-    if (set->result != SOURCE_COMPLETE)
-        say(report, REPORT_ERROR, where, set->reason ? set->reason : "stated nothing");
+    if (set->kept_problem)
+        say(report, REPORT_WARNING, where, set->kept_problem);
+    if (set->result == SOURCE_RETRY || set->result == SOURCE_FATAL)
+        report_shortcoming(where, set, report);
 }
 
 static void add_wish(const struct manifest *manifest, const struct source_options *options,
@@ -204,11 +227,11 @@ static void read_item(const struct source_options *options, const struct source_
     diagnostics_finish(&diagnostics);
 }
 
-int gather_wishes(const struct config *config, const struct options *options,
+int gather_wishes(const struct config *config, const struct options *options, bool writing,
     struct wishes *ret_wishes, struct report *report, struct error *err)
 {
     scoped(sources_finish) struct sources sources = {0};
-    if (prepare(config, &sources, err) < 0) {
+    if (prepare(config, writing, &sources, err) < 0) {
         err->kind = ERROR_CONFIG;
         return -1;
     }

@@ -13,9 +13,10 @@
  */
 int gather_config(const struct options *options, struct config *ret_config, struct error *err);
 
-/* Everything that is wrong goes to report's problems, and to standard error as it is found.
+/* `writing`: complete sets are kept in the state folder, to serve when their source cannot.
+ * Everything that is wrong goes to report's problems, and to standard error as it is found.
  * Negative only for what makes the configuration wrong (a plugin that is not there). */
-int gather_wishes(const struct config *config, const struct options *options,
+int gather_wishes(const struct config *config, const struct options *options, bool writing,
     struct wishes *ret_wishes, struct report *report, struct error *err);
 
 #endif

@@ -19,7 +19,7 @@ int command_plan(const struct options *options)
     struct error err = {0};
     scoped(session_finish) struct session session = {.report = {.command = "plan"}};
     stop_install();
-    int code = session_gather(&session, options, &err);
+    int code = session_gather(&session, options, false, &err);
     if (code == EXIT_DONE && session.wishes.count > 0)
         code = session_connect(&session, false, &err);
     if (code != EXIT_DONE) {

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int session_gather(struct session *session, const struct options *options, struct error *err)
+int session_gather(
+    struct session *session, const struct options *options, bool writing, struct error *err)
 {
     session->began_ms = duration_now_ms();
     if (gather_config(options, &session->config, err) < 0)
@@ -21,7 +22,8 @@ int session_gather(struct session *session, const struct options *options, struc
     if (session->config.count == 0)
         session_problem(session, REPORT_WARNING, options->config ? options->config : CONFIG_FILE,
             "no [source NAME] section: there is nothing to deploy");
-    if (gather_wishes(&session->config, options, &session->wishes, &session->report, err) < 0)
+    if (gather_wishes(&session->config, options, writing, &session->wishes, &session->report, err) <
+        0)
         return diagnose_code(err);
     return EXIT_DONE;
 }

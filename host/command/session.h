@@ -22,9 +22,11 @@ struct session {
     int64_t began_ms;
 };
 
-/* Configuration and sources. Returns an exit_code; anything but EXIT_DONE comes with *err. No
- * connection is there yet: sources fork, and a gRPC that forked is lost. */
-int session_gather(struct session *session, const struct options *options, struct error *err);
+/* Configuration and sources, whose sets are kept when `writing`. Returns an exit_code; anything but
+ * EXIT_DONE comes with *err. No connection is there yet: sources fork, and a gRPC that forked is
+ * lost. */
+int session_gather(
+    struct session *session, const struct options *options, bool writing, struct error *err);
 
 /* Lock and journal (`writing`; else the journal is only looked at), connection, List, jobs. */
 int session_connect(struct session *session, bool writing, struct error *err);

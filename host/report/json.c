@@ -80,6 +80,8 @@ static void add_sources(cJSON *root, const struct report *report)
         add_text(object, "plugin", source->plugin);
         add_text(object, "result", source->result);
         add_text(object, "reason", source->reason);
+        add_text(object, "serves", source->serves);
+        add_text(object, "age", source->age);
         add_number(object, "items", (double)source->items);
         add_number(object, "faults", (double)source->faults);
         add_number(object, "elapsed_ms", (double)source->elapsed_ms);

@@ -41,6 +41,8 @@ void report_finish(struct report *report)
         free(report->sources[i].plugin);
         free(report->sources[i].result);
         free(report->sources[i].reason);
+        free(report->sources[i].serves);
+        free(report->sources[i].age);
     }
     free(report->problems);
     free(report->sources);

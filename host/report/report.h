@@ -23,6 +23,8 @@ struct report_source {
     char *plugin;
     char *result; /* complete, unchanged, retry, fatal */
     char *reason; /* why not complete, or NULL */
+    char *serves; /* where its items come from: nothing, fresh, unchanged, kept */
+    char *age;    /* of a kept set, or NULL */
     size_t items;
     size_t faults;
     int64_t elapsed_ms;

@@ -2,6 +2,7 @@
 #include "base/duration.h"
 #include "base/memory.h"
 #include "source/intake.h"
+#include "source/kept.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,8 +56,9 @@ static int send_job(struct intake *intake)
     frame_put_text(&out, options->plugin);
     frame_put_text(&out, user);
     frame_put_text(&out, intake->describe_only ? "1" : "");
-    frame_put_text(&out, ""); /* revision and memo come with the kept set */
-    frame_put_text(&out, "");
+    const struct source_set *have = intake->kept ? &intake->kept->set : NULL;
+    frame_put_text(&out, have ? have->revision : "");
+    frame_put(&out, have && have->memo ? have->memo : "", have ? have->memo_size : 0);
     frame_put_text(&out, options->probe);
     return frame_send(&out, intake->frames, -1);
 }

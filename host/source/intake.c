@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "source/kept.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -27,17 +28,6 @@ const char *intake_phase_words(enum frame_phase phase)
     return words[phase];
 }
 
-static void drop_items(struct source_set *set)
-{
-    for (size_t i = 0; i < set->count; i++) {
-        free(set->items[i].key);
-        free(set->items[i].origin);
-        free(set->items[i].revision);
-        free(set->items[i].bytes);
-    }
-    set->count = 0;
-}
-
 void intake_fail(struct intake *intake, enum source_result result, const char *format, ...)
 {
     if (intake->set.reason)
@@ -49,7 +39,7 @@ void intake_fail(struct intake *intake, enum source_result result, const char *f
     va_end(args);
     intake->set.reason = length < 0 ? memory_string("unknown") : text;
     intake->set.result = result;
-    drop_items(&intake->set);
+    source_set_drop(&intake->set);
 }
 
 void intake_fault(struct intake *intake, const char *format, ...)
@@ -159,7 +149,24 @@ static int take_fault(struct intake *intake, struct frame_in *in)
         .origin = memory_string(*origin ? origin : key),
         .text = memory_string(text),
     };
+    set->fault_stated = set->fault_count;
     return 0;
+}
+
+static bool has_something(const struct kept *kept)
+{
+    return kept && ((kept->set.revision && *kept->set.revision) || kept->set.memo_size > 0);
+}
+
+static void take_unchanged(struct intake *intake)
+{
+    struct source_set *set = &intake->set;
+    if (!has_something(intake->kept)) {
+        intake_fail(intake, SOURCE_FATAL, "said \"unchanged\" although nothing of it is kept here");
+        return;
+    }
+    source_set_drop(set);
+    set->result = SOURCE_UNCHANGED;
 }
 
 static void take_result(struct intake *intake, int64_t result)
@@ -173,7 +180,7 @@ static void take_result(struct intake *intake, int64_t result)
     if (result == KD_COMPLETE && intake->phase == PHASE_RECONCILE)
         set->result = SOURCE_COMPLETE;
     else if (result == KD_UNCHANGED && intake->phase == PHASE_RECONCILE)
-        intake_fail(intake, SOURCE_FATAL, "said \"unchanged\" although nothing of it is kept here");
+        take_unchanged(intake);
     else if (result == KD_RETRY)
         intake_fail(intake, SOURCE_RETRY, "%s", last ? last : "asks to be tried again later");
     else if (result == KD_FATAL)
@@ -311,6 +318,19 @@ static void take_finding(struct intake *intake, struct frame_in *in)
         .kind = (int)kind, .check = memory_string(check), .text = memory_string(text)};
 }
 
+static void take_memo(struct intake *intake, struct frame_in *in)
+{
+    struct source_set *set = &intake->set;
+    size_t length = 0;
+    const void *bytes = frame_take(in, &length);
+    in->bad = in->bad || length > KD_MEMO_MAX;
+    if (in->bad)
+        return;
+    free(set->memo);
+    set->memo = memory_bytes(bytes, length);
+    set->memo_size = length;
+}
+
 static int take_typed(struct intake *intake, struct frame_in *in)
 {
     switch (in->type) {
@@ -339,6 +359,12 @@ static int take_typed(struct intake *intake, struct frame_in *in)
         free(intake->set.revision);
         intake->set.revision = memory_string(frame_take_text(in));
         return 0;
+    case FRAME_MEMO:
+        take_memo(intake, in);
+        return 0;
+    case FRAME_NEXT:
+        intake->set.next_ms = frame_take_number(in);
+        return 0;
     case FRAME_RESULT:
         take_result(intake, frame_take_number(in));
         return 0;
@@ -348,7 +374,7 @@ static int take_typed(struct intake *intake, struct frame_in *in)
     case FRAME_DONE:
         intake->done = true;
         return 0;
-    default: /* memo, next_ms and changed are for the kept set and the watch */
+    default: /* changed is for the watch */
         return 0;
     }
 }

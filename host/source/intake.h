@@ -17,8 +17,11 @@ struct described_setting {
     char *help;
 };
 
+struct kept;
+
 struct intake {
     const struct source_options *options;
+    const struct kept *kept; /* what is kept of the source, or NULL */
     bool describe_only;
     pid_t pid;  /* 0: never started, or reaped */
     int frames; /* -1: closed */

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-void source_set_finish(struct source_set *set)
+void source_set_drop(struct source_set *set)
 {
     for (size_t i = 0; i < set->count; i++) {
         free(set->items[i].key);
@@ -11,6 +11,24 @@ void source_set_finish(struct source_set *set)
         free(set->items[i].revision);
         free(set->items[i].bytes);
     }
+    set->count = 0;
+}
+
+const char *source_serves_word(enum source_serves serves)
+{
+    static const char *const words[] = {"nothing", "fresh", "unchanged", "kept"};
+    return words[serves];
+}
+
+bool source_set_may_remove(const struct source_set *set)
+{
+    return (set->serves == SOURCE_SERVES_FRESH || set->serves == SOURCE_SERVES_UNCHANGED) &&
+           set->fault_count == 0;
+}
+
+void source_set_finish(struct source_set *set)
+{
+    source_set_drop(set);
     for (size_t i = 0; i < set->fault_count; i++) {
         free(set->faults[i].key);
         free(set->faults[i].origin);
@@ -27,6 +45,9 @@ void source_set_finish(struct source_set *set)
     free(set->faults);
     free(set->notes);
     free(set->revision);
+    free(set->memo);
+    free(set->age);
+    free(set->kept_problem);
     free(set->reason);
     *set = (struct source_set){0};
 }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "source/intake.h"
+#include "source/kept.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -107,16 +108,50 @@ void source_run(struct intake *intakes, size_t count)
     }
 }
 
+/* The first problem is the reason of those after it. */
+static void note_problem(struct source_set *set, const struct error *err)
+{
+    if (!set->kept_problem)
+        set->kept_problem = memory_string(err->text);
+}
+
+/* Keeps what is complete, and serves what is not from what is kept. */
+static void settle(const struct source_options *options, struct kept *kept, struct source_set *set)
+{
+    struct error err = {0};
+    const struct source_set *right = set->result == SOURCE_COMPLETE    ? set
+                                     : set->result == SOURCE_UNCHANGED ? &kept->set
+                                                                       : NULL;
+    if (right && options->kept_folder && options->kept_write &&
+        kept_store(options, right, kept, &err) < 0) {
+        error_wrap(&err, "its set is not kept for a time without the source");
+        note_problem(set, &err);
+    }
+    if (set->result == SOURCE_COMPLETE)
+        set->serves = SOURCE_SERVES_FRESH;
+    else if (kept)
+        kept_serve(kept, set);
+}
+
 void source_reconcile_all(
     const struct source_options *options, size_t count, struct source_set *ret_sets)
 {
     scoped_free struct intake *intakes = memory_zeroed(count, sizeof(*intakes));
-    for (size_t i = 0; i < count; i++)
-        intakes[i] = (struct intake){
-            .options = &options[i], .describe_only = options[i].probe && options[i].describe_only};
+    scoped_free struct kept *kept = memory_zeroed(count, sizeof(*kept));
+    for (size_t i = 0; i < count; i++) {
+        struct error err = {0};
+        int loaded = kept_load(&options[i], &kept[i], &err);
+        intakes[i] = (struct intake){.options = &options[i],
+            .kept = loaded > 0 ? &kept[i] : NULL,
+            .describe_only = options[i].probe && options[i].describe_only};
+        if (loaded < 0)
+            note_problem(&intakes[i].set, &err);
+    }
     source_run(intakes, count);
     for (size_t i = 0; i < count; i++) {
+        settle(&options[i], intakes[i].kept ? &kept[i] : NULL, &intakes[i].set);
         ret_sets[i] = intakes[i].set;
+        kept_finish(&kept[i]);
         intake_finish(&intakes[i]);
     }
 }

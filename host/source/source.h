@@ -29,9 +29,22 @@ struct source_options {
     const char *probe;   /* `plugin check`: `loader` is kanto-deployer-probe, and this is what it
                             tries; else NULL */
     bool describe_only;  /* with a probe: it needs no settings */
+    /* Where the last complete set of each source is kept (kept.h); NULL: nothing is. The name must
+     * then be one for a file, as those of the conf are. */
+    const char *kept_folder;
+    bool kept_write; /* a COMPLETE set replaces what is kept; false: for a look only */
 };
 
 enum source_result { SOURCE_COMPLETE, SOURCE_UNCHANGED, SOURCE_RETRY, SOURCE_FATAL };
+
+/* Where the items of a set come from. Only the middle two are the source's word on what it wishes
+ * for now: nothing may be removed on the word of the last. */
+enum source_serves {
+    SOURCE_SERVES_NOTHING,   /* not COMPLETE, and nothing is kept */
+    SOURCE_SERVES_FRESH,     /* COMPLETE: as stated now */
+    SOURCE_SERVES_UNCHANGED, /* UNCHANGED: the kept set, which the source says is still right */
+    SOURCE_SERVES_KEPT,      /* RETRY or FATAL: the kept set, as nothing better is there */
+};
 
 struct source_item {
     char *key;
@@ -62,26 +75,37 @@ struct source_finding { /* what a probe found */
 
 struct source_set {
     enum source_result result;
+    enum source_serves serves;
     struct source_item *items;
     size_t count, capacity;
     struct source_fault *faults;
     size_t fault_count, fault_capacity;
+    size_t fault_stated; /* the first ones are the plugin's own, and are kept with a set */
     struct source_note *notes;
     size_t note_count, note_capacity;
     struct source_finding *findings;
     size_t finding_count, finding_capacity;
     char *revision; /* or NULL */
-    char *reason;   /* why not COMPLETE, or NULL: "crashed: signal 11 (Segmentation fault) in
-                       reconcile" */
+    char *memo;     /* or NULL */
+    size_t memo_size;
+    int64_t next_ms;    /* when it asks to be asked again; 0: it did not say */
+    char *age;          /* SOURCE_SERVES_KEPT: "at least 3 h old"; else NULL */
+    char *kept_problem; /* why something kept is not used, or why this set is not kept; or NULL */
+    char *reason;       /* why not COMPLETE, or NULL: "crashed: signal 11 (Segmentation fault) in
+                           reconcile" */
     int64_t elapsed_ms;
 };
 
 /* Runs all sources at once, each for one reconcile, and fills sets[i] for options[i]. A source that
- * fails in whatever way yields SOURCE_FATAL or SOURCE_RETRY with a reason; no helper is left when
- * this returns. */
+ * fails in whatever way yields SOURCE_FATAL or SOURCE_RETRY with a reason, and what is kept of it;
+ * no helper is left when this returns. Only a COMPLETE set replaces the kept one. */
 void source_reconcile_all(
     const struct source_options *options, size_t count, struct source_set *ret_sets);
 void source_set_finish(struct source_set *set);
+void source_set_drop(struct source_set *set);              /* its items only */
+const char *source_serves_word(enum source_serves serves); /* nothing, fresh, unchanged, kept */
+/* Whether what is missing in the set is wished away: the source's own word, with no error in it. */
+bool source_set_may_remove(const struct source_set *set);
 
 /* What a plugin says of itself, without running it. */
 struct source_setting_info {

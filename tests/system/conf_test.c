@@ -68,6 +68,28 @@ START_TEST(a_missing_folder_is_no_empty_one)
 }
 END_TEST
 
+/* A boot without the folder's disk, or the network: what was known is deployed. */
+START_TEST(a_source_that_is_away_is_served_from_what_it_stated_last)
+{
+    const char *away = "source manifests: ";
+    if (!harness_start(&harness, "away", NULL))
+        return;
+    harness_write(&harness, "a.json", "{\"image\": {\"name\": \"localhost:5000/sleeper:1\"}}");
+    scoped_free char *conf = write_conf(KD_BUILD_DIR "/hostile/good.so");
+    const char *apply[] = {"apply", "--config", conf, NULL};
+    const char *json[] = {"apply", "--config", conf, "--output", "json", NULL};
+    expect(harness_run(&harness, apply), 0, "2 deployed", "");
+    scoped_free char *moved = memory_format("%s.away", harness.manifests);
+    ck_assert_int_eq(rename(harness.manifests, moved), 0);
+    expect(harness_run(&harness, apply), 0, "2 kept", away);
+    expect(harness_run(&harness, apply), 0, "2 kept", "; what it stated last is used: 1 item, ");
+    expect(harness_run(&harness, json), 0, "\"serves\":\t\"kept\"", away);
+    ck_assert_int_eq(rename(moved, harness.manifests), 0);
+    expect(harness_run(&harness, json), 0, "\"serves\":\t\"fresh\"", "");
+    harness_stop(&harness);
+}
+END_TEST
+
 static const struct {
     const char *arguments[5];
     int exit_code;
@@ -185,6 +207,7 @@ void add_conf_tests(TCase *cases)
 {
     tcase_add_loop_test(cases, a_broken_source_stops_no_other, 0, countof(culprits));
     tcase_add_test(cases, a_missing_folder_is_no_empty_one);
+    tcase_add_test(cases, a_source_that_is_away_is_served_from_what_it_stated_last);
     tcase_add_loop_test(cases, mistakes_of_a_person_are_answered, 0, countof(mistakes));
     tcase_add_test(cases, a_missing_daemon_has_an_exit_status_of_its_own);
     tcase_add_test(cases, five_mistakes_have_five_carets);
