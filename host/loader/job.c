@@ -63,8 +63,10 @@ void job_read(struct frame_buffer *buffer, struct job *job)
 
 void job_read_settings(struct frame_buffer *buffer, struct job *job)
 {
+    /* One read may bring several frames: a descriptor is of the next setting of type file. The
+     * kernel ends a read behind it, so that there is never a second one. */
+    int fd = -1;
     for (;;) {
-        int fd = -1;
         struct frame_in in = receive(buffer, &fd);
         if (in.type == FRAME_GO)
             return;
@@ -76,7 +78,11 @@ void job_read_settings(struct frame_buffer *buffer, struct job *job)
         setting->type = (uint32_t)frame_take_number(&in);
         setting->text = copy(frame_take_text(&in));
         setting->number = frame_take_number(&in);
-        setting->fd = fd;
+        setting->fd = -1;
+        if (setting->type == KD_TYPE_FILE) {
+            setting->fd = fd;
+            fd = -1;
+        }
         if (in.bad)
             _exit(EXIT_FAILURE);
     }

@@ -1,5 +1,7 @@
 #include "cms.h"
 
+#include "strict.h"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <string.h>
@@ -62,6 +64,13 @@ static int read_der(const unsigned char *der, size_t length, const char *what,
         CMS_ContentInfo_free(cms);
         return refuse(
             err, what, "found bytes that do not belong there, or BER (made with -stream)");
+    }
+    const char *fault = strict_versions(der, length);
+    if (!fault && OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data)
+        fault = "found content of another type than data";
+    if (fault) {
+        CMS_ContentInfo_free(cms);
+        return refuse(err, what, fault);
     }
     *ret_cms = cms;
     return 0;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CA_BYTES_MAX ((uint64_t)1 << 20)
 #define FILE_MAX     ((int64_t)256 << 20)

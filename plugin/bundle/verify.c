@@ -2,6 +2,7 @@
 
 #include "cms.h"
 #include "signer.h"
+#include "strict.h"
 
 #include <openssl/cms.h>
 #include <openssl/err.h>
@@ -141,8 +142,10 @@ static int check_certificates(const struct bundle_policy *policy, CMS_ContentInf
     for (int i = 0; result == 0 && i < sk_CMS_SignerInfo_num(signers); i++) {
         CMS_SignerInfo *info = sk_CMS_SignerInfo_value(signers, i);
         struct signer signer = {.others = others, .signed_at = signing_time(info)};
+        const char *fault = strict_signer(info);
         CMS_SignerInfo_get0_algs(info, NULL, &signer.certificate, NULL, NULL);
-        result = signer_check(policy, &signer, floor, host, err);
+        result = fault ? bundle_fail(err, BUNDLE_REFUSED, "the signature: %s", fault)
+                       : signer_check(policy, &signer, floor, host, err);
         if (signer.signed_at > *ret_signed_at)
             *ret_signed_at = signer.signed_at;
     }
@@ -192,7 +195,7 @@ static int take_cms(const struct bundle_input *input, bool around, CMS_ContentIn
 static int take_content(CMS_ContentInfo *cms, struct verified *verified, struct bundle_error *err)
 {
     ASN1_OCTET_STRING **content = CMS_get0_content(cms);
-    if (!content || !*content || OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data)
+    if (!content || !*content)
         return bundle_fail(err, BUNDLE_REFUSED, "the CMS: found no data in it, expected a bundle");
     verified->bytes = ASN1_STRING_get0_data(*content);
     verified->length = (size_t)ASN1_STRING_length(*content);
