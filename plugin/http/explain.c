@@ -65,23 +65,28 @@ static void say_late(struct transfer *transfer, const char *where)
             settings->min_speed, settings->min_speed_time_ms, transfer->response->length);
 }
 
+/* The last answer that there was has the place; the request that was not made counts as well. */
 static void say_redirect(struct transfer *transfer, const char *where)
 {
     struct curl_header *field = NULL;
     char to[256] = "another protocol";
-    if (curl_easy_header(transfer->http->easy, "Location", 0, CURLH_HEADER, -1, &field) ==
-        CURLHE_OK)
-        url_plain(field->value, to, sizeof(to));
+    for (int request = HTTP_REDIRECTS_MOST + 1; request >= 0; request--)
+        if (curl_easy_header(transfer->http->easy, "Location", 0, CURLH_HEADER, request, &field) ==
+            CURLHE_OK) {
+            url_plain(field->value, to, sizeof(to));
+            break;
+        }
     say(transfer->http, where, "redirects to %s, expected https://", to);
 }
 
 static void say_large(struct transfer *transfer, const char *where)
 {
-    curl_off_t announced = 0;
-    curl_easy_getinfo(transfer->http->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-    say(transfer->http, where,
-        "found %" PRId64 " bytes announced, expected at most %" PRIu64 " (%s)", (int64_t)announced,
-        transfer->request->max_bytes, transfer->request->limit);
+    struct curl_header *field = NULL;
+    CURLHcode code =
+        curl_easy_header(transfer->http->easy, "Content-Length", 0, CURLH_HEADER, -1, &field);
+    say(transfer->http, where, "found %.20s bytes announced, expected at most %" PRIu64 " (%s)",
+        code == CURLHE_OK ? field->value : "more", transfer->request->max_bytes,
+        transfer->request->limit);
 }
 
 static void say_unreachable(struct transfer *transfer, const char *where)

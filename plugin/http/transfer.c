@@ -46,8 +46,9 @@ static int begin_body(struct transfer *transfer)
     long status = 0;
     transfer->begun = true;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    transfer->passed_over = status != 200 && status != 206;
-    if (status == 206 && !continues(transfer)) {
+    bool rest = status == 206 && transfer->resumed; /* else nobody asked for a part */
+    transfer->passed_over = status != 200 && !rest;
+    if (rest && !continues(transfer)) {
         refuse(transfer, "asked for the bytes from %zu on, and others came", transfer->resumed);
         transfer->response->length = 0;
         return -1;

@@ -41,14 +41,15 @@ int url_check(const char *name, const char *url, bool allow_http, char *text, si
         return -1;
     }
     CURLU *parsed = parse(url, CURLU_DISALLOW_USER, &code);
-    if (!parsed) {
-        snprintf(text, size, "%s: found \"%.200s\": %s", name, url,
-            code == CURLUE_USER_NOT_ALLOWED ? "a user in it, expected that in a file (credentials)"
-                                            : curl_url_strerror(code));
-        return -1;
+    if (parsed) {
+        curl_url_cleanup(parsed);
+        return 0;
     }
-    curl_url_cleanup(parsed);
-    return 0;
+    if (code == CURLUE_USER_NOT_ALLOWED) /* which is not to be told */
+        snprintf(text, size, "%s: found a user in it, expected that in a file (credentials)", name);
+    else
+        snprintf(text, size, "%s: found \"%.200s\": %s", name, url, curl_url_strerror(code));
+    return -1;
 }
 
 void url_plain(const char *url, char *text, size_t size)
