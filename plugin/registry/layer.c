@@ -41,7 +41,7 @@ static enum layer_kind kind_of(const char *type)
 }
 
 /* The title as a key, if it is a plain file's name; else its place in the manifest. */
-static void name_layer(const struct descriptor *layer, size_t index, char *name, size_t size)
+static void name_layer(const struct oci_descriptor *layer, size_t index, char *name, size_t size)
 {
     const char *title = layer->title;
     bool plain = *title && *title != '.' && strlen(title) <= TITLE_MAX;
@@ -63,7 +63,7 @@ static bool is_json(const struct http_response *blob)
 
 /* 0, and bytes that have the size and the digest of the descriptor; else KD_RETRY. */
 static int32_t fetch_blob(const struct registry *registry, struct session *session,
-    const struct descriptor *layer, struct http_response *ret_blob, struct kd_out *out)
+    const struct oci_descriptor *layer, struct http_response *ret_blob, struct kd_out *out)
 {
     struct http_response blob = {0};
     char digest[SHA256_TEXT], url[512];
@@ -103,7 +103,7 @@ struct stating {
     struct kd_out *out;
 };
 
-static int32_t put_blob(struct stating *stating, const struct descriptor *layer, size_t index,
+static int32_t put_blob(struct stating *stating, const struct oci_descriptor *layer, size_t index,
     const struct http_response *blob, const struct http_response *signature)
 {
     const struct registry *registry = stating->registry;
@@ -132,8 +132,8 @@ static int32_t put_blob(struct stating *stating, const struct descriptor *layer,
         &registry->source, &input, json ? &unused : stating->state, stating->out);
 }
 
-static int32_t put_layer(struct stating *stating, const struct descriptor *layer, size_t index,
-    const struct descriptor *signature)
+static int32_t put_layer(struct stating *stating, const struct oci_descriptor *layer, size_t index,
+    const struct oci_descriptor *signature)
 {
     struct http_response blob = {0}, signed_by = {0};
     int32_t result = fetch_blob(stating->registry, stating->session, layer, &blob, stating->out);
@@ -149,7 +149,7 @@ static int32_t put_layer(struct stating *stating, const struct descriptor *layer
 
 /* Before anything is fetched: what of the artifact can be no source's. 0, or KD_RETRY. */
 static int32_t check_layers(const struct registry *registry, struct session *session,
-    const struct manifest *manifest, struct kd_out *out)
+    const struct oci_manifest *manifest, struct kd_out *out)
 {
     const struct session_request request = {
         .part = SESSION_MANIFEST, .name = reference_name(&registry->reference)};
@@ -157,7 +157,7 @@ static int32_t check_layers(const struct registry *registry, struct session *ses
     if (manifest->count == 0)
         return registry_refuse(registry, session, &request, out, "found no layer, expected some");
     for (size_t i = 0; i < manifest->count; i++) {
-        const struct descriptor *layer = &manifest->entries[i];
+        const struct oci_descriptor *layer = &manifest->entries[i];
         enum layer_kind kind = kind_of(layer->type);
         if (kind == LAYER_UNKNOWN)
             return registry_refuse(registry, session, &request, out,
@@ -179,7 +179,7 @@ static int32_t check_layers(const struct registry *registry, struct session *ses
 }
 
 int32_t registry_layers(const struct registry *registry, struct session *session,
-    const struct manifest *manifest, struct bundle_state *state, struct kd_out *out)
+    const struct oci_manifest *manifest, struct bundle_state *state, struct kd_out *out)
 {
     int32_t result = check_layers(registry, session, manifest, out);
     if (result != 0)
@@ -187,8 +187,8 @@ int32_t registry_layers(const struct registry *registry, struct session *session
     struct stating stating = {.registry = registry, .session = session, .state = state, .out = out};
     result = KD_COMPLETE;
     for (size_t i = 0; i < manifest->count && result == KD_COMPLETE; i++) {
-        const struct descriptor *layer = &manifest->entries[i];
-        const struct descriptor *next = i + 1 < manifest->count ? layer + 1 : NULL;
+        const struct oci_descriptor *layer = &manifest->entries[i];
+        const struct oci_descriptor *next = i + 1 < manifest->count ? layer + 1 : NULL;
         if (kind_of(layer->type) != LAYER_CONTENT)
             continue;
         bool is_signed = next && kind_of(next->type) == LAYER_SIGNATURE;

@@ -50,8 +50,8 @@ static int32_t resolve(const struct registry *registry, struct session *session,
     const struct session_request request = {.part = SESSION_MANIFEST,
         .name = registry->reference.tag,
         .head = true,
-        .accept = manifest_accept,
-        .max_bytes = MANIFEST_BYTES_MAX,
+        .accept = oci_accept,
+        .max_bytes = OCI_BYTES_MAX,
         .limit = "of a manifest"};
     int32_t result = ask(registry, session, &request, &response, out);
     if (result != 0)
@@ -81,15 +81,15 @@ static int32_t check_manifest(const struct registry *registry, struct session *s
 /* The manifest by tag or digest, through as many indexes as there are. *ret_digest is that of the
  * first. */
 static int32_t fetch_manifest(const struct registry *registry, struct session *session,
-    const char *name, struct manifest *ret_manifest, char ret_digest[SHA256_TEXT],
+    const char *name, struct oci_manifest *ret_manifest, char ret_digest[SHA256_TEXT],
     struct kd_out *out)
 {
-    const char *platform = registry->platform ? registry->platform : manifest_this_platform();
+    const char *platform = registry->platform ? registry->platform : oci_this_platform();
     char next[SHA256_TEXT], digest[SHA256_TEXT], sentence[512];
     struct session_request request = {.part = SESSION_MANIFEST,
         .name = name,
-        .accept = manifest_accept,
-        .max_bytes = MANIFEST_BYTES_MAX,
+        .accept = oci_accept,
+        .max_bytes = OCI_BYTES_MAX,
         .limit = "of a manifest"};
     for (int depth = 0; depth <= INDEX_DEPTH_MAX; depth++) {
         struct http_response response = {0};
@@ -98,7 +98,7 @@ static int32_t fetch_manifest(const struct registry *registry, struct session *s
             return result;
         result = check_manifest(
             registry, session, &request, &response, depth == 0 ? ret_digest : digest, out);
-        int parsed = result == 0 ? manifest_parse(response.bytes, response.length, ret_manifest,
+        int parsed = result == 0 ? oci_parse(response.bytes, response.length, ret_manifest,
                                        sentence, sizeof(sentence))
                                  : 0;
         http_response_finish(&response);
@@ -108,10 +108,10 @@ static int32_t fetch_manifest(const struct registry *registry, struct session *s
             return registry_refuse(registry, session, &request, out, "%s", sentence);
         if (!ret_manifest->index)
             return 0;
-        const struct descriptor *chosen = manifest_choose(ret_manifest, platform);
+        const struct oci_descriptor *chosen = oci_choose(ret_manifest, platform);
         if (chosen)
             strcpy(next, chosen->digest);
-        manifest_finish(ret_manifest);
+        oci_finish(ret_manifest);
         if (!chosen)
             return registry_refuse(registry, session, &request, out,
                 "found an index without a manifest for %s (platform)", platform);
@@ -156,7 +156,7 @@ static int32_t pull(const struct registry *registry, struct session *session,
 {
     char digest[SHA256_TEXT] = "";
     struct bundle_state state;
-    struct manifest manifest = {0};
+    struct oci_manifest manifest = {0};
     bundle_state_read(&state, have->memo, have->memo_size);
     strcpy(digest, registry->reference.digest);
     if (!*digest && is_kept(registry, have, &state, have->revision)) {
@@ -171,7 +171,7 @@ static int32_t pull(const struct registry *registry, struct session *session,
     if (result != 0)
         return result;
     result = registry_layers(registry, session, &manifest, &state, out);
-    manifest_finish(&manifest);
+    oci_finish(&manifest);
     if (result == KD_COMPLETE) {
         out->revision(out->ctx, digest);
         write_memo(registry, &state, out);

@@ -3,7 +3,7 @@
 #define KD_REGISTRY_PULL_H
 
 #include "http/source.h"
-#include "registry/manifest.h"
+#include "registry/oci.h"
 #include "registry/reference.h"
 #include "registry/session.h"
 
@@ -22,7 +22,7 @@ int32_t registry_pull(
 /* layer.c: fetches the layers, checks each against size and digest, and states them. Returns what
  * reconcile returns; next_ms was called where it is KD_RETRY. */
 int32_t registry_layers(const struct registry *registry, struct session *session,
-    const struct manifest *manifest, struct bundle_state *state, struct kd_out *out);
+    const struct oci_manifest *manifest, struct bundle_state *state, struct kd_out *out);
 
 /* Says "URL: SENTENCE" as an error, and asks to be called again later. KD_RETRY. */
 int32_t registry_refuse(const struct registry *registry, struct session *session,

@@ -1,7 +1,7 @@
 /* OCI image manifests and indexes (image specification 1.1), and Docker's of schema 2, which are
  * the same but for their media types. Bytes of a registry: bounded, and never believed. */
-#ifndef KD_REGISTRY_MANIFEST_H
-#define KD_REGISTRY_MANIFEST_H
+#ifndef KD_REGISTRY_OCI_H
+#define KD_REGISTRY_OCI_H
 
 #include "http/sha256.h"
 
@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MANIFEST_BYTES_MAX   ((uint64_t)4 << 20) /* as the distribution specification advises */
-#define MANIFEST_ENTRIES_MAX 1000
+#define OCI_BYTES_MAX   ((uint64_t)4 << 20) /* as the distribution specification advises */
+#define OCI_ENTRIES_MAX 1000
 
 /* What both are asked for by, for Accept. */
-extern const char manifest_accept[];
+extern const char oci_accept[];
 
-struct descriptor {
+struct oci_descriptor {
     char type[128]; /* media type; "": none, or a longer one */
     char digest[SHA256_TEXT];
     uint64_t size;
@@ -23,22 +23,22 @@ struct descriptor {
     char platform[128]; /* os/architecture[/variant], of an index's entry; "": none */
 };
 
-struct manifest {
+struct oci_manifest {
     bool index;
-    struct descriptor *entries; /* layers, or manifests of the index */
+    struct oci_descriptor *entries; /* layers, or manifests of the index */
     size_t count;
 };
 
 /* 0, or -1 and a sentence. */
-int manifest_parse(
-    const void *bytes, size_t length, struct manifest *ret_manifest, char *sentence, size_t size);
-void manifest_finish(struct manifest *manifest);
+int oci_parse(const void *bytes, size_t length, struct oci_manifest *ret_manifest, char *sentence,
+    size_t size);
+void oci_finish(struct oci_manifest *manifest);
 
 /* The entry of an index for a platform (os/architecture, or with the variant), else the first that
  * is for any; NULL: there is none. */
-const struct descriptor *manifest_choose(const struct manifest *index, const char *platform);
+const struct oci_descriptor *oci_choose(const struct oci_manifest *index, const char *platform);
 
 /* The platform of this machine, as an index calls it. */
-const char *manifest_this_platform(void);
+const char *oci_this_platform(void);
 
 #endif

@@ -1,14 +1,14 @@
-#include "registry/manifest.h"
+#include "registry/oci.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char manifest_accept[] = "application/vnd.oci.image.manifest.v1+json, "
-                               "application/vnd.oci.image.index.v1+json, "
-                               "application/vnd.docker.distribution.manifest.v2+json, "
-                               "application/vnd.docker.distribution.manifest.list.v2+json";
+const char oci_accept[] = "application/vnd.oci.image.manifest.v1+json, "
+                          "application/vnd.oci.image.index.v1+json, "
+                          "application/vnd.docker.distribution.manifest.v2+json, "
+                          "application/vnd.docker.distribution.manifest.list.v2+json";
 
 static const char *text_of(const cJSON *object, const char *name)
 {
@@ -21,7 +21,7 @@ static void keep(char *to, size_t size, const char *text)
     snprintf(to, size, "%s", strlen(text) < size ? text : "");
 }
 
-static void read_platform(const cJSON *item, struct descriptor *descriptor)
+static void read_platform(const cJSON *item, struct oci_descriptor *descriptor)
 {
     const cJSON *platform = cJSON_GetObjectItemCaseSensitive(item, "platform");
     const char *os = text_of(platform, "os"), *architecture = text_of(platform, "architecture");
@@ -36,7 +36,7 @@ static void read_platform(const cJSON *item, struct descriptor *descriptor)
 }
 
 static int read_descriptor(const cJSON *item, const char *list, size_t index,
-    struct descriptor *descriptor, char *sentence, size_t size)
+    struct oci_descriptor *descriptor, char *sentence, size_t size)
 {
     const cJSON *bytes = cJSON_GetObjectItemCaseSensitive(item, "size");
     const char *digest = text_of(item, "digest");
@@ -61,12 +61,12 @@ static int read_descriptor(const cJSON *item, const char *list, size_t index,
 }
 
 static int read_entries(
-    const cJSON *list, const char *name, struct manifest *manifest, char *sentence, size_t size)
+    const cJSON *list, const char *name, struct oci_manifest *manifest, char *sentence, size_t size)
 {
     int count = cJSON_GetArraySize(list);
-    if (count > MANIFEST_ENTRIES_MAX) {
+    if (count > OCI_ENTRIES_MAX) {
         snprintf(sentence, size, "%s: found %d entries, expected at most %d", name, count,
-            MANIFEST_ENTRIES_MAX);
+            OCI_ENTRIES_MAX);
         return -1;
     }
     manifest->entries = calloc((size_t)count + 1, sizeof(*manifest->entries));
@@ -85,7 +85,8 @@ static int read_entries(
     return 0;
 }
 
-static int read_manifest(const cJSON *root, struct manifest *manifest, char *sentence, size_t size)
+static int read_manifest(
+    const cJSON *root, struct oci_manifest *manifest, char *sentence, size_t size)
 {
     const cJSON *layers = cJSON_GetObjectItemCaseSensitive(root, "layers");
     const cJSON *manifests = cJSON_GetObjectItemCaseSensitive(root, "manifests");
@@ -105,10 +106,10 @@ static int read_manifest(const cJSON *root, struct manifest *manifest, char *sen
     return -1;
 }
 
-int manifest_parse(
-    const void *bytes, size_t length, struct manifest *ret_manifest, char *sentence, size_t size)
+int oci_parse(const void *bytes, size_t length, struct oci_manifest *ret_manifest, char *sentence,
+    size_t size)
 {
-    struct manifest manifest = {0};
+    struct oci_manifest manifest = {0};
     cJSON *root = cJSON_ParseWithLength(bytes, length);
     int result = -1;
     if (cJSON_IsObject(root))
@@ -117,24 +118,24 @@ int manifest_parse(
         snprintf(sentence, size, "found no JSON object, expected an image manifest or an index");
     cJSON_Delete(root);
     if (result < 0)
-        manifest_finish(&manifest);
+        oci_finish(&manifest);
     else
         *ret_manifest = manifest;
     return result;
 }
 
-void manifest_finish(struct manifest *manifest)
+void oci_finish(struct oci_manifest *manifest)
 {
     free(manifest->entries);
-    *manifest = (struct manifest){0};
+    *manifest = (struct oci_manifest){0};
 }
 
-const struct descriptor *manifest_choose(const struct manifest *index, const char *platform)
+const struct oci_descriptor *oci_choose(const struct oci_manifest *index, const char *platform)
 {
-    const struct descriptor *any = NULL;
+    const struct oci_descriptor *any = NULL;
     size_t length = strlen(platform);
     for (size_t i = 0; i < index->count; i++) {
-        const struct descriptor *entry = &index->entries[i];
+        const struct oci_descriptor *entry = &index->entries[i];
         if (strncmp(entry->platform, platform, length) == 0 &&
             (entry->platform[length] == '\0' || entry->platform[length] == '/'))
             return entry;
@@ -144,7 +145,7 @@ const struct descriptor *manifest_choose(const struct manifest *index, const cha
     return any;
 }
 
-const char *manifest_this_platform(void)
+const char *oci_this_platform(void)
 {
 #if defined(__x86_64__)
     return "linux/amd64";
