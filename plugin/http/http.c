@@ -79,8 +79,10 @@ static int64_t next_attempt(const struct transfer *transfer, CURLcode code, unsi
 }
 
 /* How much of what came can be built on. A weak ETag says nothing about bytes (RFC 9110, 8.8.1). */
-static size_t keeps(const struct http_response *response)
+static size_t keeps(const struct http_request *request, const struct http_response *response)
 {
+    if (request->by_digest)
+        return response->length;
     bool strong = *response->etag && strncmp(response->etag, "W/", 2) != 0;
     return strong || (!*response->etag && *response->last_modified) ? response->length : 0;
 }
@@ -111,7 +113,7 @@ int http_send(
         int64_t delay = transfer.refused ? -1 : next_attempt(&transfer, code, attempt);
         if (delay < 0)
             break;
-        transfer.resumed = keeps(&response);
+        transfer.resumed = keeps(request, &response);
         note_attempt(&transfer, code, delay);
         response.length = transfer.resumed;
         if (pace_wait(http->host, delay) < 0) {

@@ -35,6 +35,8 @@ struct http_request {
     const char *credentials; /* USER:PASSWORD for Basic; NULL: none. The same */
     const char *etag;        /* ask whether it is still so; NULL or "": no */
     const char *last_modified;
+    bool by_digest; /* the caller knows what the bytes must be: they are taken up without validators
+                     */
     uint64_t max_bytes;
     const char *limit; /* the setting that max_bytes comes from, for the message */
 };

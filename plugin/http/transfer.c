@@ -157,6 +157,9 @@ static void set_bounds(CURL *easy, const struct transfer *transfer)
     const struct http_settings *settings = transfer->http->settings;
     int64_t left = transfer->http->until_ms - pace_now_ms();
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* A name service that does not answer must not hold up the end: its thread is left to itself.
+     */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)settings->min_speed);

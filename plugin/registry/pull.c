@@ -23,7 +23,8 @@ int32_t registry_refuse(const struct registry *registry, struct session *session
     return http_source_retry(&registry->source, session->http, -1, out);
 }
 
-/* 0, and an answer of status 200; else KD_RETRY, and all was said. */
+/* 0, and an answer of status 200, or to HEAD that it is not known there (405, 501); else KD_RETRY,
+ * and all was said. */
 static int32_t ask(const struct registry *registry, struct session *session,
     const struct session_request *request, struct http_response *ret_response, struct kd_out *out)
 {
@@ -31,7 +32,8 @@ static int32_t ask(const struct registry *registry, struct session *session,
     char url[512];
     if (session_send(session, request, &response) < 0)
         return http_source_retry(&registry->source, session->http, -1, out);
-    if (response.status == 200) {
+    bool no_head = request->head && (response.status == 405 || response.status == 501);
+    if (response.status == 200 || no_head) {
         *ret_response = response;
         return 0;
     }
@@ -166,11 +168,15 @@ static int32_t pull(const struct registry *registry, struct session *session,
     }
     if (is_kept(registry, have, &state, digest))
         return KD_UNCHANGED;
-    const char *name = *digest ? digest : registry->reference.tag;
+    char name[sizeof(registry->reference.tag)];
+    strcpy(name, *digest ? digest : registry->reference.tag);
     int32_t result = fetch_manifest(registry, session, name, &manifest, digest, out);
     if (result != 0)
         return result;
-    result = registry_layers(registry, session, &manifest, &state, out);
+    /* A registry that told no digest may have the same all the same. */
+    result = is_kept(registry, have, &state, digest)
+                 ? KD_UNCHANGED
+                 : registry_layers(registry, session, &manifest, &state, out);
     oci_finish(&manifest);
     if (result == KD_COMPLETE) {
         out->revision(out->ctx, digest);

@@ -30,6 +30,7 @@ static int send_once(struct session *session, const struct session_request *requ
         .accept = request->accept,
         .bearer = *session->token ? session->token : settings->bearer_token,
         .credentials = session->basic ? settings->credentials : NULL,
+        .by_digest = sha256_is(request->name),
         .max_bytes = request->max_bytes,
         .limit = request->limit};
     return http_send(session->http, &sent, ret_response);

@@ -28,7 +28,7 @@ static const char conf[] =
     "  ssl_certificate server.pem; ssl_certificate_key server.key;\n"
     "  root www;\n"
     "  server {\n"
-    "    listen 127.0.0.1:%d ssl; server_name localhost;\n"
+    "    listen 127.0.0.1:%d ssl http2; server_name localhost;\n"
     "    location = /broken { return 500; }\n"
     "    location = /busy { add_header Retry-After 120 always; return 503; }\n"
     "    location = /loop { return 302 /loop; }\n"

@@ -228,8 +228,61 @@ START_TEST(a_token_is_fetched)
 }
 END_TEST
 
+/* ---- A registry that says no more than it must */
+
+struct terse {
+    const char *head; /* how it answers HEAD */
+    bool cut;         /* its first blob breaks off */
+};
+
+static const struct terse terse[] = {{"200 OK", false}, {"405 Method Not Allowed", false},
+    {"501 Not Implemented", false}, {"200 OK", true}};
+
+/* Without Docker-Content-Digest, without validators. */
+static void say_little(struct web *served, int fd, const char *request, unsigned number)
+{
+    const struct terse *plan = served->ctx;
+    (void)number;
+    if (strncmp(request, "HEAD", 4) == 0) {
+        web_answer(fd, plan->head, "", "");
+    } else if (strstr(request, "/manifests/")) {
+        answer_manifest(fd, request);
+    } else if (strstr(request, "\r\nRange: bytes=10-\r\n")) {
+        web_say(fd,
+            "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 10-%zu/%zu\r\n"
+            "Content-Length: %zu\r\n\r\n%s",
+            strlen(MANIFEST) - 1, strlen(MANIFEST), strlen(MANIFEST) - 10, MANIFEST + 10);
+    } else if (plan->cut) {
+        web_say(
+            fd, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%.10s", strlen(MANIFEST), MANIFEST);
+    } else {
+        web_answer(fd, "200 OK", "", MANIFEST);
+    }
+}
+
+START_TEST(a_terse_registry_is_understood)
+{
+    char folder[FOLDER_NAME], url[64];
+    folder_make(folder);
+    web_start(&web, say_little, &terse[_i]);
+    snprintf(url, sizeof(url), "oci://127.0.0.1:%d/a/b:c", web.port);
+    const char *const pairs[] = {"url", url, "allow_http", "yes", NULL};
+    scoped(source_set_finish) struct source_set set = visit("registry", folder, pairs);
+    unsigned first = web.count;
+    scoped(source_set_finish) struct source_set again = visit("registry", folder, pairs);
+    web_stop(&web);
+    folder_remove(folder);
+    visit_expect(&set, SOURCE_COMPLETE, "hello.json");
+    ck_assert_str_eq(set.items[0].bytes, MANIFEST);
+    ck_assert_uint_eq(first, terse[_i].cut ? 3 : 2);
+    visit_expect(&again, SOURCE_UNCHANGED, "hello.json");
+    ck_assert_uint_eq(web.count, first + 2); /* HEAD and manifest, no blob */
+}
+END_TEST
+
 void add_lying_tests(TCase *cases)
 {
+    tcase_add_loop_test(cases, a_terse_registry_is_understood, 0, countof(terse));
     tcase_add_loop_test(cases, a_lie_is_told, 0, countof(lies));
     tcase_add_test(cases, too_much_is_refused);
     tcase_add_test(cases, indexes_have_an_end);
