@@ -48,13 +48,17 @@ static void say_late(struct transfer *transfer, const char *where)
 {
     struct http *http = transfer->http;
     const struct http_settings *settings = http->settings;
-    curl_off_t connected = 0;
+    curl_off_t found = 0, connected = 0;
     bool tls = strncasecmp(transfer->request->url, "https:", 6) == 0;
     curl_easy_getinfo(
         http->easy, tls ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T, &connected);
+    curl_easy_getinfo(http->easy, CURLINFO_NAMELOOKUP_TIME_T, &found);
     if (pace_now_ms() >= http->until_ms - 1)
         say(http, where, "took longer than %" PRId64 " ms (total_timeout), %zu bytes came",
             settings->total_timeout_ms, transfer->response->length);
+    else if (!found)
+        say(http, where, "the name service did not answer within %" PRId64 " ms (connect_timeout)",
+            settings->connect_timeout_ms);
     else if (!connected)
         say(http, where, "no connection within %" PRId64 " ms (connect_timeout)",
             settings->connect_timeout_ms);

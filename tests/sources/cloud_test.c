@@ -99,6 +99,12 @@ START_TEST(a_server_in_need_is_asked_later)
 }
 END_TEST
 
+START_TEST(every_setting_is_documented)
+{
+    visit_expect_documented("cloud", "cloud.md", "bundle.md");
+}
+END_TEST
+
 int main(void)
 {
     umask(022);
@@ -106,6 +112,7 @@ int main(void)
     TCase *plain = tcase_create("plain"), *nginx = tcase_create("nginx"),
           *hostile = tcase_create("hostile");
     tcase_set_timeout(plain, 60);
+    tcase_add_test(plain, every_setting_is_documented);
     tcase_add_loop_test(plain, a_mistake_in_the_conf_is_named, 0, countof(mistakes));
     tcase_add_test(plain, a_fleet_polls_spread_out);
     tcase_add_test(plain, a_server_in_need_is_asked_later);

@@ -148,6 +148,12 @@ START_TEST(a_damaged_manifest_harms_nothing)
 }
 END_TEST
 
+START_TEST(every_setting_is_documented)
+{
+    visit_expect_documented("registry", "registry.md", "cloud.md");
+}
+END_TEST
+
 int main(void)
 {
     umask(022);
@@ -155,6 +161,7 @@ int main(void)
     TCase *plain = tcase_create("plain"), *served = tcase_create("served"),
           *lying = tcase_create("lying");
     tcase_set_timeout(plain, 60);
+    tcase_add_test(plain, every_setting_is_documented);
     tcase_add_loop_test(plain, a_name_is_read, 0, countof(names));
     tcase_add_loop_test(plain, a_wrong_name_is_told, 0, countof(wrong_names));
     tcase_add_loop_test(plain, a_challenge_is_read, 0, countof(challenges));

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "check/check.h"
 #include "folder.h"
+#include "suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -85,6 +86,27 @@ bool visit_noted(const struct source_set *set, const char *part)
         if (strstr(set->notes[i].text, part))
             return true;
     return false;
+}
+
+void visit_expect_documented(const char *plugin, const char *page, const char *other)
+{
+    scoped_free char *path = plugin_path(plugin);
+    struct source_options options = {.name = "s",
+        .plugin = path,
+        .user = "root",
+        .deadline_ms = DEADLINE_MS,
+        .loader = KD_BUILD_DIR "/kanto-deployer-loader"};
+    struct source_info info;
+    struct error err = {0};
+    const char *docs = suite_source("docs");
+    scoped_free char *first = folder_read(docs, page, NULL);
+    scoped_free char *second = folder_read(docs, other, NULL);
+    ck_assert_msg(source_describe(&options, &info, &err) == 0, "%s", err.text);
+    for (size_t i = 0; i < info.count; i++) {
+        scoped_free char *name = memory_format("`%s`", info.settings[i].name);
+        ck_assert_msg(strstr(first, name) || strstr(second, name), "%s lacks %s", page, name);
+    }
+    source_info_finish(&info);
 }
 
 void visit_check(const char *plugin, const char *const *pairs)

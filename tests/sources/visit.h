@@ -21,6 +21,9 @@ void visit_expect_failure(
 /* Whether a note, of any level, has this in it. */
 bool visit_noted(const struct source_set *set, const char *part);
 
+/* Each of its settings is in one of these pages of docs/, as `name`. */
+void visit_expect_documented(const char *plugin, const char *page, const char *other);
+
 /* Every rule of `plugin check` holds. */
 void visit_check(const char *plugin, const char *const *pairs);
 
