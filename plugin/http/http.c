@@ -8,6 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Other flavours take no certificates as bytes, and some pass them over without a word. */
+static bool takes_blobs(const struct http_settings *settings)
+{
+    const char *tls = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    return (!settings->ca.bytes && !settings->client_certificate.bytes) ||
+           (tls && (strstr(tls, "OpenSSL") || strstr(tls, "LibreSSL") || strstr(tls, "BoringSSL")));
+}
+
 int http_begin(struct http *http, const struct kd_host *host, const struct http_settings *settings,
     bool patient)
 {
@@ -17,11 +25,14 @@ int http_begin(struct http *http, const struct kd_host *host, const struct http_
         snprintf(http->problem, sizeof(http->problem), "libcurl cannot start");
         return -1;
     }
-    http->easy = curl_easy_init();
-    if (http->easy)
+    if (!takes_blobs(settings))
+        snprintf(http->problem, sizeof(http->problem),
+            "found libcurl without OpenSSL, which ca and client_certificate need");
+    else if ((http->easy = curl_easy_init()))
         return 0;
+    else
+        snprintf(http->problem, sizeof(http->problem), "no memory for a request");
     curl_global_cleanup();
-    snprintf(http->problem, sizeof(http->problem), "no memory for a request");
     return -1;
 }
 

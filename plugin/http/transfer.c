@@ -156,7 +156,8 @@ static void set_bounds(CURL *easy, const struct transfer *transfer)
 {
     const struct http_settings *settings = transfer->http->settings;
     int64_t left = transfer->http->until_ms - pace_now_ms();
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* Not CURLOPT_NOSIGNAL: libcurl then leaves SIGPIPE alone, and a peer that is gone while TLS
+     * says goodbye would end the process. Its threaded resolver needs no signals for timeouts. */
     /* A name service that does not answer must not hold up the end: its thread is left to itself.
      */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
