@@ -16,7 +16,8 @@
 
 #define PRINTED_MAX 400 /* of a name in a message */
 #define MEMBER_PATH "expected a plain relative path"
-#define END_BYTES   1024u /* two blocks of zeros end a tar archive */
+#define BLOCK       512u
+#define END_BYTES   (2 * BLOCK) /* of zeros end a tar archive */
 
 /* One member while it is looked at. */
 struct member {
@@ -240,6 +241,22 @@ static int check_end(const struct members *members, struct unpack *unpack, struc
     return 0;
 }
 
+/* Where a member should begin, or on the way there. */
+static int fail_header(
+    const struct members *members, const struct unpack *unpack, struct member *member)
+{
+    char last[PRINTED_MAX];
+    if (members->count == 0 && !unpack->failed)
+        return bundle_fail(member->err, unpack->total < BLOCK ? BUNDLE_SHORT : BUNDLE_REFUSED,
+            "found no tar archive, expected one, bare or packed with gzip, xz or zstd");
+    if (members->count == 0)
+        return fail_tar(unpack, member);
+    snprintf(last, sizeof(last), "%s", member->printed);
+    snprintf(member->printed, sizeof(member->printed), "behind %.*s",
+        (int)(PRINTED_MAX - sizeof("behind ")), last);
+    return fail_tar(unpack, member);
+}
+
 static int read_all(struct members *members, struct unpack *unpack, struct member *member)
 {
     int got;
@@ -251,10 +268,7 @@ static int read_all(struct members *members, struct unpack *unpack, struct membe
     }
     if (got == ARCHIVE_EOF)
         return check_end(members, unpack, member);
-    if (members->count == 0 && !unpack->failed && !unpack->drained)
-        return bundle_fail(member->err, BUNDLE_REFUSED,
-            "found no tar archive, expected one, bare or packed with gzip, xz or zstd");
-    return fail_tar(unpack, member);
+    return fail_header(members, unpack, member);
 }
 
 static int read_tar(struct members *members, struct unpack *unpack, struct bundle_error *err)
@@ -264,7 +278,7 @@ static int read_tar(struct members *members, struct unpack *unpack, struct bundl
     if (!member.tar || archive_read_support_format_tar(member.tar) != ARCHIVE_OK)
         bundle_fail(err, BUNDLE_NOT_NOW, "no memory");
     else if (archive_read_open(member.tar, unpack, NULL, feed, NULL) != ARCHIVE_OK)
-        fail_tar(unpack, &member);
+        fail_header(members, unpack, &member);
     else
         result = read_all(members, unpack, &member);
     archive_read_free(member.tar);

@@ -107,9 +107,13 @@ static int tell(
     char day[32];
     if (found->fault)
         return bundle_fail(err, BUNDLE_REFUSED, "signer %s: %s", found->name, found->fault);
+    bool of_time = found->error == X509_V_ERR_CERT_NOT_YET_VALID ||
+                   found->error == X509_V_ERR_CERT_HAS_EXPIRED;
+    const char *said = X509_verify_cert_error_string(found->error);
+    if (!of_time)
+        return bundle_fail(err, fault, "signer %s: %s (verify_ca)", found->name, said);
     print_day(at, day);
-    return bundle_fail(err, fault, "signer %s: %s, at %s (verify_time)", found->name,
-        X509_verify_cert_error_string(found->error), day);
+    return bundle_fail(err, fault, "signer %s: %s, at %s (verify_time)", found->name, said, day);
 }
 
 /* A certificate that has not begun proves the clock wrong: nobody could have signed with it yet.

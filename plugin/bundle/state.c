@@ -73,7 +73,7 @@ static bool find(const char *text, const char *key, char *ret_value, size_t size
 
 void bundle_state_read(struct bundle_state *ret_state, const void *memo, size_t size)
 {
-    char text[KD_MEMO_MAX + 1], version[BUNDLE_VERSION_MAX + 2], number[24] = "";
+    char text[KD_MEMO_MAX + 1] = "", version[BUNDLE_VERSION_MAX + 2], number[24] = "";
     struct bundle_state state = {0};
     size = size < KD_MEMO_MAX ? size : KD_MEMO_MAX;
     *ret_state = state;

@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <endian.h>
+#include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -41,9 +42,11 @@ static long fail(struct unpack *unpack, enum bundle_fault fault, const char *tex
 
 static long fail_archive(struct unpack *unpack)
 {
-    const char *text = archive_error_string(unpack->packed);
-    return fail(unpack, unpack->drained ? BUNDLE_SHORT : BUNDLE_REFUSED,
-        text ? text : "damaged, without a further word");
+    char text[256];
+    const char *said = archive_error_string(unpack->packed);
+    snprintf(text, sizeof(text), "%s%s", unpack->drained ? "its end is missing, or damaged: " : "",
+        said ? said : "damaged");
+    return fail(unpack, unpack->drained ? BUNDLE_SHORT : BUNDLE_REFUSED, text);
 }
 
 static int begin_packed(struct unpack *unpack, int (*support)(struct archive *packed))
@@ -102,7 +105,7 @@ static long check_gzip(struct unpack *unpack)
         return 0;
     uint32_t told[2];
     if (unpack->length < 18)
-        return fail(unpack, BUNDLE_SHORT, "its end is missing");
+        return fail(unpack, BUNDLE_SHORT, "its end is missing, or damaged");
     memcpy(told, unpack->bytes + unpack->length - sizeof(told), sizeof(told));
     if (le32toh(told[0]) == unpack->checksum && le32toh(told[1]) == (uint32_t)unpack->total)
         return 0;

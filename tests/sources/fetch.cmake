@@ -1,9 +1,8 @@
 # The sources that fetch, against nginx, docker-registry and hostile servers of the tests. What they need and is not
 # installed is told, and left out.
-pkg_check_modules(OPENSSL REQUIRED IMPORTED_TARGET openssl)
 add_library(kd_fetch_tests STATIC certificate.c folder.c layout.c server.c visit.c web.c)
 target_include_directories(kd_fetch_tests PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
-target_link_libraries(kd_fetch_tests PUBLIC kd_source kd_check kd_http kd_base kd_suite PkgConfig::OPENSSL)
+target_link_libraries(kd_fetch_tests PUBLIC kd_source kd_check kd_http kd_base kd_suite kd_tapes)
 target_compile_definitions(kd_fetch_tests PRIVATE KD_BUILD_DIR="${PROJECT_BINARY_DIR}")
 
 kd_unit_test(cloud SOURCES cloud_test.c cloud_hostile.c cloud_nginx.c USES kd_fetch_tests)

@@ -236,6 +236,15 @@ void outcome_finish(struct outcome_of_run *outcome)
     free(outcome->err);
 }
 
+void outcome_expect(struct outcome_of_run outcome, int exit_code, const char *out, const char *err)
+{
+    ck_assert_msg(
+        outcome.exit_code == exit_code && strstr(outcome.out, out) && strstr(outcome.err, err),
+        "exit status %d (expected %d)\n-- out, expected \"%s\":\n%s\n-- err, expected \"%s\":\n%s",
+        outcome.exit_code, exit_code, out, outcome.out, err, outcome.err);
+    outcome_finish(&outcome);
+}
+
 static int count_lines(const char *path, const char *method)
 {
     scoped_free char *needle = memory_format("\"call\":\"%s\"", method);

@@ -50,6 +50,8 @@ struct outcome_of_run {
  * are added for apply and plan. Fails the test when it takes longer than 60 s. */
 struct outcome_of_run harness_run(const struct harness *harness, const char *const *arguments);
 void outcome_finish(struct outcome_of_run *outcome);
+/* Fails the test unless it ended so, with these texts somewhere in its output; finishes it. */
+void outcome_expect(struct outcome_of_run outcome, int exit_code, const char *out, const char *err);
 
 /* The same in the background, output to files; pid to signal it. */
 pid_t harness_begin(const struct harness *harness, const char *const *arguments);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 void add_apply_tests(TCase *cases);
+void add_bundle_tests(TCase *cases);
 void add_conf_tests(TCase *cases);
 void add_crash_tests(TCase *cases);
 

@@ -9,7 +9,8 @@
 static const struct {
     const char *name;
     void (*add)(TCase *cases);
-} parts[] = {{"apply", add_apply_tests}, {"conf", add_conf_tests}, {"crash", add_crash_tests}};
+} parts[] = {{"apply", add_apply_tests}, {"bundle", add_bundle_tests}, {"conf", add_conf_tests},
+    {"crash", add_crash_tests}};
 
 int main(int argc, char **argv)
 {
