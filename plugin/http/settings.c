@@ -81,24 +81,21 @@ static int take_file(
 {
     const struct {
         const char *name;
-        struct http_blob *blob;
-        char **secret;
-    } files[] = {
-        {"ca", &settings->ca, NULL},
-        {"client_certificate", &settings->client_certificate, NULL},
-        {"client_key", &settings->client_key, NULL},
-        {"client_key_password", NULL, &settings->client_key_password},
-        {"bearer_token", NULL, &settings->bearer_token},
-        {"credentials", NULL, &settings->credentials},
-        {"proxy_credentials", NULL, &settings->proxy_credentials},
-    };
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        if (strcmp(files[i].name, setting->name) != 0)
-            continue;
-        int result = files[i].blob ? read_certificates(setting, files[i].blob, text, size)
-                                   : read_secret(setting, files[i].secret, text, size);
-        return result < 0 ? -1 : 1;
-    }
+        struct http_blob *to;
+    } blobs[] = {{"ca", &settings->ca}, {"client_certificate", &settings->client_certificate},
+        {"client_key", &settings->client_key}};
+    const struct {
+        const char *name;
+        char **to;
+    } secrets[] = {{"client_key_password", &settings->client_key_password},
+        {"bearer_token", &settings->bearer_token}, {"credentials", &settings->credentials},
+        {"proxy_credentials", &settings->proxy_credentials}};
+    for (size_t i = 0; i < sizeof(blobs) / sizeof(blobs[0]); i++)
+        if (strcmp(blobs[i].name, setting->name) == 0)
+            return read_certificates(setting, blobs[i].to, text, size) < 0 ? -1 : 1;
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+        if (strcmp(secrets[i].name, setting->name) == 0)
+            return read_secret(setting, secrets[i].to, text, size) < 0 ? -1 : 1;
     return 0;
 }
 

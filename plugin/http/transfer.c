@@ -1,5 +1,7 @@
 #include "http/transfer.h"
 
+#include "http/copy.h"
+
 #include "http/pace.h"
 #include "http/url.h"
 
@@ -215,13 +217,12 @@ static void read_field(CURL *easy, const char *name, char *text, size_t size)
 {
     struct curl_header *field = NULL;
     *text = '\0';
-    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &field) != CURLHE_OK ||
-        strlen(field->value) >= size)
+    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &field) != CURLHE_OK)
         return;
     for (const char *at = field->value; *at; at++)
         if ((unsigned char)*at < ' ' && *at != '\t')
             return;
-    strcpy(text, field->value); /* NOLINT: it was measured */
+    copy_text(text, size, field->value);
 }
 
 static void read_challenges(CURL *easy, char *text, size_t size)

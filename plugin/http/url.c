@@ -1,5 +1,7 @@
 #include "http/url.h"
 
+#include "http/copy.h"
+
 #include <ctype.h>
 #include <curl/curl.h>
 #include <stdio.h>
@@ -111,10 +113,8 @@ int url_add_query(const char *url, const char *name, const char *value, char *te
     if (parsed &&
         (!*value || curl_url_set(parsed, CURLUPART_QUERY, pair,
                         CURLU_APPENDQUERY | CURLU_URLENCODE) == CURLUE_OK) &&
-        curl_url_get(parsed, CURLUPART_URL, &whole, 0) == CURLUE_OK && strlen(whole) < size) {
-        strcpy(text, whole);
+        curl_url_get(parsed, CURLUPART_URL, &whole, 0) == CURLUE_OK && copy_text(text, size, whole))
         result = 0;
-    }
     curl_free(whole);
     curl_url_cleanup(parsed);
     return result;

@@ -1,5 +1,7 @@
 #include "registry/challenge.h"
 
+#include "http/copy.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -40,8 +42,8 @@ static void keep(struct challenge *challenge, const char *name, size_t length, c
         {"scope", challenge->scope, sizeof(challenge->scope)}};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
         if (strlen(places[i].name) == length && strncasecmp(places[i].name, name, length) == 0 &&
-            !*places[i].to && strlen(value) < places[i].size)
-            strcpy(places[i].to, value);
+            !*places[i].to)
+            copy_text(places[i].to, places[i].size, value);
 }
 
 static bool is_word(const char *name, size_t length, const char *word)

@@ -188,11 +188,10 @@ int32_t registry_layers(const struct registry *registry, struct session *session
     result = KD_COMPLETE;
     for (size_t i = 0; i < manifest->count && result == KD_COMPLETE; i++) {
         const struct oci_descriptor *layer = &manifest->entries[i];
-        const struct oci_descriptor *next = i + 1 < manifest->count ? layer + 1 : NULL;
         if (kind_of(layer->type) != LAYER_CONTENT)
             continue;
-        bool is_signed = next && kind_of(next->type) == LAYER_SIGNATURE;
-        result = put_layer(&stating, layer, i, is_signed ? next : NULL);
+        bool is_signed = i + 1 < manifest->count && kind_of(layer[1].type) == LAYER_SIGNATURE;
+        result = put_layer(&stating, layer, i, is_signed ? &layer[1] : NULL);
     }
     return result;
 }

@@ -1,5 +1,7 @@
 #include "registry/oci.h"
 
+#include "http/copy.h"
+
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +18,6 @@ static const char *text_of(const cJSON *object, const char *name)
     return cJSON_IsString(item) ? item->valuestring : "";
 }
 
-static void keep(char *to, size_t size, const char *text)
-{
-    snprintf(to, size, "%s", strlen(text) < size ? text : "");
-}
-
 static void read_platform(const cJSON *item, struct oci_descriptor *descriptor)
 {
     const cJSON *platform = cJSON_GetObjectItemCaseSensitive(item, "platform");
@@ -31,8 +28,8 @@ static void read_platform(const cJSON *item, struct oci_descriptor *descriptor)
         return;
     if (snprintf(text, sizeof(text), "%s/%s%s%s", os, architecture, *variant ? "/" : "", variant) >=
         (int)sizeof(text))
-        strcpy(text, "unknown/unknown");
-    keep(descriptor->platform, sizeof(descriptor->platform), text);
+        copy_text(text, sizeof(text), "unknown/unknown");
+    copy_text(descriptor->platform, sizeof(descriptor->platform), text);
 }
 
 static int read_descriptor(const cJSON *item, const char *list, size_t index,
@@ -50,10 +47,10 @@ static int read_descriptor(const cJSON *item, const char *list, size_t index,
         snprintf(sentence, size, "%s[%zu].size: expected a number of bytes", list, index);
         return -1;
     }
-    strcpy(descriptor->digest, digest);
+    copy_text(descriptor->digest, sizeof(descriptor->digest), digest);
     descriptor->size = (uint64_t)bytes->valuedouble;
-    keep(descriptor->type, sizeof(descriptor->type), text_of(item, "mediaType"));
-    keep(descriptor->title, sizeof(descriptor->title),
+    copy_text(descriptor->type, sizeof(descriptor->type), text_of(item, "mediaType"));
+    copy_text(descriptor->title, sizeof(descriptor->title),
         text_of(cJSON_GetObjectItemCaseSensitive(item, "annotations"),
             "org.opencontainers.image.title"));
     read_platform(item, descriptor);

@@ -1,5 +1,7 @@
 #include "registry/pull.h"
 
+#include "http/copy.h"
+
 #include "http/pace.h"
 
 #include <inttypes.h>
@@ -58,7 +60,7 @@ static int32_t resolve(const struct registry *registry, struct session *session,
     int32_t result = ask(registry, session, &request, &response, out);
     if (result != 0)
         return result;
-    strcpy(ret_digest, sha256_is(response.digest) ? response.digest : "");
+    copy_text(ret_digest, SHA256_TEXT, sha256_is(response.digest) ? response.digest : "");
     http_response_finish(&response);
     return 0;
 }
@@ -76,7 +78,7 @@ static int32_t check_manifest(const struct registry *registry, struct session *s
     if ((by_digest || *expected) && strcmp(digest, expected) != 0)
         return registry_refuse(registry, session, request, out,
             "found bytes of digest %s, expected %.80s", digest, expected);
-    strcpy(ret_digest, digest);
+    copy_text(ret_digest, SHA256_TEXT, digest);
     return 0;
 }
 
@@ -112,7 +114,7 @@ static int32_t fetch_manifest(const struct registry *registry, struct session *s
             return 0;
         const struct oci_descriptor *chosen = oci_choose(ret_manifest, platform);
         if (chosen)
-            strcpy(next, chosen->digest);
+            copy_text(next, sizeof(next), chosen->digest);
         oci_finish(ret_manifest);
         if (!chosen)
             return registry_refuse(registry, session, &request, out,
@@ -160,7 +162,7 @@ static int32_t pull(const struct registry *registry, struct session *session,
     struct bundle_state state;
     struct oci_manifest manifest = {0};
     bundle_state_read(&state, have->memo, have->memo_size);
-    strcpy(digest, registry->reference.digest);
+    copy_text(digest, sizeof(digest), registry->reference.digest);
     if (!*digest && is_kept(registry, have, &state, have->revision)) {
         int32_t result = resolve(registry, session, digest, out);
         if (result != 0)
@@ -169,7 +171,7 @@ static int32_t pull(const struct registry *registry, struct session *session,
     if (is_kept(registry, have, &state, digest))
         return KD_UNCHANGED;
     char name[sizeof(registry->reference.tag)];
-    strcpy(name, *digest ? digest : registry->reference.tag);
+    copy_text(name, sizeof(name), *digest ? digest : registry->reference.tag);
     int32_t result = fetch_manifest(registry, session, name, &manifest, digest, out);
     if (result != 0)
         return result;

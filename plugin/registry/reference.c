@@ -1,5 +1,7 @@
 #include "registry/reference.h"
 
+#include "http/copy.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,14 +12,9 @@
 #define DOCKER_HUB  "docker.io"
 #define DOCKER_HOST "registry-1.docker.io"
 
-/* Copies what is there, if it fits. */
 static bool copy(char *to, size_t size, const char *from, size_t length)
 {
-    if (length == 0 || length >= size)
-        return false;
-    memcpy(to, from, length);
-    to[length] = '\0';
-    return true;
+    return length > 0 && copy_part(to, size, from, length);
 }
 
 /* Words of a-z and 0-9, between them one of . _ __ or any number of -; parts between slashes. */
@@ -88,9 +85,9 @@ int reference_parse(const char *text, struct reference *ret_reference, char *sen
                   !sha256_is(reference.digest)))
         return fail(sentence, size, text, "@sha256: and 64 digits of 0-9 and a-f");
     if (!colon && !at)
-        strcpy(reference.tag, "latest");
+        copy_text(reference.tag, sizeof(reference.tag), "latest");
     if (strcmp(reference.host, DOCKER_HUB) == 0)
-        strcpy(reference.host, DOCKER_HOST);
+        copy_text(reference.host, sizeof(reference.host), DOCKER_HOST);
     *ret_reference = reference;
     return 0;
 }

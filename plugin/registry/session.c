@@ -1,5 +1,7 @@
 #include "registry/session.h"
 
+#include "http/copy.h"
+
 #include "http/url.h"
 #include "registry/challenge.h"
 
@@ -61,9 +63,7 @@ static int read_token(
     if (!cJSON_IsString(token))
         token = cJSON_GetObjectItemCaseSensitive(answer, "access_token");
     const char *text = cJSON_IsString(token) ? token->valuestring : "";
-    bool good = is_token(text) && strlen(text) < sizeof(session->token);
-    if (good)
-        strcpy(session->token, text);
+    bool good = is_token(text) && copy_text(session->token, sizeof(session->token), text);
     cJSON_Delete(answer);
     return good ? 0 : fail(session, where, "found no token in the answer, expected {\"token\": …}");
 }

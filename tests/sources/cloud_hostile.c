@@ -294,6 +294,20 @@ START_TEST(without_a_network_what_is_kept_serves)
 }
 END_TEST
 
+/* It accepts, and says nothing to a TLS handshake. */
+START_TEST(a_silent_server_is_left)
+{
+    char url[64];
+    web_start(&web, vanish, NULL);
+    snprintf(url, sizeof(url), "https://127.0.0.1:%d/m.json", web.port);
+    const char *const pairs[] = {"url", url, "connect_timeout", "500ms", "attempts", "1", NULL};
+    scoped(source_set_finish) struct source_set set = visit("cloud", NULL, pairs);
+    web_stop(&web);
+    visit_expect_failure(
+        &set, SOURCE_RETRY, "m.json: no connection within 500 ms (connect_timeout)");
+}
+END_TEST
+
 START_TEST(at_the_first_boot_a_network_is_waited_for)
 {
     const char *const pairs[] = {
@@ -335,6 +349,7 @@ void add_hostile_tests(TCase *cases)
     tcase_add_test(cases, a_short_pause_is_waited_for);
     tcase_add_loop_test(cases, a_long_pause_is_left_to_the_next_poll, 0, 2);
     tcase_add_test(cases, without_a_network_what_is_kept_serves);
+    tcase_add_test(cases, a_silent_server_is_left);
     tcase_add_test(cases, at_the_first_boot_a_network_is_waited_for);
     tcase_add_test(cases, a_proxy_is_used_where_the_conf_has_one);
 }
