@@ -131,10 +131,14 @@ static void add(struct request *request, const char *key, const char *value)
     request->pairs[at + 1] = value;
 }
 
+static void expect_logged(const char *line)
+{
+    server_wait_logged(folder, "access.log", line, "", 1);
+}
+
 static bool logged(const char *line)
 {
-    scoped_free char *log = folder_read(folder, "access.log", NULL);
-    return strstr(log, line) != NULL;
+    return server_logged(folder, "access.log", line, "") > 0;
 }
 
 START_TEST(a_manifest_is_fetched_once)
@@ -151,7 +155,7 @@ START_TEST(a_manifest_is_fetched_once)
     ck_assert_int_eq(strncmp(set.revision, "sha256:", 7), 0);
     scoped(source_set_finish) struct source_set again = visit("cloud", kept, request.pairs);
     visit_expect(&again, SOURCE_UNCHANGED, "hello.json");
-    ck_assert(logged("304 /hello.json"));
+    expect_logged("304 /hello.json");
     /* Another bearing of the same file: all of it comes, as what is known is another's. */
     add(&request, "max_members", "5");
     scoped(source_set_finish) struct source_set other = visit("cloud", kept, request.pairs);
@@ -179,7 +183,7 @@ START_TEST(a_change_is_seen)
     visit_expect(&touched, SOURCE_COMPLETE, "changing.json");
     scoped(source_set_finish) struct source_set last = visit("cloud", kept, request.pairs);
     visit_expect(&last, SOURCE_UNCHANGED, "changing.json");
-    ck_assert(logged("304 /changing.json"));
+    expect_logged("304 /changing.json");
     folder_remove(kept);
 }
 END_TEST
@@ -299,8 +303,8 @@ START_TEST(a_token_goes_to_its_host_alone)
     add(&request, "client_key", folder_path(folder, "device.key"));
     scoped(source_set_finish) struct source_set other = visit("cloud", NULL, request.pairs);
     visit_expect(&other, SOURCE_COMPLETE, "other.json");
-    ck_assert(logged("302 /other \"Bearer s3cret\""));
-    ck_assert(logged("200 /hello.json \"-\" \"-\" 127.0.0.1"));
+    expect_logged("302 /other \"Bearer s3cret\"");
+    expect_logged("200 /hello.json \"-\" \"-\" 127.0.0.1");
     ck_assert(!logged("/hello.json \"Bearer"));
 }
 END_TEST
@@ -360,6 +364,14 @@ START_TEST(a_bundle_is_verified)
     add(&request, "signature", url);
     scoped(source_set_finish) struct source_set set = visit("cloud", NULL, request.pairs);
     visit_expect(&set, SOURCE_COMPLETE, "one.json two.json");
+    /* A bare manifest is no way around it. */
+    aim(&request, port, "/hello.json");
+    add(&request, "verify_ca", folder_path(folder, "ca.pem"));
+    scoped(source_set_finish) struct source_set json = visit("cloud", NULL, request.pairs);
+    ck_assert_msg(json.result != SOURCE_COMPLETE, "a manifest was taken without a signature");
+    aim(&request, port, "/signed.tar.gz");
+    add(&request, "verify_ca", folder_path(folder, "ca.pem"));
+    add(&request, "signature", url);
     folder_run(folder, "printf x >>www/signed.tar.gz");
     scoped(source_set_finish) struct source_set changed = visit("cloud", NULL, request.pairs);
     ck_assert_msg(changed.result != SOURCE_COMPLETE, "taken after a change");

@@ -14,11 +14,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define START_MS 30000
+/* Below those that the system gives to clients. */
+#define PORT_LEAST 10000
+#define PORT_MOST  32000
 
 extern char **environ;
 
@@ -48,12 +52,15 @@ static struct sockaddr_in loopback(int port)
 
 int server_port(void)
 {
-    struct sockaddr_in address = loopback(0);
-    socklen_t size = sizeof(address);
-    scoped_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, size), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    return ntohs(address.sin_port);
+    for (;;) {
+        unsigned chance = 0;
+        ck_assert_int_eq(getrandom(&chance, sizeof(chance), 0), sizeof(chance));
+        int port = PORT_LEAST + (int)(chance % (PORT_MOST - PORT_LEAST));
+        struct sockaddr_in address = loopback(port);
+        scoped_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+            return port;
+    }
 }
 
 static bool accepts(int port)
@@ -86,6 +93,26 @@ pid_t server_start(const char *folder, const char *name, const char *const *argu
         poll(NULL, 0, 10);
     }
     return pid;
+}
+
+void server_wait_logged(
+    const char *folder, const char *log, const char *a, const char *b, int count)
+{
+    for (int64_t until = duration_now_ms() + START_MS; server_logged(folder, log, a, b) < count;) {
+        ck_assert_msg(
+            duration_now_ms() < until, "%s has not %d lines with %s and %s", log, count, a, b);
+        poll(NULL, 0, 10);
+    }
+}
+
+int server_logged(const char *folder, const char *log, const char *a, const char *b)
+{
+    scoped_free char *text = folder_read(folder, log, NULL);
+    int count = 0;
+    char *state = NULL;
+    for (char *line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state))
+        count += strstr(line, a) && strstr(line, b);
+    return count;
 }
 
 void server_stop(pid_t pid)
