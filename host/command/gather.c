@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "command/diagnose.h"
 #include "command/paths.h"
+#include "command/stop.h"
 #include "manifest/manifest.h"
 #include "source/source.h"
 
@@ -141,6 +142,7 @@ static int prepare(
             /* A folder of the command line is named by its path, and there or not. */
             .kept_folder = strchr(source->name, '/') ? NULL : sources->kept,
             .kept_write = writing,
+            .cancelled = stop_asked,
         };
     }
     return 0;
@@ -183,7 +185,8 @@ static void report_set(const struct source_options *options, const struct source
     };
     report_add_source(report, &entry);
     for (size_t i = 0; i < set->note_count; i++)
-        if (verbose || set->notes[i].level <= SOURCE_NOTE_WARNING)
+        if ((verbose || set->notes[i].level <= SOURCE_NOTE_WARNING) &&
+            (!set->reason || strcmp(set->notes[i].text, set->reason) != 0)) /* that is told below */
             diagnose_problem(set->notes[i].level == SOURCE_NOTE_ERROR     ? REPORT_ERROR
                              : set->notes[i].level == SOURCE_NOTE_WARNING ? REPORT_WARNING
                                                                           : REPORT_NOTE,

@@ -8,14 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_BUILD  "kanto-deployer-frames-2"
+#define FRAME_BUILD  "kanto-deployer-frames-3"
 #define FRAME_FD     3                     /* the loader's end */
 #define FRAME_MAX    ((size_t)1200 * 1024) /* bytes of a payload: one item and its names */
 #define FRAME_HEADER 8
 
 enum frame_type {
     /* host → loader */
-    FRAME_JOB = 1, /* build, plugin path, user, describe only ("1"/""), revision, memo, probe */
+    FRAME_JOB =
+        1, /* build, plugin path, user, describe only ("1"/""), revision, memo, probe, stay */
     FRAME_SETTING, /* name, type, text, number; a descriptor comes along for KD_TYPE_FILE */
     FRAME_GO,      /* the settings are complete */
     /* loader → host */
@@ -35,6 +36,10 @@ enum frame_type {
     FRAME_RESULT, /* what reconcile (or a failing init) returned */
     FRAME_DONE,
     FRAME_FINDING, /* of `plugin check`, from the probe only: kind, check, text */
+    /* host → loader that stays. Between FRAME_GO and the plugin's result nothing is sent but
+     * FRAME_END, so that a readable descriptor means "cancelled" to the plugin. */
+    FRAME_AGAIN, /* revision, memo: another reconcile */
+    FRAME_END,   /* shutdown, and go */
     FRAME_TYPES
 };
 
@@ -55,6 +60,7 @@ enum frame_phase {
     PHASE_DESCRIBE,
     PHASE_INIT,
     PHASE_RECONCILE,
+    PHASE_IDLE, /* it stays, between two reconciles */
     PHASE_SHUTDOWN,
     PHASE_END,
     PHASE_COUNT

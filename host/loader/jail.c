@@ -2,14 +2,18 @@
 
 #include "frame/frame.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MEMORY_MAX        ((rlim_t)1 << 30)
@@ -30,8 +34,28 @@ static int limit(int resource, rlim_t most, const char *what, char *text, size_t
     return -1;
 }
 
-static int set_limits(char *text, size_t size)
+/* Processes and threads of this user, which RLIMIT_NPROC counts all together. */
+static rlim_t count_own(void)
 {
+    rlim_t count = 0;
+    DIR *processes = opendir("/proc");
+    for (const struct dirent *entry; processes && (entry = readdir(processes));) {
+        char path[300];
+        struct stat info;
+        snprintf(path, sizeof(path), "/proc/%s/task", entry->d_name);
+        if (isdigit((unsigned char)entry->d_name[0]) && stat(path, &info) == 0 &&
+            info.st_uid == geteuid())
+            count += info.st_nlink > 2 ? info.st_nlink - 2 : 1;
+    }
+    if (processes)
+        closedir(processes);
+    return count;
+}
+
+/* `shared`: it runs as its caller, who has other processes. root is not bound by that limit. */
+static int set_limits(bool shared, char *text, size_t size)
+{
+    rlim_t others = shared && geteuid() != 0 ? count_own() : 0;
 #ifndef __SANITIZE_ADDRESS__ /* which reserves terabytes of addresses */
     if (limit(RLIMIT_AS, MEMORY_MAX, "memory", text, size) < 0)
         return -1;
@@ -40,7 +64,7 @@ static int set_limits(char *text, size_t size)
         limit(RLIMIT_NOFILE, FILES_MAX, "open files", text, size) < 0 ||
         limit(RLIMIT_FSIZE, FILE_BYTES_MAX, "file size", text, size) < 0)
         return -1;
-    return limit(RLIMIT_NPROC, OWN_PROCESSES_MAX, "processes", text, size);
+    return limit(RLIMIT_NPROC, others + OWN_PROCESSES_MAX, "processes", text, size);
 }
 
 static int become(const char *user, char *text, size_t size)
@@ -78,5 +102,5 @@ int jail_enter(const char *user, char *text, size_t size)
         snprintf(text, size, "prctl: %s", strerror(errno));
         return -1;
     }
-    return set_limits(text, size);
+    return set_limits(!*user, text, size);
 }

@@ -42,6 +42,19 @@ static char *copy(const char *text)
     return made;
 }
 
+/* What is kept of the source. */
+static void take_have(struct frame_in *in, struct job *job)
+{
+    free(job->revision);
+    free(job->memo);
+    job->revision = copy(frame_take_text(in));
+    const void *memo = frame_take(in, &job->memo_size);
+    job->memo = malloc(job->memo_size + 1);
+    if (in->bad || !job->memo)
+        _exit(EXIT_FAILURE);
+    memcpy(job->memo, memo, job->memo_size);
+}
+
 void job_read(struct frame_buffer *buffer, struct job *job)
 {
     struct frame_in in = receive(buffer, NULL);
@@ -50,13 +63,9 @@ void job_read(struct frame_buffer *buffer, struct job *job)
     job->plugin = copy(frame_take_text(&in));
     job->user = copy(frame_take_text(&in));
     job->describe_only = *frame_take_text(&in) != '\0';
-    job->revision = copy(frame_take_text(&in));
-    const void *memo = frame_take(&in, &job->memo_size);
-    job->memo = malloc(job->memo_size + 1);
-    if (in.bad || !job->memo)
-        _exit(EXIT_FAILURE);
-    memcpy(job->memo, memo, job->memo_size);
+    take_have(&in, job);
     job->probe = copy(frame_take_text(&in));
+    job->stay = *frame_take_text(&in) != '\0';
     if (in.bad)
         _exit(EXIT_FAILURE);
 }
@@ -88,6 +97,16 @@ void job_read_settings(struct frame_buffer *buffer, struct job *job)
     }
 }
 
+bool job_wait(struct frame_buffer *buffer, struct job *job)
+{
+    struct frame_in in = receive(buffer, NULL);
+    if (in.type == FRAME_AGAIN)
+        take_have(&in, job);
+    else if (in.type != FRAME_END)
+        _exit(EXIT_FAILURE);
+    return in.type == FRAME_AGAIN;
+}
+
 void *job_open(const struct job *job)
 {
     char sentence[SENTENCE_MAX];
@@ -115,5 +134,8 @@ const struct kd_source *job_describe(void *handle)
         job_refuse("its kd_source lacks init, reconcile or shutdown");
     if (!source->id || !*source->id)
         job_refuse("its kd_source has no id");
+    if (source->settings_count > KD_SETTINGS_MAX || (source->settings_count && !source->settings))
+        job_refuse(
+            "its kd_source has more than 64 settings (KD_SETTINGS_MAX), or no table of them");
     return source;
 }

@@ -15,12 +15,16 @@ struct job {
     size_t memo_size;
     char *probe; /* of the probe: what it tries; "" for the loader */
     bool describe_only;
+    bool stay; /* a resident plugin is asked again, until the host says the end */
     struct kd_setting settings[KD_SETTINGS_MAX];
     uint32_t count;
 };
 
 void job_read(struct frame_buffer *buffer, struct job *job);
 void job_read_settings(struct frame_buffer *buffer, struct job *job);
+/* Waits for what comes next. True: another reconcile, with the revision and memo that the job has
+ * now; false: the end. */
+bool job_wait(struct frame_buffer *buffer, struct job *job);
 
 /* Looks at the file, then loads it: constructors run. The handle is never closed. */
 void *job_open(const struct job *job);

@@ -9,19 +9,33 @@
 
 #define SENTENCE_MAX 1024
 
-static void run(const struct kd_source *source, struct job *job)
+static void reconcile(const struct kd_source *source, const struct job *job, void *state)
 {
-    void *state = NULL;
     struct kd_have have = {.size = sizeof(have),
         .memo_size = (uint32_t)job->memo_size,
         .revision = job->revision,
         .memo = job->memo};
+    relay_reconcile();
+    relay_number(FRAME_RESULT, source->reconcile(state, &have, &relay_out));
+}
+
+static bool wait_idle(struct frame_buffer *buffer, struct job *job)
+{
+    relay_phase(PHASE_IDLE);
+    return job_wait(buffer, job);
+}
+
+static void run(const struct kd_source *source, struct frame_buffer *buffer, struct job *job)
+{
+    void *state = NULL;
+    bool stays = job->stay && (source->flags & KD_FLAG_RESIDENT);
+    relay_host.flags = stays ? KD_HOST_STAYS : 0;
     relay_phase(PHASE_INIT);
     int32_t result = source->init(&relay_host, job->settings, job->count, &state);
     if (result == KD_OK) {
-        relay_phase(PHASE_RECONCILE);
-        result = source->reconcile(state, &have, &relay_out);
-        relay_number(FRAME_RESULT, result);
+        do
+            reconcile(source, job, state);
+        while (stays && wait_idle(buffer, job));
         relay_phase(PHASE_SHUTDOWN);
         source->shutdown(state);
     } else {
@@ -46,7 +60,7 @@ int main(void)
         relay_empty(FRAME_DONE);
     else {
         job_read_settings(&buffer, &job);
-        run(source, &job);
+        run(source, &buffer, &job);
     }
     /* No destructors: they are the plugin's, and nobody waits for them. */
     _exit(EXIT_SUCCESS);

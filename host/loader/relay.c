@@ -1,6 +1,9 @@
 #include "loader/relay.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -99,17 +102,28 @@ static void host_log(void *ctx, uint32_t level, const char *text)
     finish_locked();
 }
 
+/* One is enough until the next reconcile begins: a plugin that calls it in a loop fills no pipe. */
+static atomic_bool told;
+
 static void host_changed(void *ctx)
 {
     (void)ctx;
-    relay_empty(FRAME_CHANGED);
+    if ((relay_host.flags & KD_HOST_STAYS) && !atomic_exchange(&told, true))
+        relay_empty(FRAME_CHANGED);
 }
 
-/* A pass ends a helper by its deadline; a word before that comes with the watch. */
+void relay_reconcile(void)
+{
+    atomic_store(&told, false);
+    relay_phase(PHASE_RECONCILE);
+}
+
+/* The host writes nothing while the plugin works, but for the end; or it is gone. */
 static int32_t host_cancelled(void *ctx)
 {
+    struct pollfd host = {.fd = FRAME_FD, .events = POLLIN};
     (void)ctx;
-    return 0;
+    return poll(&host, 1, 0) > 0 && (host.revents & (POLLIN | POLLHUP | POLLERR)) != 0;
 }
 
 static const void *host_ext(void *ctx, const char *id)
@@ -119,7 +133,7 @@ static const void *host_ext(void *ctx, const char *id)
     return NULL;
 }
 
-const struct kd_host relay_host = {
+struct kd_host relay_host = {
     .size = sizeof(relay_host),
     .minor = KD_ABI_MINOR,
     .log = host_log,
@@ -128,9 +142,21 @@ const struct kd_host relay_host = {
     .ext = host_ext,
 };
 
+/* What is no item at all: the host ends the source with this sentence. */
+static int32_t refuse_item(const struct kd_item *item)
+{
+    char text[128];
+    snprintf(text, sizeof(text), "put an item of size %u, expected at least %zu (sizeof)",
+        item ? item->size : 0, sizeof(*item));
+    relay_text(FRAME_REFUSED, text);
+    return -1;
+}
+
 static int32_t out_put(void *ctx, const struct kd_item *item)
 {
     (void)ctx;
+    if (!item || item->size < sizeof(*item))
+        return refuse_item(item);
     begin_locked(FRAME_ITEM);
     put_cut(item->key, KD_KEY_MAX + 1);
     put_cut(item->origin, KD_ORIGIN_MAX);
@@ -161,8 +187,14 @@ static void out_revision(void *ctx, const char *text)
 static void out_memo(void *ctx, const void *bytes, uint32_t length)
 {
     (void)ctx;
+    /* A part of it would be worse than none. */
+    if (length > KD_MEMO_MAX) {
+        host_log(
+            NULL, KD_LOG_WARNING, "its memo is over 4096 bytes (KD_MEMO_MAX), and is not kept");
+        return;
+    }
     begin_locked(FRAME_MEMO);
-    frame_put(&out, bytes ? bytes : "", bytes ? (length < KD_MEMO_MAX ? length : KD_MEMO_MAX) : 0);
+    frame_put(&out, bytes ? bytes : "", bytes ? length : 0);
     finish_locked();
 }
 

@@ -6,11 +6,12 @@
 
 #include <kanto-deployer/source.h>
 
-extern const struct kd_host relay_host;
+extern struct kd_host relay_host; /* flags: KD_HOST_STAYS is for the loader to set */
 extern struct kd_out relay_out;
 
 /* Each ends the process when the host is gone: nobody is left to work for. */
 void relay_phase(enum frame_phase phase);
+void relay_reconcile(void); /* the phase; changed() counts anew from here */
 void relay_text(enum frame_type type, const char *text);
 void relay_number(enum frame_type type, int64_t number);
 void relay_empty(enum frame_type type);

@@ -47,6 +47,7 @@ static bool step(struct run *run)
     if (!run->living) {
         life_begin(&run->life, run->source, run->job->settings, run->job->count, LIFE_PLAIN);
         run->life.quiet = true;
+        life_stay(&run->life);
         if (life_init(&run->life) != KD_OK)
             return false;
         run->living = true;

@@ -42,6 +42,7 @@ void probe_lifetime(const struct kd_source *source, const struct job *job)
 {
     struct life life;
     life_begin(&life, source, job->settings, job->count, LIFE_EXACT);
+    life_stay(&life);
     if (life_init(&life) != KD_OK) {
         found(FOUND_FAILED, "contract.lifetime", "init failed");
         return;
@@ -79,6 +80,8 @@ void probe_instances(const struct kd_source *source, const struct job *job)
     life_once(source, job, &plain);
     life_begin(&first, source, job->settings, job->count, LIFE_EXACT);
     life_begin(&second, source, job->settings, job->count, LIFE_EXACT);
+    life_stay(&first);
+    life_stay(&second);
     trying("two inits");
     int32_t one = life_init(&first), two = life_init(&second);
     if (one != KD_OK || two != KD_OK) {

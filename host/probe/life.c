@@ -119,6 +119,12 @@ void life_begin(struct life *life, const struct kd_source *source,
     life->host->ext = host_ext;
 }
 
+void life_stay(struct life *life)
+{
+    if (life->source->flags & KD_FLAG_RESIDENT)
+        life->host->flags |= KD_HOST_STAYS;
+}
+
 int32_t life_init(struct life *life)
 {
     relay_phase(PHASE_INIT);

@@ -55,6 +55,8 @@ struct life {
 /* The settings are copied (descriptors too). `state` is what init gives. */
 void life_begin(struct life *life, const struct kd_source *source,
     const struct kd_setting *settings, uint32_t count, enum life_memory memory);
+/* Before init: the host stays, if the plugin is resident. */
+void life_stay(struct life *life);
 int32_t life_init(struct life *life);
 /* NULL and 0: nothing is kept. Only refuse_at and watch_items of the record are looked at. */
 int32_t life_reconcile(

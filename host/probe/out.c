@@ -127,11 +127,33 @@ void probe_cancelled(const struct kd_source *source, const struct job *job)
     found(FOUND_OK, "contract.cancelled", "it returned soon");
 }
 
+/* A pass that asks once does not pay for a watch. */
+static void live_once(const struct kd_source *source, const struct job *job, int threads)
+{
+    struct life life;
+    trying("a host that does not stay");
+    life_begin(&life, source, job->settings, job->count, LIFE_PLAIN);
+    if (life_init(&life) == KD_OK) {
+        int more = state_threads() - threads;
+        if (more > 0)
+            found(FOUND_WARNING, "contract.threads",
+                "init started %d threads for a host that does not stay: look at KD_HOST_STAYS",
+                more);
+        life_shutdown(&life);
+    }
+    state_settle(threads);
+    life_end(&life);
+}
+
 void probe_threads(const struct kd_source *source, const struct job *job)
 {
     struct life life;
     int threads = state_threads(), children = state_children();
+    if (source->flags & KD_FLAG_RESIDENT)
+        live_once(source, job, threads);
+    trying("a life, in which changed may be called");
     life_begin(&life, source, job->settings, job->count, LIFE_PLAIN);
+    life_stay(&life);
     if (life_init(&life) == KD_OK) {
         life_reconcile(&life, NULL, NULL, 0);
         life_shutdown(&life);

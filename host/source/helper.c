@@ -48,6 +48,13 @@ static int spawn(const struct source_options *options, int frames, int output, p
     return failed;
 }
 
+static void put_have(struct frame_out *out, const struct kept *kept)
+{
+    const struct source_set *have = kept ? &kept->set : NULL;
+    frame_put_text(out, have ? have->revision : "");
+    frame_put(out, have && have->memo ? have->memo : "", have ? have->memo_size : 0);
+}
+
 static int send_job(struct intake *intake)
 {
     const struct source_options *options = intake->options;
@@ -58,10 +65,9 @@ static int send_job(struct intake *intake)
     frame_put_text(&out, options->plugin);
     frame_put_text(&out, user);
     frame_put_text(&out, intake->describe_only ? "1" : "");
-    const struct source_set *have = intake->kept ? &intake->kept->set : NULL;
-    frame_put_text(&out, have ? have->revision : "");
-    frame_put(&out, have && have->memo ? have->memo : "", have ? have->memo_size : 0);
+    put_have(&out, intake->kept);
     frame_put_text(&out, options->probe);
+    frame_put_text(&out, intake->stay ? "1" : "");
     return frame_send(&out, intake->frames, -1);
 }
 
@@ -95,6 +101,19 @@ int helper_start(struct intake *intake)
     fcntl(intake->frames, F_SETFL, O_NONBLOCK);
     fcntl(intake->output, F_SETFL, O_NONBLOCK);
     return 0;
+}
+
+int helper_ask_again(struct intake *intake)
+{
+    scoped(frame_out_finish) struct frame_out out = {0};
+    intake->began_ms = duration_now_ms();
+    intake->until_ms = intake->began_ms + intake->options->deadline_ms;
+    intake->waits = intake->changed = false;
+    intake->total_bytes = intake->output_bytes = intake->idle_frames = 0;
+    key_set_finish(&intake->keys);
+    frame_begin(&out, FRAME_AGAIN);
+    put_have(&out, intake->kept);
+    return frame_send(&out, intake->frames, -1);
 }
 
 /* An end that no frame announced. */

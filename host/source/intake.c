@@ -13,6 +13,7 @@
 #define NOTES_MAX        200
 #define OUTPUT_BYTES_MAX ((size_t)64 << 10)
 #define FINDINGS_MAX     1000
+#define IDLE_FRAMES_MAX  10000
 
 const char *intake_phase_words(enum frame_phase phase)
 {
@@ -22,6 +23,7 @@ const char *intake_phase_words(enum frame_phase phase)
         [PHASE_DESCRIBE] = "in kd_source_v1",
         [PHASE_INIT] = "in init",
         [PHASE_RECONCILE] = "in reconcile",
+        [PHASE_IDLE] = "between two reconciles",
         [PHASE_SHUTDOWN] = "in shutdown",
         [PHASE_END] = "at its end",
     };
@@ -87,14 +89,6 @@ void intake_output(struct intake *intake, const char *bytes, size_t length)
     }
 }
 
-static bool has_key(const struct source_set *set, const char *key)
-{
-    for (size_t i = 0; i < set->count; i++)
-        if (strcmp(set->items[i].key, key) == 0)
-            return true;
-    return false;
-}
-
 static int take_item(struct intake *intake, struct frame_in *in)
 {
     struct source_set *set = &intake->set;
@@ -103,12 +97,12 @@ static int take_item(struct intake *intake, struct frame_in *in)
     const char *origin = frame_take_text(in);
     const char *revision = frame_take_text(in);
     const void *bytes = frame_take(in, &length);
-    if (in->bad)
+    if (in->bad || set->reason) /* it was late, and was asked to end */
         return 0;
     if (!*key || strlen(key) > KD_KEY_MAX)
         intake_fail(intake, SOURCE_FATAL,
             "stated an item with a key of %zu bytes, expected 1 to %u", strlen(key), KD_KEY_MAX);
-    else if (has_key(set, key))
+    else if (key_set_has(&intake->keys, key))
         intake_fail(intake, SOURCE_FATAL, "stated the key \"%s\" twice", key);
     else if (set->count >= KD_ITEMS_MAX)
         intake_fail(intake, SOURCE_FATAL, "stated more than %u items", KD_ITEMS_MAX);
@@ -127,6 +121,7 @@ static int take_item(struct intake *intake, struct frame_in *in)
         .bytes = memory_bytes(bytes, length),
         .length = length,
     };
+    key_set_add(&intake->keys, set->items[set->count - 1].key);
     intake->total_bytes += length;
     return 0;
 }
@@ -137,7 +132,7 @@ static int take_fault(struct intake *intake, struct frame_in *in)
     const char *key = frame_take_text(in);
     const char *origin = frame_take_text(in);
     const char *text = frame_take_text(in);
-    if (in->bad)
+    if (in->bad || set->reason)
         return 0;
     if (set->fault_count >= KD_ITEMS_MAX) {
         intake_fail(intake, SOURCE_FATAL, "stated more than %u errors", KD_ITEMS_MAX);
@@ -173,6 +168,8 @@ static void take_result(struct intake *intake, int64_t result)
 {
     struct source_set *set = &intake->set;
     intake->settled = true;
+    if (set->reason) /* it was late, and was asked to end */
+        return;
     const char *last = NULL; /* the last error that it logged is the best reason there is */
     for (size_t i = 0; i < set->note_count; i++)
         if (set->notes[i].level == SOURCE_NOTE_ERROR)
@@ -258,10 +255,12 @@ static bool in_order(const struct intake *intake, enum frame_type type)
     case FRAME_DONE:
         if (intake->options->probe)
             return true;
-        return intake->describe_only ? intake->phase == PHASE_DESCRIBE
-                                     : intake->settled && intake->phase == PHASE_END;
+        return intake->describe_only
+                   ? intake->phase == PHASE_DESCRIBE
+                   : (intake->settled || intake->ending) && intake->phase == PHASE_END;
     case FRAME_REFUSED:
-        return intake->phase <= PHASE_DESCRIBE;
+        return intake->phase <= PHASE_DESCRIBE ||
+               (intake->phase == PHASE_RECONCILE && !intake->settled);
     case FRAME_PHASE:
     case FRAME_LOG:
     case FRAME_CHANGED:
@@ -276,6 +275,9 @@ static int take_phase(struct intake *intake, struct frame_in *in)
     int64_t phase = frame_take_number(in);
     /* A probe lives many lives. */
     int64_t least = intake->options->probe ? 0 : (int64_t)intake->phase + 1;
+    /* One that stays goes round. */
+    if (intake->stay && intake->phase == PHASE_IDLE && !intake->waits)
+        least = PHASE_RECONCILE;
     if (phase < least || phase >= PHASE_COUNT) {
         intake_fail(intake, SOURCE_FATAL, "sent a phase out of order %s",
             intake_phase_words(intake->phase));
@@ -339,7 +341,8 @@ static int take_typed(struct intake *intake, struct frame_in *in)
     case FRAME_PHASE:
         return take_phase(intake, in);
     case FRAME_REFUSED:
-        intake_fail(intake, SOURCE_FATAL, "was not loaded: %s", frame_take_text(in));
+        intake_fail(intake, SOURCE_FATAL, "%s%s",
+            intake->phase == PHASE_RECONCILE ? "" : "was not loaded: ", frame_take_text(in));
         return -1;
     case FRAME_DESCRIBE:
         take_describe(intake, in);
@@ -374,7 +377,10 @@ static int take_typed(struct intake *intake, struct frame_in *in)
     case FRAME_DONE:
         intake->done = true;
         return 0;
-    default: /* changed is for the watch */
+    case FRAME_CHANGED:
+        intake->changed = true;
+        return 0;
+    default:
         return 0;
     }
 }
@@ -383,6 +389,12 @@ int intake_take(struct intake *intake, struct frame_in *in)
 {
     if (!in_order(intake, in->type)) {
         intake_fail(intake, SOURCE_FATAL, "sent a frame of type %d out of order %s", in->type,
+            intake_phase_words(intake->phase));
+        return -1;
+    }
+    /* Nobody asked, and no deadline runs. */
+    if (intake->waits && ++intake->idle_frames > IDLE_FRAMES_MAX) {
+        intake_fail(intake, SOURCE_FATAL, "said more than %d things %s", IDLE_FRAMES_MAX,
             intake_phase_words(intake->phase));
         return -1;
     }
@@ -399,6 +411,7 @@ int intake_take(struct intake *intake, struct frame_in *in)
 void intake_finish(struct intake *intake)
 {
     frame_buffer_finish(&intake->buffer);
+    key_set_finish(&intake->keys);
     free(intake->id);
     free(intake->version);
     free(intake->description);

@@ -4,6 +4,7 @@
 #define KD_SOURCE_INTAKE_H
 
 #include "frame/frame.h"
+#include "source/key_set.h"
 #include "source/source.h"
 
 #include <kanto-deployer/source.h>
@@ -23,16 +24,21 @@ struct intake {
     const struct source_options *options;
     const struct kept *kept; /* what is kept of the source, or NULL */
     bool describe_only;
-    pid_t pid;  /* 0: never started, or reaped */
-    int frames; /* -1: closed */
-    int output; /* the plugin's standard output and error; -1: closed */
+    bool stay;   /* a resident one lives on after its result (watch.c) */
+    bool waits;  /* it has told its result, and nobody asked again */
+    bool ending; /* FRAME_END was sent */
+    pid_t pid;   /* 0: never started, or reaped */
+    int frames;  /* -1: closed */
+    int output;  /* the plugin's standard output and error; -1: closed */
     int64_t began_ms, until_ms;
     struct frame_buffer buffer;
     enum frame_phase phase;
     bool hello;
     bool settled; /* RESULT came */
-    bool done;    /* DONE came: a clean end */
-    bool over;    /* nothing more is expected */
+    bool changed; /* CHANGED came */
+    size_t idle_frames;
+    bool done; /* DONE came: a clean end */
+    bool over; /* nothing more is expected */
     size_t total_bytes;
     size_t output_bytes;
     char *id, *version, *description;
@@ -40,6 +46,7 @@ struct intake {
     struct described_setting *described;
     size_t described_count, described_capacity;
     struct source_set set;
+    struct key_set keys; /* of the set's items */
 };
 
 /* Takes one frame. 0; negative: the helper must end, and set.reason says why. May answer on
@@ -65,11 +72,23 @@ const char *settings_type_word(uint32_t type);
 
 /* helper.c: the process itself. Negative: intake_fail was called. */
 int helper_start(struct intake *intake);
+/* Another reconcile of one that stays. */
+int helper_ask_again(struct intake *intake);
 /* Kills it with all of its process group, reaps it, and finds the reason of an end that was not
  * clean. */
 void helper_end(struct intake *intake);
 
+/* pump.c: takes what is there on its two descriptors, and ends it when its time is over. `over` is
+ * set when nothing more comes. */
+void pump(struct intake *intake, bool frames, bool output, int64_t now);
+/* Asks the plugin for its end, by cancelled() and a last frame; a second later it is killed. */
+void pump_ask_for_end(struct intake *intake, int64_t now);
+
 /* source.c: runs them all until each is over. */
 void source_run(struct intake *intakes, size_t count);
+/* Finds what is kept of the source, for `have` and for source_settle. */
+void source_load(struct intake *intake, struct kept *ret_kept);
+/* Keeps what is complete, and serves what is not from what is kept (or NULL). */
+void source_settle(const struct source_options *options, struct kept *kept, struct source_set *set);
 
 #endif

@@ -3,70 +3,14 @@
 #include "base/cleanup.h"
 #include "base/duration.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "source/intake.h"
 #include "source/kept.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* Takes all frames that are whole. Negative: this helper must end. */
-static int take_frames(struct intake *intake)
-{
-    struct frame_in in;
-    uint32_t found = 0;
-    int got = 0;
-    while (!intake->done && (got = frame_next(&intake->buffer, &in, &found)) > 0)
-        if (intake_take(intake, &in) < 0)
-            return -1;
-    if (!intake->done && got < 0) {
-        intake_fail(intake, SOURCE_FATAL, "sent what is no frame %s (found %u)",
-            intake_phase_words(intake->phase), found);
-        return -1;
-    }
-    return intake->done ? -1 : 0;
-}
-
-static void read_frames(struct intake *intake)
-{
-    long got = frame_fill(&intake->buffer, intake->frames, NULL);
-    if (got == -EAGAIN || got == -EINTR)
-        return;
-    if (got <= 0 || take_frames(intake) < 0)
-        helper_end(intake);
-}
-
-static void read_output(struct intake *intake)
-{
-    char bytes[4096];
-    ssize_t got = read(intake->output, bytes, sizeof(bytes));
-    if (got > 0) {
-        intake_output(intake, bytes, (size_t)got);
-    } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-        close(intake->output);
-        intake->output = -1;
-    }
-}
-
-static void end_late(struct intake *intake, int64_t now)
-{
-    scoped(text_finish) struct text bound = {0};
-    if (now < intake->until_ms)
-        return;
-    duration_print(&bound, intake->options->deadline_ms);
-    if (intake->settled) {
-        intake_fault(intake, "took longer than %s (timeout) %s", text_get(&bound),
-            intake_phase_words(intake->phase));
-        intake->done = true;
-    } else {
-        intake_fail(intake, SOURCE_RETRY, "took longer than %s (timeout) %s", text_get(&bound),
-            intake_phase_words(intake->phase));
-    }
-    helper_end(intake);
-}
+#define POLL_MAX_MS 1000 /* a signal may come just before poll */
 
 /* Waits for whatever comes first of all helpers. Returns whether any is still at work. */
 static bool wait_for_some(struct intake *intakes, size_t count, struct pollfd *polls)
@@ -84,8 +28,17 @@ static bool wait_for_some(struct intake *intakes, size_t count, struct pollfd *p
     }
     if (working)
         poll(polls, (nfds_t)(2 * count),
-            first > now ? (int)(first - now < 60000 ? first - now : 60000) : 0);
+            first > now ? (int)(first - now < POLL_MAX_MS ? first - now : POLL_MAX_MS) : 0);
     return working;
+}
+
+static void cancel_when_asked(struct intake *intake, int64_t now)
+{
+    if (intake->over || intake->settled || intake->ending || !intake->options->cancelled ||
+        !intake->options->cancelled(NULL))
+        return;
+    intake_fail(intake, SOURCE_RETRY, "was cancelled %s", intake_phase_words(intake->phase));
+    pump_ask_for_end(intake, now);
 }
 
 void source_run(struct intake *intakes, size_t count)
@@ -96,15 +49,10 @@ void source_run(struct intake *intakes, size_t count)
             helper_end(&intakes[i]);
     while (wait_for_some(intakes, count, polls)) {
         int64_t now = duration_now_ms();
-        for (size_t i = 0; i < count; i++) {
-            struct intake *intake = &intakes[i];
-            if (!intake->over && polls[2 * i + 1].revents)
-                read_output(intake);
-            if (!intake->over && polls[2 * i].revents)
-                read_frames(intake);
-            if (!intake->over)
-                end_late(intake, now);
-        }
+        for (size_t i = 0; i < count; i++)
+            cancel_when_asked(&intakes[i], now);
+        for (size_t i = 0; i < count; i++)
+            pump(&intakes[i], polls[2 * i].revents, polls[2 * i + 1].revents, now);
     }
 }
 
@@ -115,8 +63,16 @@ static void note_problem(struct source_set *set, const struct error *err)
         set->kept_problem = memory_string(err->text);
 }
 
-/* Keeps what is complete, and serves what is not from what is kept. */
-static void settle(const struct source_options *options, struct kept *kept, struct source_set *set)
+void source_load(struct intake *intake, struct kept *ret_kept)
+{
+    struct error err = {0};
+    int loaded = kept_load(intake->options, ret_kept, &err);
+    intake->kept = loaded > 0 ? ret_kept : NULL;
+    if (loaded < 0)
+        note_problem(&intake->set, &err);
+}
+
+void source_settle(const struct source_options *options, struct kept *kept, struct source_set *set)
 {
     struct error err = {0};
     const struct source_set *right = set->result == SOURCE_COMPLETE    ? set
@@ -139,17 +95,13 @@ void source_reconcile_all(
     scoped_free struct intake *intakes = memory_zeroed(count, sizeof(*intakes));
     scoped_free struct kept *kept = memory_zeroed(count, sizeof(*kept));
     for (size_t i = 0; i < count; i++) {
-        struct error err = {0};
-        int loaded = kept_load(&options[i], &kept[i], &err);
-        intakes[i] = (struct intake){.options = &options[i],
-            .kept = loaded > 0 ? &kept[i] : NULL,
-            .describe_only = options[i].probe && options[i].describe_only};
-        if (loaded < 0)
-            note_problem(&intakes[i].set, &err);
+        intakes[i] = (struct intake){
+            .options = &options[i], .describe_only = options[i].probe && options[i].describe_only};
+        source_load(&intakes[i], &kept[i]);
     }
     source_run(intakes, count);
     for (size_t i = 0; i < count; i++) {
-        settle(&options[i], intakes[i].kept ? &kept[i] : NULL, &intakes[i].set);
+        source_settle(&options[i], intakes[i].kept ? &kept[i] : NULL, &intakes[i].set);
         ret_sets[i] = intakes[i].set;
         kept_finish(&kept[i]);
         intake_finish(&intakes[i]);

@@ -8,9 +8,12 @@
  *
  *     kd_source_v1() → init() → reconcile() → shutdown()
  *
- * A plugin that is not resident (KD_FLAG_RESIDENT) lives for one reconcile. A resident one may see
- * more of them, one after the other, between init and shutdown. Each init makes a source of its
- * own, whose state is handed to its reconcile and shutdown: there may be two at a time.
+ * A life has one reconcile, unless both sides wish for more: a plugin that is resident
+ * (KD_FLAG_RESIDENT) and a host that stays (KD_HOST_STAYS). Then there are more of them, one after
+ * the other, whenever the plugin calls changed(), its next_ms is over, or the host sees fit. A
+ * plugin that is not resident is asked again in another life, in another process. Each init makes a
+ * source of its own, whose state is handed to its reconcile and shutdown: there may be two at a
+ * time.
  *
  * Rules that hold everywhere:
  *  - Every struct begins with its size in bytes, as the one who filled it knows it. Fields are
@@ -98,16 +101,26 @@ struct kd_setting { /* a value that init gets */
 #define KD_LOG_INFO    2u /* shown with --verbose */
 #define KD_LOG_DEBUG   3u
 
+/* The plugin lives on after reconcile when it is resident, and is asked again: what watches (a
+ * thread, an inotify instance, a connection) is started only then, in init, before the first
+ * reconcile looks. Without it the life ends after one reconcile and nobody hears changed(). Always
+ * set or never, within a life. */
+#define KD_HOST_STAYS 1u
+
 /* Lives from init until shutdown returned. */
 struct kd_host {
     uint32_t size;
     uint32_t minor; /* the host's KD_ABI_MINOR */
-    void *ctx;      /* hand it back in every call */
+    uint32_t flags; /* KD_HOST_… */
+    uint32_t reserved;
+    void *ctx; /* hand it back in every call */
     /* A line for people. Any thread. */
     void (*log)(void *ctx, uint32_t level, const char *text);
-    /* A hint that another reconcile would say something else; many become one. Any thread. */
+    /* A hint that another reconcile would say something else; many become one, and one that comes
+     * during a reconcile leads to another after it. Never waits for the host. Any thread. */
     void (*changed)(void *ctx);
-    /* Not 0: the host waits for an end; return KD_RETRY soon. Any thread. */
+    /* Not 0: the host waits for an end; return KD_RETRY soon. It is killed some seconds later. Any
+     * thread. */
     int32_t (*cancelled)(void *ctx);
     /* Extensions by name. NULL: not known here. The plugin's thread. */
     const void *(*ext)(void *ctx, const char *id);
@@ -143,10 +156,13 @@ struct kd_out {
     /* Something that belongs to the set and cannot be read. The rest of the set is deployed;
      * nothing is removed on the word of a set with such an item. */
     void (*error)(void *ctx, const char *key, const char *origin, const char *text);
-    /* What `have` shall say next time; both are kept only with a COMPLETE set. */
+    /* What `have` shall say next time; both are kept only with a COMPLETE set, whose last words on
+     * them count. A memo of more than KD_MEMO_MAX bytes is not kept. */
     void (*revision)(void *ctx, const char *text);
     void (*memo)(void *ctx, const void *bytes, uint32_t length);
-    /* When to ask again, for a source that is not resident. */
+    /* When to ask again, in milliseconds after this reconcile; more than 0. Heard with every
+     * result: with KD_RETRY it is the least time to wait. Without it a resident source is asked
+     * after changed() alone, and any other when the host sees fit. */
     void (*next_ms)(void *ctx, uint64_t delay);
 };
 
@@ -160,7 +176,7 @@ struct kd_out {
 #define KD_RETRY     3 /* not now: no network, a folder that is not mounted. The kept set stays */
 #define KD_FATAL     4 /* never so: wrong settings. Say why with log(KD_LOG_ERROR) */
 
-#define KD_FLAG_RESIDENT 1u /* watches something and calls changed(): keep the process */
+#define KD_FLAG_RESIDENT 1u /* can watch, and calls changed(): worth a process that stays */
 
 struct kd_source {
     uint32_t size;
@@ -217,8 +233,8 @@ struct kd_note {
 KD_STATIC_ASSERT(sizeof(struct kd_setting_info) == 40, "kd_setting_info");
 KD_STATIC_ASSERT(sizeof(struct kd_setting) == 40, "kd_setting");
 KD_STATIC_ASSERT(offsetof(struct kd_setting, number) == 24, "kd_setting.number");
-KD_STATIC_ASSERT(sizeof(struct kd_host) == 48, "kd_host");
-KD_STATIC_ASSERT(offsetof(struct kd_host, log) == 16, "kd_host.log");
+KD_STATIC_ASSERT(sizeof(struct kd_host) == 56, "kd_host");
+KD_STATIC_ASSERT(offsetof(struct kd_host, log) == 24, "kd_host.log");
 KD_STATIC_ASSERT(sizeof(struct kd_have) == 24, "kd_have");
 KD_STATIC_ASSERT(sizeof(struct kd_item) == 48, "kd_item");
 KD_STATIC_ASSERT(offsetof(struct kd_item, bytes) == 32, "kd_item.bytes");

@@ -1,5 +1,6 @@
 /* The source that reads a folder of manifests: NAME.json, in natural order (a2 before a10). */
 #include "source.h"
+#include "watch.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,6 +31,8 @@ static const struct kd_setting_info settings_table[] = {
     ROW(KD_TYPE_STRING, 0, "symlinks", "follow",
         "follow, inside (only those that stay in the folder), refuse"),
     ROW(KD_TYPE_SIZE, 0, "max_bytes", "1M", "largest manifest, at most 1M"),
+    ROW(KD_TYPE_DURATION, 0, "poll", "0",
+        "read it again so often too, for changes that inotify does not see"),
 };
 
 static int32_t take_setting(struct source *source, const struct kd_setting *setting)
@@ -49,6 +52,8 @@ static int32_t take_setting(struct source *source, const struct kd_setting *sett
         source->max_bytes = (uint64_t)setting->number < KD_ITEM_BYTES_MAX
                                 ? (uint64_t)setting->number
                                 : KD_ITEM_BYTES_MAX;
+    } else if (strcmp(setting->name, "poll") == 0) {
+        source->poll_ms = (uint64_t)setting->number;
     } else if (strcmp(setting->name, "symlinks") == 0) {
         for (int i = 0; i < 3; i++) {
             if (strcmp(setting->text, symlinks[i]) != 0)
@@ -76,23 +81,39 @@ static int32_t init(
         free(source);
         return KD_FATAL;
     }
+    if (host->flags & KD_HOST_STAYS)
+        source->watch = watch_start(source);
     *state = source;
     return KD_OK;
+}
+
+static void ask_again(const struct source *source, struct kd_out *out)
+{
+    bool blind = (source->host->flags & KD_HOST_STAYS) && !watch_sees(source->watch);
+    uint64_t next = source->poll_ms;
+    if (blind && (!next || next > WATCH_BLIND_MS))
+        next = WATCH_BLIND_MS;
+    if (next)
+        out->next_ms(out->ctx, next);
 }
 
 static int32_t reconcile(void *state, const struct kd_have *have, struct kd_out *out)
 {
     (void)have;
+    ask_again(state, out);
     return walk(state, out);
 }
 
 static void shutdown(void *state)
 {
-    free(state);
+    struct source *source = state;
+    watch_stop(source->watch);
+    free(source);
 }
 
 static const struct kd_source source_table = {
     .size = sizeof(source_table),
+    .flags = KD_FLAG_RESIDENT,
     .id = "directory",
     .version = "1",
     .description = "a folder of manifests, one or more in each file NAME.json",

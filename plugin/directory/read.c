@@ -12,8 +12,7 @@
 struct content {
     char *bytes;
     size_t length;
-    char problem[256];  /* an error item; "" : none */
-    const char *passed; /* a reason to pass it over; NULL: none */
+    char problem[256]; /* an error item; "" : none */
 };
 
 static bool stays_inside(const struct source *source, int fd)
@@ -55,10 +54,12 @@ static void read_bytes(int fd, const struct stat *info, struct content *content)
             break;
         content->length += (size_t)got;
     }
+    /* It belongs to the set: were it passed over, the set would look smaller than it is. */
     if (content->length != size || fstat(fd, &after) < 0 || !same(info, &after))
-        content->passed = "half written: it changed while it was read";
+        snprintf(content->problem, sizeof(content->problem),
+            "half written: it changed while it was read");
     else if (size == 0)
-        content->passed = "half written: it is empty";
+        snprintf(content->problem, sizeof(content->problem), "half written: it is empty");
 }
 
 /* O_NONBLOCK: a FIFO that is called x.json must not hold the boot up. */
@@ -101,8 +102,6 @@ int32_t read_file(
     snprintf(origin, sizeof(origin), "%s/%s", source->path, key);
     if (content.problem[0]) {
         out->error(out->ctx, key, origin, content.problem);
-    } else if (content.passed) {
-        say(source, KD_LOG_INFO, "%s: passed over: %s", key, content.passed);
     } else {
         struct kd_item item = {.size = sizeof(item),
             .key = key,

@@ -7,6 +7,10 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#define DEPTH_MAX 16 /* folders below each other */
+
+struct watch;
+
 enum symlinks { SYMLINKS_FOLLOW, SYMLINKS_INSIDE, SYMLINKS_REFUSE };
 
 struct source {
@@ -15,6 +19,8 @@ struct source {
     bool recursive;
     enum symlinks symlinks;
     uint64_t max_bytes;
+    uint64_t poll_ms;    /* 0: none */
+    struct watch *watch; /* of a host that stays, or NULL */
 };
 
 /* One pass over the folder. Returns what reconcile returns. */

@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DEPTH_MAX 16
-
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
     return name_compare((*a)->d_name, (*b)->d_name);

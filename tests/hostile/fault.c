@@ -28,10 +28,11 @@ struct state {
     const char *borrowed;
     struct kd_out *out;
     pthread_t thread;
+    int watches;
     atomic_int ended;
 };
 
-#if defined(FAULT_RESIDENT) || defined(FAULT_THREADS_LATE)
+#if defined(FAULT_RESIDENT) || defined(FAULT_THREADS_LATE) || defined(FAULT_THREADS_UNASKED)
 #define WATCHES
 /* What a watch does: hints and lines of log from a thread of its own. */
 static void *watch(void *state)
@@ -192,7 +193,12 @@ static int32_t init(
 #endif
     made->host = host;
 #if defined(WATCHES)
-    if (pthread_create(&made->thread, NULL, watch, made) != 0)
+#if !defined(FAULT_THREADS_UNASKED)
+    made->watches = (host->flags & KD_HOST_STAYS) != 0;
+#else
+    made->watches = 1;
+#endif
+    if (made->watches && pthread_create(&made->thread, NULL, watch, made) != 0)
         return refuse(host, made);
 #endif
     *state = made;
@@ -349,11 +355,14 @@ static void shutdown(void *state)
         __asm__ volatile("" ::"r"(made->out->size));
 #endif
 #if defined(FAULT_THREADS_LATE)
-    pthread_detach(made->thread);
-    return;
-#elif defined(FAULT_RESIDENT)
+    if (made->watches) {
+        pthread_detach(made->thread);
+        return;
+    }
+#elif defined(WATCHES)
     atomic_store(&made->ended, 1);
-    pthread_join(made->thread, NULL);
+    if (made->watches)
+        pthread_join(made->thread, NULL);
 #endif
 #if !defined(FAULT_INSTANCES_STATIC)
     free(state);

@@ -1,10 +1,14 @@
 /* One file, many plugins: MISDEED_… chooses what it does wrong. Without one it is a good plugin. */
 #include <kanto-deployer/source.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define LOADER_FD 3 /* the descriptor that is not the plugin's */
@@ -18,6 +22,20 @@ KD_SOURCE_NOTE;
 #endif
 
 static const struct kd_host *host;
+
+#if defined(MISDEED_PUT_LATE)
+static struct kd_out *kept_out;
+#elif defined(MISDEED_OVERFLOW_STACK)
+static int deeper(int depth)
+{
+    volatile char room[4096];
+    room[depth % 4096] = 1;
+    return depth < INT_MAX ? deeper(depth + 1) + room[7] : 0;
+}
+#elif defined(MISDEED_LIE_COUNT)
+static const struct kd_setting_info only_setting = {
+    .size = sizeof(only_setting), .type = KD_TYPE_STRING, .name = "only", .help = "there is one"};
+#endif
 
 __attribute__((unused)) static void crash(void)
 {
@@ -39,6 +57,11 @@ __attribute__((constructor)) static void at_load(void)
 #elif defined(MISDEED_LOOP_CONSTRUCTOR)
     loop();
 #endif
+}
+
+__attribute__((unused)) static void say(const char *text)
+{
+    host->log(host->ctx, KD_LOG_ERROR, text);
 }
 
 static int32_t init(
@@ -93,12 +116,47 @@ static int32_t misbehave(struct kd_out *out)
         signal(number, SIG_IGN);
     for (;;)
         usleep(1000);
-#elif defined(MISDEED_FLOOD_ITEMS)
+#elif defined(MISDEED_BLOCK_SIGNALS)
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    loop();
+#elif defined(MISDEED_KILL_GROUP)
+    kill(0, SIGKILL);
+#elif defined(MISDEED_MILLION_ITEMS)
     char key[32];
-    for (unsigned i = 0; i <= KD_ITEMS_MAX + 10; i++) {
+    for (unsigned i = 0; i < 1000000; i++) {
         snprintf(key, sizeof(key), "%u.json", i);
         put(out, key, 0);
     }
+#elif defined(MISDEED_FORK_BOMB)
+    int forked = 0;
+    for (pid_t child = 0; forked < 500 && (child = fork()) >= 0; forked++)
+        while (child == 0)
+            pause();
+    say(forked < 500 ? "the bomb ended soon" : "500 processes");
+    return KD_FATAL;
+#elif defined(MISDEED_EXHAUST_DESCRIPTORS)
+    while (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0)
+        ;
+    say(strerror(errno));
+    return KD_FATAL;
+#elif defined(MISDEED_OVERFLOW_STACK)
+    return deeper(1);
+#elif defined(MISDEED_LIE_LENGTH)
+    size_t page = (size_t)sysconf(_SC_PAGESIZE); /* and none behind it */
+    char *bytes = mmap(NULL, 2 * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct kd_item item = {.size = sizeof(item), .key = "a", .bytes = bytes, .length = 1 << 19};
+    if (bytes != MAP_FAILED && mprotect(bytes + page, page, PROT_NONE) == 0)
+        out->put(out->ctx, &item);
+#elif defined(MISDEED_LIE_ITEM)
+    struct kd_item item = {.size = 8, .key = "small.json", .bytes = "{}", .length = 2};
+    out->put(out->ctx, &item);
+#elif defined(MISDEED_LIE_MEMO)
+    static char memo[KD_MEMO_MAX];
+    out->memo(out->ctx, memo, UINT32_MAX);
+#elif defined(MISDEED_NULL_ITEM)
+    out->put(out->ctx, NULL);
 #elif defined(MISDEED_FLOOD_NOTES)
     for (int i = 0; i < 100000; i++)
         host->log(host->ctx, KD_LOG_WARNING, "again");
@@ -136,8 +194,8 @@ static int32_t misbehave(struct kd_out *out)
     loop();
 #elif defined(MISDEED_ALLOCATE)
     for (size_t total = 0;; total += 1 << 26) {
-        char *block = malloc(1 << 26);
-        memset(block, 1, 1 << 26); /* NULL in the end */
+        volatile char *block = malloc(1 << 26);
+        block[total % 4096] = 1; /* NULL in the end */
     }
 #elif defined(MISDEED_ERROR_ITEM)
     out->error(out->ctx, "bad.json", "/somewhere/bad.json", "Input/output error");
@@ -150,6 +208,9 @@ static int32_t reconcile(void *state, const struct kd_have *have, struct kd_out 
 {
     (void)state;
     (void)have;
+#if defined(MISDEED_PUT_LATE)
+    kept_out = out;
+#endif
     int32_t result = misbehave(out);
     return result == KD_COMPLETE && put(out, "good.json", 0) ? KD_FATAL : result;
 }
@@ -157,6 +218,9 @@ static int32_t reconcile(void *state, const struct kd_have *have, struct kd_out 
 static void shutdown(void *state)
 {
     (void)state;
+#if defined(MISDEED_PUT_LATE)
+    put(kept_out, "late.json", 0);
+#endif
 #if defined(MISDEED_SEGV_SHUTDOWN)
     crash();
 #elif defined(MISDEED_LOOP_SHUTDOWN)
@@ -165,8 +229,20 @@ static void shutdown(void *state)
 }
 
 static const struct kd_source source_table = {
+#if defined(MISDEED_LIE_SIZE)
+    .size = 8,
+#elif defined(MISDEED_LIE_HUGE)
+    .size = UINT32_MAX,
+#else
     .size = sizeof(source_table),
-    .id = "misdeed",
+#endif
+#if defined(MISDEED_LIE_COUNT)
+    .settings = &only_setting,
+    .settings_count = UINT32_MAX,
+#elif defined(MISDEED_NO_SETTINGS)
+    .settings_count = 7,
+#endif
+    .id = MISDEED_ID,
     .version = "1",
     .description = "a plugin of the tests",
     .init = init,
@@ -178,6 +254,8 @@ const struct kd_source *kd_source_v1(void)
 {
 #if defined(MISDEED_ABORT_ENTRY)
     abort();
+#elif defined(MISDEED_LOOP_ENTRY)
+    loop();
 #elif defined(MISDEED_NULL_ENTRY)
     return NULL;
 #endif

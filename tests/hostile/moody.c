@@ -1,7 +1,8 @@
 /* A plugin that does what a file says, so that one and the same source can work now and fail later.
  * The file: "MOOD REVISION NEXT_MS KEY…", where MOOD is complete, unchanged, error (complete, with
- * an error item), retry, fatal, crash or hang, and REVISION "-" is none. It tells the host, at
- * level info, what it got as `have`. */
+ * an error item), retry, fatal, crash, hang, wait (until it is cancelled, which makes a file
+ * PATH.ended) or storm (complete, and says changed() many times), and REVISION "-" is none. It
+ * tells the host, at level info, what it got as `have`. MOODY_RESIDENT: it lives on. */
 #include <kanto-deployer/source.h>
 
 #include <stdio.h>
@@ -59,12 +60,29 @@ static int32_t state_all(FILE *file, const char *mood, const char *revision, str
     return refused ? KD_FATAL : KD_COMPLETE;
 }
 
-static int32_t follow(FILE *file, const char *mood, const char *revision, struct kd_out *out)
+static int32_t wait_for_end(const struct moody *moody)
+{
+    char path[1100];
+    while (!moody->host->cancelled(moody->host->ctx))
+        usleep(1000);
+    snprintf(path, sizeof(path), "%s.ended", moody->path);
+    FILE *file = fopen(path, "we");
+    if (file)
+        fclose(file);
+    return KD_RETRY;
+}
+
+static int32_t follow(const struct moody *moody, FILE *file, const char *mood, const char *revision,
+    struct kd_out *out)
 {
     if (strcmp(mood, "crash") == 0)
         abort();
     while (strcmp(mood, "hang") == 0)
         pause();
+    if (strcmp(mood, "wait") == 0)
+        return wait_for_end(moody);
+    for (int i = 0; strcmp(mood, "storm") == 0 && i < 100000; i++)
+        moody->host->changed(moody->host->ctx);
     if (strcmp(mood, "unchanged") == 0)
         return KD_UNCHANGED;
     if (strcmp(mood, "retry") == 0)
@@ -91,7 +109,7 @@ static int32_t reconcile(void *state, const struct kd_have *have, struct kd_out 
     }
     if (next)
         out->next_ms(out->ctx, next);
-    int32_t result = follow(file, mood, revision, out);
+    int32_t result = follow(moody, file, mood, revision, out);
     fclose(file);
     return result;
 }
@@ -115,6 +133,9 @@ static const struct kd_setting_info settings_table[] = {
 
 static const struct kd_source source_table = {
     .size = sizeof(source_table),
+#if defined(MOODY_RESIDENT)
+    .flags = KD_FLAG_RESIDENT,
+#endif
     .id = "moody",
     .version = "1",
     .description = "does what a file says",

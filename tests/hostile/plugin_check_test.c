@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "check/check.h"
+#include "culprits.h"
 #include "suite.h"
 
 #include <stdio.h>
@@ -12,7 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DEADLINE_MS 20000
+#define CHECK_DEADLINE_MS 20000
+
+static int64_t deadline_ms = CHECK_DEADLINE_MS;
 
 static const struct {
     const char *fault, *id, *text; /* the check that must fail, and part of what it says */
@@ -93,11 +96,12 @@ static void run(
         .probe = KD_BUILD_DIR "/kanto-deployer-probe",
         .settings = settings,
         .settings_count = count,
-        .deadline_ms = DEADLINE_MS};
+        .deadline_ms = deadline_ms};
     check_plugin(&options, ret_check);
 }
 
-static void expect(const char *path, const char *id, const char *text)
+static void expect_verdict(
+    const char *path, const char *id, const char *text, enum check_verdict verdict)
 {
     struct check check;
     bool found = false;
@@ -107,19 +111,31 @@ static void expect(const char *path, const char *id, const char *text)
         if (strcmp(name, id) != 0)
             continue;
         found = true;
-        ck_assert_msg(
-            check.results[i].verdict == CHECK_FAILED && strstr(check.results[i].text, text),
-            "%s: %s is %s: \"%s\"; expected a failure with \"%s\"", path, id,
-            check_verdict_word(check.results[i].verdict), check.results[i].text, text);
+        ck_assert_msg(check.results[i].verdict == verdict && strstr(check.results[i].text, text),
+            "%s: %s is %s: \"%s\"; expected %s with \"%s\"", path, id,
+            check_verdict_word(check.results[i].verdict), check.results[i].text,
+            check_verdict_word(verdict), text);
     }
     ck_assert_msg(found, "there is no check %s", id);
     check_finish(&check);
+}
+
+static void expect(const char *path, const char *id, const char *text)
+{
+    expect_verdict(path, id, text, CHECK_FAILED);
 }
 
 START_TEST(each_fault_is_found)
 {
     scoped_free char *path = memory_format("%s/faults/%s.so", KD_BUILD_DIR, faults[_i].fault);
     expect(path, faults[_i].id, faults[_i].text);
+}
+END_TEST
+
+START_TEST(what_costs_is_warned_of)
+{
+    expect_verdict(KD_BUILD_DIR "/faults/threads_unasked.so", "contract.threads",
+        "look at KD_HOST_STAYS", CHECK_WARNING);
 }
 END_TEST
 
@@ -148,6 +164,32 @@ START_TEST(good_plugins_pass)
     expect_good(KD_BUILD_DIR "/faults/resident.so", NULL, 0);
     expect_good(KD_BUILD_DIR "/template/template.so", &image, 1);
     expect_good(KD_BUILD_DIR "/plugins/directory.so", &path, 1);
+}
+END_TEST
+
+#define NOT_LOADED "was not loaded: "
+
+/* Those that harm the host's plans: the check survives them, and fails for the same reason. */
+START_TEST(each_culprit_is_found)
+{
+    const char *reason = culprits[_i].reason ? culprits[_i].reason : culprits[_i].fault;
+    scoped_free char *path = memory_format("%s/hostile/%s.so", KD_BUILD_DIR, culprits[_i].name);
+    struct check check;
+    bool told = false;
+    if (strcmp(culprits[_i].name, "fork_bomb") == 0 || /* root is bound by no number of processes */
+        strcmp(culprits[_i].name, "does_not_exist") == 0)
+        return;
+    deadline_ms = reason && strstr(reason, "(timeout)") ? 1000 : CHECK_DEADLINE_MS;
+    run(path, NULL, 0, &check);
+    /* The bound has another length here, and the host's first words are the check's own. */
+    const char *part = reason && strstr(reason, "(timeout)") ? "(timeout)" : reason;
+    if (part && strncmp(part, NOT_LOADED, strlen(NOT_LOADED)) == 0)
+        part += strlen(NOT_LOADED);
+    for (size_t i = 0; i < check_rule_count && part; i++)
+        told = told || (check.results[i].verdict == CHECK_FAILED &&
+                           strstr(check.results[i].text, part) != NULL);
+    ck_assert_msg(!part || told, "%s: no check failed with \"%s\"", culprits[_i].name, part);
+    check_finish(&check);
 }
 END_TEST
 
@@ -205,8 +247,13 @@ int main(void)
     TCase *tests = tcase_create("check");
     tcase_set_timeout(tests, 100);
     tcase_add_loop_test(tests, each_fault_is_found, 0, countof(faults));
+    tcase_add_test(tests, what_costs_is_warned_of);
     tcase_add_test(tests, good_plugins_pass);
     tcase_add_test(tests, a_damaged_file_is_found);
     suite_add_tcase(suite, tests);
+    TCase *hostile = tcase_create("hostile");
+    tcase_set_timeout(hostile, 100);
+    tcase_add_loop_test(hostile, each_culprit_is_found, 0, countof(culprits));
+    suite_add_tcase(suite, hostile);
     return suite_run(suite);
 }

@@ -30,14 +30,16 @@ AT(kd_setting, number, 24);
 AT(kd_setting, fd, 32);
 AT(kd_setting, reserved, 36);
 
-SIZE(kd_host, 48); /* of minor 0, as the sizes below */
+SIZE(kd_host, 56); /* of minor 0, as the sizes below */
 AT(kd_host, size, 0);
 AT(kd_host, minor, 4);
-AT(kd_host, ctx, 8);
-AT(kd_host, log, 16);
-AT(kd_host, changed, 24);
-AT(kd_host, cancelled, 32);
-AT(kd_host, ext, 40);
+AT(kd_host, flags, 8);
+AT(kd_host, reserved, 12);
+AT(kd_host, ctx, 16);
+AT(kd_host, log, 24);
+AT(kd_host, changed, 32);
+AT(kd_host, cancelled, 40);
+AT(kd_host, ext, 48);
 
 SIZE(kd_have, 24);
 AT(kd_have, size, 0);
@@ -121,5 +123,6 @@ NUMBER(KD_UNCHANGED, 2);
 NUMBER(KD_RETRY, 3);
 NUMBER(KD_FATAL, 4);
 NUMBER(KD_FLAG_RESIDENT, 1);
+NUMBER(KD_HOST_STAYS, 1);
 
 #endif

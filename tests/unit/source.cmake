@@ -3,3 +3,5 @@ add_dependencies(directory_test kanto-deployer-loader plugin_directory plugin_te
 kd_unit_test(frame USES kd_frame)
 kd_unit_test(kept USES kd_source)
 add_dependencies(kept_test kanto-deployer-loader hostile_moody)
+kd_unit_test(watch USES kd_source)
+add_dependencies(watch_test kanto-deployer-loader hostile_moody hostile_moody_resident plugin_directory)
