@@ -7,6 +7,8 @@
 void add_nginx_tests(TCase *cases);
 /* Servers that misbehave. */
 void add_hostile_tests(TCase *cases);
+/* A host that stays. */
+void add_watch_tests(TCase *cases);
 
 #define MANIFEST "{\"name\": \"hello\", \"image\": {\"name\": \"localhost:5000/sleeper:1\"}}\n"
 

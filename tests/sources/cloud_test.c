@@ -120,6 +120,7 @@ int main(void)
     add_nginx_tests(nginx);
     tcase_set_timeout(hostile, 120);
     add_hostile_tests(hostile);
+    add_watch_tests(hostile);
     suite_add_tcase(suite, plain);
     suite_add_tcase(suite, nginx);
     suite_add_tcase(suite, hostile);
