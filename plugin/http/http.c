@@ -164,8 +164,11 @@ int http_refuse_status(struct http *http, const char *url, const struct http_res
 {
     char where[512];
     const char *words = status_words(response->status);
+    const char *hint = response->status == 401   ? " (bearer_token or credentials)"
+                       : response->status == 407 ? " (proxy_credentials)"
+                                                 : "";
     url_plain(url, where, sizeof(where));
-    snprintf(http->problem, sizeof(http->problem), "%s: found status %ld%s%s, expected 200", where,
-        response->status, *words ? " " : "", words);
+    snprintf(http->problem, sizeof(http->problem), "%s: found status %ld%s%s, expected 200%s",
+        where, response->status, *words ? " " : "", words, hint);
     return -1;
 }

@@ -243,7 +243,8 @@ static const struct {
     {&port, "/slow.json", "total_timeout", "1s", "took longer than 1000 ms (total_timeout)"},
     {&port, "/empty.json", NULL, NULL, "found no bytes, expected manifests"},
     {&port, "/portal.json", NULL, NULL, "/portal.json: "},
-    {&port, "/token.json", NULL, NULL, "found status 401 Unauthorized, expected 200"},
+    {&port, "/token.json", NULL, NULL,
+        "found status 401 Unauthorized, expected 200 (bearer_token or credentials)"},
     {&expired, "/hello.json", NULL, NULL, "certificate has expired (this device's clock says 20"},
     {&future, "/hello.json", NULL, NULL,
         "certificate is not yet valid (this device's clock says 20"},
@@ -349,6 +350,28 @@ START_TEST(a_device_proves_itself)
 }
 END_TEST
 
+static void expect_known(struct request *request)
+{
+    scoped(source_set_finish) struct source_set set = visit("cloud", NULL, request->pairs);
+    visit_expect(&set, SOURCE_COMPLETE, "hello.json");
+}
+
+START_TEST(a_key_may_be_locked_or_lie_beside_its_certificate)
+{
+    struct request request;
+    folder_run(folder, "cat device.pem device.key >both.pem && openssl pkcs8 -topk8 -in device.key "
+                       "-passout pass:s3cret -out locked.key");
+    aim(&request, devices, "/hello.json");
+    add(&request, "client_certificate", folder_path(folder, "both.pem"));
+    expect_known(&request);
+    aim(&request, devices, "/hello.json");
+    add(&request, "client_certificate", folder_path(folder, "device.pem"));
+    add(&request, "client_key", folder_path(folder, "locked.key"));
+    add(&request, "client_key_password", folder_path(folder, "token"));
+    expect_known(&request);
+}
+END_TEST
+
 START_TEST(a_bundle_is_verified)
 {
     struct request request;
@@ -419,6 +442,7 @@ void add_nginx_tests(TCase *cases)
     tcase_add_test(cases, another_authority_is_not_trusted);
     tcase_add_test(cases, a_token_goes_to_its_host_alone);
     tcase_add_test(cases, a_device_proves_itself);
+    tcase_add_test(cases, a_key_may_be_locked_or_lie_beside_its_certificate);
     tcase_add_test(cases, a_bundle_is_verified);
     tcase_add_test(cases, an_older_bundle_is_refused);
     tcase_add_test(cases, the_plugin_keeps_the_contract);
