@@ -21,7 +21,8 @@ struct observe_options {
 
 struct observed {
     Kanto__ListContainersResponse *list;
-    int64_t daemon_began; /* wall clock, seconds; 0: not known */
+    int64_t daemon_began; /* wall clock, milliseconds since 1970; 0: not known */
+    int64_t booted;       /* the machine, likewise */
     unsigned calls;       /* Lists that were needed */
 };
 

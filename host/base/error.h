@@ -16,6 +16,7 @@ enum error_kind {
     ERROR_UNREACHABLE, /* kanto-cm is not there */
     ERROR_TIMEOUT,
     ERROR_LIMIT, /* a bound was met */
+    ERROR_NEWER, /* written by a newer version of this program */
 };
 
 #define ERROR_TEXT_MAX 2048 /* bytes with the final zero; longer text is cut */

@@ -30,12 +30,19 @@ static void run(struct session *session, const struct options *options)
         .mode = session_mode(session),
         .parallel = (size_t)session->config.parallel,
         .timeout_ms = session->config.timeout_ms,
+        .grace_s = (session->config.grace_ms + 999) / 1000,
+        .hold = session->config.hold,
         .stop = stop_asked,
         .tell = view ? view_tell : NULL,
         .context = view,
+        .reconnect = session_reconnect,
+        .connector = session,
     };
     pass_run(&session->pass, session->kanto, &session->journal, &pass_options);
     view_destroy(view);
+    session->report.lists += session->pass.lists;
+    if (session->pass.lost_reason)
+        session_problem(session, REPORT_ERROR, "", session->pass.lost_reason);
     if (session->pass.journal_error)
         session_problem(
             session, REPORT_ERROR, session->config.state_dir, session->pass.journal_error);
@@ -47,7 +54,7 @@ static int judge(const struct session *session)
         return EXIT_NO_DAEMON;
     for (size_t i = 0; i < session->pass.count; i++) {
         enum verdict verdict = session->pass.jobs[i].action.verdict;
-        if (verdict == VERDICT_FAILED || verdict == VERDICT_PENDING)
+        if (verdict == VERDICT_FAILED || verdict == VERDICT_WAITING)
             return EXIT_FAILED;
     }
     return session_has_errors(session) ? EXIT_FAILED : EXIT_DONE;
@@ -72,8 +79,8 @@ int command_apply(const struct options *options)
     scoped(session_finish) struct session session = {.report = {.command = "apply"}};
     stop_install();
     int code = session_gather(&session, options, true, &err);
-    if (code == EXIT_DONE && session.wishes.count > 0)
-        code = session_connect(&session, true, &err);
+    if (code == EXIT_DONE && session_has_work(&session))
+        code = session_connect(&session, &err);
     if (code != EXIT_DONE) {
         session_failed(&session, code, &err);
     } else {

@@ -21,6 +21,7 @@ int diagnose_code(const struct error *err)
     case ERROR_INVALID:
     case ERROR_TIMEOUT:
     case ERROR_LIMIT:
+    case ERROR_NEWER:
         break;
     }
     return EXIT_FAILED;

@@ -5,6 +5,7 @@
 #include "command/diagnose.h"
 #include "command/paths.h"
 #include "command/stop.h"
+#include "command/terms.h"
 #include "manifest/manifest.h"
 #include "source/source.h"
 
@@ -25,15 +26,10 @@ static int add_folder(struct config *config, const char *folder, struct error *e
         err->kind = ERROR_USAGE;
         return -1;
     }
-    memory_grow(&config->sources, &config->capacity, config->count, sizeof(*config->sources));
-    struct config_source *source = &config->sources[config->count++];
-    *source = (struct config_source){
-        .name = memory_string(path),
-        .plugin = memory_string("directory"),
-        .user = geteuid() == 0 ? memory_string("root") : NULL,
-        .where = memory_string("command line"),
-        .timeout_ms = CONFIG_SOURCE_TIMEOUT_MS,
-    };
+    struct config_source *source = config_add_source(config, path, "command line");
+    config_grant_all(source);
+    source->plugin = memory_string("directory");
+    source->user = geteuid() == 0 ? memory_string("root") : NULL;
     memory_grow(&source->settings, &source->capacity, source->count, sizeof(*source->settings));
     source->settings[source->count++] = (struct config_setting){
         .key = memory_string("path"),
@@ -199,35 +195,78 @@ static void report_set(const struct source_options *options, const struct source
         report_shortcoming(where, set, report);
 }
 
-static void add_wish(const struct manifest *manifest, const struct source_options *options,
-    const struct source_item *item, struct wishes *wishes, struct report *report)
+/* What the manifests of one source go into. */
+struct reading {
+    const struct config *config;
+    const struct config_source *source;
+    struct permit permit;
+    struct wish_source *entry;
+    struct wishes *wishes;
+    struct report *report;
+};
+
+static void say_twice(
+    const struct reading *reading, const struct wish *winner, const struct source_item *item)
 {
-    size_t first = 0;
-    if (wishes_add(wishes, manifest->container, options->name, item->key, item->origin, &first))
-        return;
-    const struct wish *winner = &wishes->items[first];
-    scoped_free char *text = memory_format(
-        "a second manifest for \"%s\"; the one in %s (source %s) is applied, this one is not",
-        manifest->container->name, winner->origin, winner->source);
     /* Between sources the order of the conf decides, which may well be meant so. */
-    bool meant = strcmp(winner->source, options->name) != 0;
-    say(report, meant ? REPORT_WARNING : REPORT_ERROR, item->origin, text);
+    bool meant = strcmp(winner->source, reading->source->name) != 0;
+    scoped_free char *text = memory_format(
+        "a second manifest for \"%s\" (%s of source %s); the first one, %s of source %s (%s), is "
+        "applied, this one is not",
+        winner->container->name, item->key, reading->source->name, winner->key, winner->source,
+        winner->origin);
+    say(reading->report, meant ? REPORT_WARNING : REPORT_ERROR, item->origin, text);
+    if (!meant)
+        reading->entry->whole = false;
 }
 
-static void read_item(const struct source_options *options, const struct source_item *item,
-    struct wishes *wishes, struct report *report)
+static void add_wish(
+    const struct reading *reading, const struct manifest *manifest, const struct source_item *item)
+{
+    struct wishes *wishes = reading->wishes;
+    size_t first = 0;
+    reading->entry->items++;
+    if (wishes_add(
+            wishes, manifest->container, reading->source->name, item->key, item->origin, &first))
+        terms_of_wish(reading->config, reading->source, &wishes->items[wishes->count - 1]);
+    else
+        say_twice(reading, &wishes->items[first], item);
+}
+
+/* One that is refused is no valid one: it does not claim its name either, so a later source that
+ * may have what it asks for can. */
+static void hold_against_permit(
+    const struct reading *reading, struct manifest *manifest, struct diagnostics *diagnostics)
+{
+    if (manifest_check_permit(manifest, &reading->permit, diagnostics) == 0)
+        return;
+    manifest->valid = false;
+    reading->entry->whole = false;
+}
+
+static void read_item(const struct reading *reading, const struct source_item *item)
 {
     struct manifests manifests = {0};
     struct diagnostics diagnostics = {0};
-    manifest_parse(item->key, item->origin, item->bytes, item->length, &manifest_default_limits,
-        &manifests, &diagnostics);
+    if (manifest_parse(item->key, item->origin, item->bytes, item->length, &manifest_default_limits,
+            &manifests, &diagnostics) < 0)
+        reading->entry->whole = false;
     diagnose_host(&manifests, &diagnostics);
-    diagnose_print(&diagnostics, stderr, report);
+    for (size_t i = 0; i < manifests.count; i++)
+        hold_against_permit(reading, &manifests.items[i], &diagnostics);
+    diagnose_print(&diagnostics, stderr, reading->report);
     for (size_t i = 0; i < manifests.count; i++)
         if (manifests.items[i].valid)
-            add_wish(&manifests.items[i], options, item, wishes, report);
+            add_wish(reading, &manifests.items[i], item);
     manifests_finish(&manifests);
     diagnostics_finish(&diagnostics);
+}
+
+static void read_set(const struct reading *reading, const struct source_set *set)
+{
+    reading->entry->whole = source_set_may_remove(set);
+    for (size_t i = 0; i < set->count; i++)
+        read_item(reading, &set->items[i]);
 }
 
 int gather_wishes(const struct config *config, const struct options *options, bool writing,
@@ -239,10 +278,24 @@ int gather_wishes(const struct config *config, const struct options *options, bo
         return -1;
     }
     source_reconcile_all(sources.options, sources.count, sources.sets);
+    bool whole = options->argument_count == 0;
+    for (size_t i = 0; i < sources.count; i++)
+        terms_of_source(&config->sources[i], ret_wishes);
     for (size_t i = 0; i < sources.count; i++) {
+        const struct config_source *source = &config->sources[i];
+        scoped_free char *section = memory_format("[source %s]", source->name);
+        struct reading reading = {
+            .config = config,
+            .source = source,
+            .permit = terms_permit(source, section),
+            .entry = &ret_wishes->sources[i],
+            .wishes = ret_wishes,
+            .report = report,
+        };
         report_set(&sources.options[i], &sources.sets[i], options->verbose, report);
-        for (size_t j = 0; j < sources.sets[i].count; j++)
-            read_item(&sources.options[i], &sources.sets[i].items[j], ret_wishes, report);
+        read_set(&reading, &sources.sets[i]);
+        whole = whole && reading.entry->whole;
     }
+    terms_check_names(config, ret_wishes, whole, report);
     return 0;
 }

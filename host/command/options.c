@@ -19,6 +19,7 @@ static const struct own_option {
 } own_options[] = {
     {"--config", "FILE", OPTION_CONFIG, "configuration file (" CONFIG_FILE ")"},
     {"--output", "text|json", OPTION_OUTPUT, "how the report is printed (text)"},
+    {"--retry", "NAME", OPTION_RETRY, "try a manifest again that failed before; may be repeated"},
     {"--to", "internal|cm", OPTION_DIALECT, "the dialect to print"},
     {"--verbose", NULL, 0, "say also what went well and what was passed over"},
     {"--help", NULL, 0, "this text"},
@@ -30,7 +31,7 @@ static const struct own_option {
 static size_t known_names(unsigned groups, const char **names)
 {
     size_t count = 0, key_count = 0;
-    const struct config_key *keys = config_keys(&key_count);
+    const struct config_key *keys = config_keys(SECTION_DEPLOYER, &key_count);
     for (size_t i = 0; i < countof(own_options); i++)
         if (!own_options[i].group || (own_options[i].group & groups))
             names[count++] = own_options[i].name;
@@ -68,6 +69,11 @@ static int take_own(
         options->config = value;
     } else if (strcmp(option->name, "--output") == 0) {
         return choose(option->name, value, "text", "json", &options->json, err);
+    } else if (strcmp(option->name, "--retry") == 0) {
+        if (options->retry_count == countof(options->retry))
+            return error_set(
+                err, ERROR_USAGE, "--retry: found more than %zu of them", countof(options->retry));
+        options->retry[options->retry_count++] = value;
     } else { /* --to */
         if (choose(option->name, value, "internal", "cm", &second, err) < 0)
             return -1;
@@ -99,7 +105,7 @@ static const struct own_option *find_own(const char *name, unsigned groups)
 static const struct config_key *find_key(const char *name, unsigned groups)
 {
     size_t count = 0;
-    const struct config_key *keys = config_keys(&count);
+    const struct config_key *keys = config_keys(SECTION_DEPLOYER, &count);
     for (size_t i = 0; (groups & OPTION_CONFIG) && i < count; i++)
         if (keys[i].option && strcmp(keys[i].option, name) == 0)
             return &keys[i];
@@ -169,7 +175,7 @@ static void print_one(const char *name, const char *value, const char *help)
 void options_print(unsigned groups)
 {
     size_t count = 0;
-    const struct config_key *keys = config_keys(&count);
+    const struct config_key *keys = config_keys(SECTION_DEPLOYER, &count);
     for (size_t i = 0; i < countof(own_options); i++)
         if (!own_options[i].group || (own_options[i].group & groups))
             print_one(own_options[i].name, own_options[i].value, own_options[i].help);

@@ -12,6 +12,7 @@
 #define OPTION_CONFIG  1u /* --config and the keys of [deployer] */
 #define OPTION_OUTPUT  2u /* --output */
 #define OPTION_DIALECT 4u /* --to */
+#define OPTION_RETRY   8u /* --retry */
 
 struct option_override {
     const char *key; /* of [deployer] */
@@ -24,6 +25,8 @@ struct options {
     const char *config; /* --config, or NULL */
     struct option_override overrides[OPTION_OVERRIDES_MAX];
     size_t override_count;
+    const char *retry[64]; /* --retry: names; borrowed from argv */
+    size_t retry_count;
     bool json; /* --output json */
     bool verbose;
     bool help;

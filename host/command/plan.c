@@ -8,8 +8,9 @@ static int judge(const struct session *session)
     bool pending = false, failed = session_has_errors(session);
     for (size_t i = 0; i < session->pass.count; i++) {
         const struct job *job = &session->pass.jobs[i];
-        pending = pending || job->step_count > 0 || job->action.verdict == VERDICT_PENDING;
-        failed = failed || job->action.verdict == VERDICT_FAILED;
+        pending = pending || job->step_count > 0;
+        failed = failed || job->action.verdict == VERDICT_FAILED ||
+                 job->action.verdict == VERDICT_WAITING;
     }
     return failed ? EXIT_FAILED : pending ? EXIT_PENDING : EXIT_DONE;
 }
@@ -20,13 +21,12 @@ int command_plan(const struct options *options)
     scoped(session_finish) struct session session = {.report = {.command = "plan"}};
     stop_install();
     int code = session_gather(&session, options, false, &err);
-    if (code == EXIT_DONE && session.wishes.count > 0)
-        code = session_connect(&session, false, &err);
+    if (code == EXIT_DONE && session_has_work(&session))
+        code = session_connect(&session, &err);
     if (code != EXIT_DONE) {
         session_failed(&session, code, &err);
     } else {
-        for (size_t i = 0; i < session.pass.count; i++)
-            job_foresee(&session.pass.jobs[i], session_mode(&session));
+        pass_foresee(&session.pass, session_mode(&session));
         session.report.exit_code = judge(&session);
     }
     session_print(&session, options, report_print_plan);

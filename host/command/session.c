@@ -2,31 +2,21 @@
 
 #include "base/cleanup.h"
 #include "base/duration.h"
+#include "base/memory.h"
 #include "command/command.h"
 #include "command/diagnose.h"
 #include "command/gather.h"
 #include "command/stop.h"
 #include "kanto/client.h"
+#include "model/container.h"
+#include "model/id.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-int session_gather(
-    struct session *session, const struct options *options, bool writing, struct error *err)
-{
-    session->began_ms = duration_now_ms();
-    if (gather_config(options, &session->config, err) < 0)
-        return diagnose_code(err);
-    session->has_config = true;
-    session->report.socket = session->config.socket;
-    if (session->config.count == 0)
-        session_problem(session, REPORT_WARNING, options->config ? options->config : CONFIG_FILE,
-            "no [source NAME] section: there is nothing to deploy");
-    if (gather_wishes(&session->config, options, writing, &session->wishes, &session->report, err) <
-        0)
-        return diagnose_code(err);
-    return EXIT_DONE;
-}
+#define LOOKS_MAX     3
+#define LOOK_AGAIN_MS 200
 
 static int open_journal(struct session *session, bool writing, struct error *err)
 {
@@ -38,12 +28,41 @@ static int open_journal(struct session *session, bool writing, struct error *err
     if (result < 0)
         return -1;
     session->has_journal = true;
+    session->unwritable = writing && !session->journal.writable;
+    session->journal_told = notice != NULL;
     if (notice)
         session_problem(session, writing ? REPORT_ERROR : REPORT_WARNING, "journal", notice);
     return 0;
 }
 
-int session_connect(struct session *session, bool writing, struct error *err)
+/* The lock comes before the sources: what they say must not be older than what another pass does.
+ */
+int session_gather(
+    struct session *session, const struct options *options, bool writing, struct error *err)
+{
+    session->began_ms = duration_now_ms();
+    if (gather_config(options, &session->config, err) < 0)
+        return diagnose_code(err);
+    session->has_config = true;
+    session->report.socket = session->config.socket;
+    if (session->config.count == 0)
+        session_problem(session, REPORT_WARNING, options->config ? options->config : CONFIG_FILE,
+            "no [source NAME] section: there is nothing to deploy");
+    if (open_journal(session, writing, err) < 0 || gather_wishes(&session->config, options, writing,
+                                                       &session->wishes, &session->report, err) < 0)
+        return diagnose_code(err);
+    for (size_t i = 0; i < options->retry_count; i++)
+        journal_absolve(&session->journal, options->retry[i]);
+    return EXIT_DONE;
+}
+
+bool session_has_work(const struct session *session)
+{
+    return session->wishes.count > 0 || session->journal.count > 0;
+}
+
+static int look_once(struct session *session, struct kanto **ret_kanto,
+    struct observed *ret_observed, struct error *err)
 {
     const struct config *config = &session->config;
     struct kanto_options kanto_options = {
@@ -57,17 +76,80 @@ int session_connect(struct session *session, bool writing, struct error *err)
         .patience_ms = config->connect_timeout_ms,
         .stop = stop_asked,
     };
-    if (open_journal(session, writing, err) < 0 ||
-        kanto_connect(&kanto_options, &session->kanto, err) < 0 ||
-        observe(session->kanto, &session->journal, &observe_options, &session->observed, err) < 0)
+    struct kanto *kanto = NULL;
+    if (kanto_connect(&kanto_options, &kanto, err) < 0)
+        return -1;
+    if (observe(kanto, &session->journal, &observe_options, ret_observed, err) < 0) {
+        kanto->table->close(kanto);
+        return -1;
+    }
+    *ret_kanto = kanto;
+    return 0;
+}
+
+/* A daemon that is about to end still takes connections, and answers nothing on them; so does one
+ * that ends in its first moments. */
+static int look(struct session *session, struct kanto **ret_kanto, struct observed *ret_observed,
+    struct error *err)
+{
+    int64_t until = duration_now_ms() + session->config.connect_timeout_ms;
+    for (int looks = 1;; looks++) {
+        if (look_once(session, ret_kanto, ret_observed, err) == 0)
+            return 0;
+        if (err->kind != ERROR_UNREACHABLE || looks == LOOKS_MAX || stop_asked(NULL) ||
+            duration_now_ms() >= until)
+            return -1;
+        poll(NULL, 0, LOOK_AGAIN_MS);
+    }
+}
+
+/* kanto-cm has no labels and no memory of us: without a journal its ids alone tell what is ours. */
+static void say_what_is_missing(struct session *session)
+{
+    size_t ours = 0;
+    const Kanto__ListContainersResponse *list = session->observed.list;
+    for (size_t i = 0; i < list->n_containers; i++)
+        ours += id_is_ours(container_id(list->containers[i]));
+    if (ours == 0 || session->journal.count > 0 || session->journal_told)
+        return;
+    scoped_free char *text = memory_format("it knows of no container, and kanto-cm has %zu of "
+                                           "ours: it was lost; the pass goes on from their ids",
+        ours);
+    session_problem(session, REPORT_WARNING, "journal", text);
+}
+
+int session_connect(struct session *session, struct error *err)
+{
+    if (look(session, &session->kanto, &session->observed, err) < 0)
         return diagnose_code(err);
     session->report.lists = session->observed.calls;
+    say_what_is_missing(session);
     pass_init(&session->pass, &session->wishes, &session->observed, &session->journal,
-        session_mode(session));
+        session_mode(session), session->config.hold);
     session->report.pass = &session->pass;
     if (session->pass.order.cycle)
-        session_problem(session, REPORT_WARNING, "extra_hosts", session->pass.order.cycle);
+        session_problem(session, REPORT_WARNING, "order", session->pass.order.cycle);
+    for (size_t i = 0; i < session->pass.prune.notice_count; i++)
+        session_problem(session, REPORT_WARNING, "prune", session->pass.prune.notices[i]);
     return EXIT_DONE;
+}
+
+int session_reconnect(
+    void *context, struct kanto **ret_kanto, struct observed *ret_observed, struct error *err)
+{
+    struct session *session = context;
+    struct observed observed = {0};
+    session->kanto->table->close(session->kanto);
+    session->kanto = NULL;
+    session_problem(session, REPORT_WARNING, session->config.socket,
+        "kanto-cm went away in the middle; waiting for it");
+    if (look(session, &session->kanto, &observed, err) < 0)
+        return -1;
+    observed_finish(&session->observed);
+    session->observed = observed;
+    *ret_kanto = session->kanto;
+    *ret_observed = observed;
+    return 0;
 }
 
 void session_finish(struct session *session)
@@ -90,7 +172,7 @@ enum mode session_mode(const struct session *session)
     case EXISTING_IGNORE:
         return MODE_IGNORE;
     case EXISTING_UPDATE:
-        return MODE_UPDATE;
+        return session->unwritable ? MODE_START : MODE_UPDATE;
     case EXISTING_START:
         break;
     }

@@ -15,6 +15,8 @@ struct session {
     struct wishes wishes;
     struct journal journal;
     bool has_journal;
+    bool journal_told;   /* something was wrong with it */
+    bool unwritable;     /* nothing can be remembered: nothing is replaced */
     struct kanto *kanto; /* NULL: not connected */
     struct observed observed;
     struct pass pass;
@@ -22,17 +24,27 @@ struct session {
     int64_t began_ms;
 };
 
-/* Configuration and sources, whose sets are kept when `writing`. Returns an exit_code; anything but
- * EXIT_DONE comes with *err. No connection is there yet: sources fork, and a gRPC that forked is
- * lost. */
+/* Configuration, lock and journal (`writing`; else the journal is only looked at), and sources,
+ * whose sets are kept when `writing`. Returns an exit_code; anything but EXIT_DONE comes with *err.
+ * No connection is there yet: sources fork, and a gRPC that forked is lost. */
 int session_gather(
     struct session *session, const struct options *options, bool writing, struct error *err);
 
-/* Lock and journal (`writing`; else the journal is only looked at), connection, List, jobs. */
-int session_connect(struct session *session, bool writing, struct error *err);
+/* Whether kanto-cm has to be asked at all. */
+bool session_has_work(const struct session *session);
+
+/* Connection, List, jobs. */
+int session_connect(struct session *session, struct error *err);
+
+/* Fits pass_options.reconnect; the context is the session. */
+int session_reconnect(
+    void *session, struct kanto **ret_kanto, struct observed *ret_observed, struct error *err);
 
 void session_finish(struct session *session);
 
+/* What cannot be remembered is not begun: without a journal that can be written `update` is
+ * `start`.
+ */
 enum mode session_mode(const struct session *session);
 bool session_has_errors(const struct session *session); /* problems of level error */
 void session_problem(struct session *session, enum report_level level, const char *where,

@@ -4,14 +4,36 @@
 #include "config/keys.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void config_init(struct config *config)
 {
-    size_t count = 0;
-    const struct config_key *keys = config_keys(&count);
     *config = (struct config){0};
-    for (size_t i = 0; i < count; i++)
-        keys_set(config, keys[i].name, keys[i].fallback, NULL);
+    keys_init(SECTION_DEPLOYER, config);
+}
+
+struct config_source *config_add_source(struct config *config, const char *name, const char *where)
+{
+    memory_grow(&config->sources, &config->capacity, config->count, sizeof(*config->sources));
+    struct config_source *source = &config->sources[config->count++];
+    *source = (struct config_source){.name = memory_string(name), .where = memory_string(where)};
+    keys_init(SECTION_SOURCE, source);
+    return source;
+}
+
+void config_grant_all(struct config_source *source)
+{
+    source->allow_privileged = source->allow_host_network = source->allow_hooks = true;
+    source->allow_mounts.all = source->allow_registries.all = source->allow_devices.all = true;
+    source->allow_capabilities.all = source->allow_runtimes.all = true;
+}
+
+const struct config_container *config_container(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->container_count; i++)
+        if (strcmp(config->containers[i].name, name) == 0)
+            return &config->containers[i];
+    return NULL;
 }
 
 static void source_finish(struct config_source *source)
@@ -23,9 +45,8 @@ static void source_finish(struct config_source *source)
     }
     free(source->settings);
     free(source->name);
-    free(source->plugin);
-    free(source->user);
     free(source->where);
+    keys_finish(SECTION_SOURCE, source);
 }
 
 void config_drop_sources(struct config *config)
@@ -35,18 +56,25 @@ void config_drop_sources(struct config *config)
     config->count = 0;
 }
 
+static void container_finish(struct config_container *container)
+{
+    free(container->name);
+    free(container->where);
+    keys_finish(SECTION_CONTAINER, container);
+}
+
 void config_finish(struct config *config)
 {
     config_drop_sources(config);
     free(config->sources);
-    free(config->socket);
-    free(config->state_dir);
-    free(config->plugin_dir);
-    free(config->trace);
+    for (size_t i = 0; i < config->container_count; i++)
+        container_finish(&config->containers[i]);
+    free(config->containers);
+    keys_finish(SECTION_DEPLOYER, config);
     *config = (struct config){0};
 }
 
 int config_set(struct config *config, const char *key, const char *value, struct error *err)
 {
-    return keys_set(config, key, value, err);
+    return keys_set(SECTION_DEPLOYER, config, key, value, err);
 }

@@ -1,5 +1,6 @@
 /* The configuration: /etc/kanto-deployer.conf and its drop-ins → struct config. Every key stands in
- * one table with its type, default and help line; conf/kanto-deployer.conf shows them all. */
+ * a table with its type, default and help line; conf/kanto-deployer.conf and docs/configuration.md
+ * show them all. */
 #ifndef KD_CONFIG_CONFIG_H
 #define KD_CONFIG_CONFIG_H
 
@@ -9,10 +10,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_FILE              "/etc/kanto-deployer.conf"
-#define CONFIG_SOURCE_TIMEOUT_MS 30000
+#define CONFIG_FILE  "/etc/kanto-deployer.conf"
+#define CONFIG_UNSET (-1) /* of soak_ms and replace: the wider section's value holds */
 
 enum config_existing { EXISTING_IGNORE, EXISTING_START, EXISTING_UPDATE };
+enum config_replace { REPLACE_CREATE_FIRST, REPLACE_START_FIRST };
+
+struct config_list {
+    char **items;
+    size_t count, capacity;
+};
+
+/* What a source's manifests may ask for: everything, or what is in the list (empty: nothing). */
+struct config_grant {
+    bool all;
+    struct config_list list;
+};
 
 struct config_setting {
     char *key;
@@ -22,12 +35,33 @@ struct config_setting {
 
 struct config_source {
     char *name;
+    char *where;  /* file:line of the section's first key */
     char *plugin; /* a name (directory) or a path with a slash */
     char *user;   /* NULL: the default */
-    char *where;  /* file:line of the section's first key */
     int64_t timeout_ms;
+    int64_t soak_ms; /* CONFIG_UNSET: [deployer]'s */
+    int replace;     /* enum config_replace, or CONFIG_UNSET */
+    bool prune, prune_empty;
+    int64_t prune_limit;
+    bool allow_privileged, allow_host_network, allow_hooks;
+    struct config_grant allow_mounts;     /* folders */
+    struct config_grant allow_registries; /* HOST[:PORT][/PATH] */
+    struct config_grant allow_devices;    /* paths */
+    struct config_grant allow_capabilities;
+    struct config_grant allow_runtimes;
     struct config_setting *settings; /* the plugin's own keys, as written */
     size_t count, capacity;
+};
+
+/* What is said of one container, whichever source wishes for it. */
+struct config_container {
+    char *name;
+    char *where;              /* file:line of the section's first key */
+    struct config_list after; /* names of containers */
+    bool critical;
+    char *restart_with; /* a container's name, or NULL */
+    int64_t soak_ms;    /* CONFIG_UNSET: its source's */
+    int replace;        /* enum config_replace, or CONFIG_UNSET */
 };
 
 struct config {
@@ -35,29 +69,67 @@ struct config {
     char *state_dir;
     char *plugin_dir; /* "" : where they were installed */
     char *trace;      /* "" : none */
+    char *hold; /* while this file is there nothing is replaced, stopped or removed; "" : none */
     int64_t connect_timeout_ms;
     int64_t timeout_ms;
     int64_t settle_ms;
+    int64_t soak_ms; /* 0: off */
+    int64_t grace_ms;
     int existing; /* enum config_existing */
+    int replace;  /* enum config_replace */
     int64_t parallel;
     struct config_source *sources; /* in the order of the files */
     size_t count, capacity;
+    struct config_container *containers; /* in the order of the files */
+    size_t container_count, container_capacity;
 };
 
-/* A key of [deployer]: for help texts and for the command line. */
+enum config_section { SECTION_DEPLOYER, SECTION_SOURCE, SECTION_CONTAINER };
+
+enum config_type {
+    TYPE_PATH,
+    TYPE_OPTIONAL_PATH,
+    TYPE_NAME,       /* any text but none */
+    TYPE_CONTAINER,  /* a container's name, or none */
+    TYPE_CONTAINERS, /* any number of them, blanks between them */
+    TYPE_DURATION,
+    TYPE_CHOICE,
+    TYPE_COUNT,
+    TYPE_BOOLEAN,
+    TYPE_PATHS, /* this and the next ones: no, yes, or a list with blanks between its items */
+    TYPE_REGISTRIES,
+    TYPE_CAPABILITIES,
+    TYPE_RUNTIMES,
+};
+
+#define CONFIG_CHOICES_MAX 4
+
+/* A key of a section: for help texts, for the command line, and for the reader itself. */
 struct config_key {
     const char *name;
-    const char *option;   /* "--socket" */
+    const char *option;   /* "--socket"; NULL: none */
     const char *value;    /* the value's word in a help text: "PATH" */
     const char *fallback; /* as one would write it in the file */
     const char *help;
+    enum config_type type;
+    size_t offset;       /* in the section's struct */
+    int64_t least, most; /* of a count */
+    const char *choices[CONFIG_CHOICES_MAX];
 };
-const struct config_key *config_keys(size_t *ret_count);
+const struct config_key *config_keys(enum config_section section, size_t *ret_count);
 
 /* Defaults only: no file is read. */
 void config_init(struct config *config);
 void config_finish(struct config *config);
 void config_drop_sources(struct config *config);
+
+/* One more source with the defaults of its keys, and no plugin yet. Valid until the next one. */
+struct config_source *config_add_source(struct config *config, const char *name, const char *where);
+/* Its manifests may ask for anything. */
+void config_grant_all(struct config_source *source);
+
+/* What is said of the container, or NULL. */
+const struct config_container *config_container(const struct config *config, const char *name);
 
 /* Reads the file and the files *.conf of FILE.d in lexical order; a later file wins. ERROR_CONFIG
  * carries, one line a mistake, file:line, what was found, what was expected, the nearest key. Files

@@ -1,161 +1,167 @@
 #include "config/keys.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
 #include "base/memory.h"
 #include "base/nearest.h"
+#include "config/value.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum type { TYPE_PATH, TYPE_OPTIONAL_PATH, TYPE_DURATION, TYPE_CHOICE, TYPE_COUNT };
+#define AT(member) .offset = offsetof(struct config, member)
 
-#define CHOICES_MAX 4
-
-/* The same index in both tables. */
-static const struct config_key keys[] = {
+static const struct config_key deployer_keys[] = {
     {"socket", "--socket", "PATH", "/run/container-management/container-management.sock",
-        "kanto-cm's unix socket"},
-    {"connect_timeout", "--connect-timeout", "T", "30s", "how long a missing socket is waited for"},
-    {"timeout", "--timeout", "T", "10min", "time of a pass; then nothing new begins; 0: no bound"},
-    {"state_dir", "--state-dir", "DIR", "/var/lib/kanto-deployer", "journal, lock and last report"},
+        "kanto-cm's unix socket", TYPE_PATH, AT(socket)},
+    {"connect_timeout", "--connect-timeout", "T", "30s", "how long a missing socket is waited for",
+        TYPE_DURATION, AT(connect_timeout_ms)},
+    {"timeout", "--timeout", "T", "10min", "time of a pass; then nothing new begins; 0: no bound",
+        TYPE_DURATION, AT(timeout_ms)},
+    {"state_dir", "--state-dir", "DIR", "/var/lib/kanto-deployer", "journal, lock and last report",
+        TYPE_PATH, AT(state_dir)},
     {"existing", "--existing", "MODE", "start",
-        "what is there already: ignore, start what is down, update what differs"},
-    {"parallel", "--parallel", "N", "4", "calls in flight, 1 to 64"},
-    {"settle", "--settle", "T", "10s", "a kanto-cm older than this is believed at once"},
-    {"plugin_dir", "--plugin-dir", "DIR", "", "where plugins are found by name"},
-    {"trace", "--trace", "FILE", "", "append every call and answer to it, as JSON lines"},
+        "what is there already: ignore, start what is down, update what differs", TYPE_CHOICE,
+        AT(existing), .choices = {"ignore", "start", "update"}},
+    {"replace", "--replace", "ORDER", "create-first",
+        "a new container is made (create-first) or started (start-first) before the old one stops",
+        TYPE_CHOICE, AT(replace), .choices = {"create-first", "start-first"}},
+    {"soak", "--soak", "T", "3s",
+        "how long a new container must run before the old one is removed; 0: off", TYPE_DURATION,
+        AT(soak_ms)},
+    {"grace", "--grace", "T", "30s",
+        "what a container that is stopped gets between SIGTERM and SIGKILL", TYPE_DURATION,
+        AT(grace_ms)},
+    {"hold", "--hold", "PATH", "",
+        "while this file is there nothing is replaced, stopped or removed", TYPE_OPTIONAL_PATH,
+        AT(hold)},
+    {"parallel", "--parallel", "N", "4", "calls in flight, 1 to 64", TYPE_COUNT, AT(parallel), 1,
+        64},
+    {"settle", "--settle", "T", "10s", "a kanto-cm older than this is believed at once",
+        TYPE_DURATION, AT(settle_ms)},
+    {"plugin_dir", "--plugin-dir", "DIR", "", "where plugins are found by name", TYPE_OPTIONAL_PATH,
+        AT(plugin_dir)},
+    {"trace", "--trace", "FILE", "", "append every call and answer to it, as JSON lines",
+        TYPE_OPTIONAL_PATH, AT(trace)},
 };
 
-static const struct place {
-    enum type type;
-    size_t offset;
-    int64_t least, most;
-    const char *choices[CHOICES_MAX];
-} places[countof(keys)] = {
-    {TYPE_PATH, offsetof(struct config, socket), 0, 0, {0}},
-    {TYPE_DURATION, offsetof(struct config, connect_timeout_ms), 0, 0, {0}},
-    {TYPE_DURATION, offsetof(struct config, timeout_ms), 0, 0, {0}},
-    {TYPE_PATH, offsetof(struct config, state_dir), 0, 0, {0}},
-    {TYPE_CHOICE, offsetof(struct config, existing), 0, 0, {"ignore", "start", "update"}},
-    {TYPE_COUNT, offsetof(struct config, parallel), 1, 64, {0}},
-    {TYPE_DURATION, offsetof(struct config, settle_ms), 0, 0, {0}},
-    {TYPE_OPTIONAL_PATH, offsetof(struct config, plugin_dir), 0, 0, {0}},
-    {TYPE_OPTIONAL_PATH, offsetof(struct config, trace), 0, 0, {0}},
+#undef AT
+#define AT(member) .offset = offsetof(struct config_source, member)
+
+static const struct config_key source_keys[] = {
+    {"plugin", NULL, "NAME", "", "the plugin's name, or the path of its .so file", TYPE_NAME,
+        AT(plugin)},
+    {"user", NULL, "NAME", "", "the system user that the plugin runs as", TYPE_NAME, AT(user)},
+    {"timeout", NULL, "T", "30s", "time of one run of the plugin", TYPE_DURATION, AT(timeout_ms)},
+    {"soak", NULL, "T", "", "as in [deployer], for this source", TYPE_DURATION, AT(soak_ms)},
+    {"replace", NULL, "ORDER", "", "as in [deployer], for this source", TYPE_CHOICE, AT(replace),
+        .choices = {"create-first", "start-first"}},
+    {"prune", NULL, "yes or no", "no", "containers that it no longer wishes for are removed",
+        TYPE_BOOLEAN, AT(prune)},
+    {"prune_limit", NULL, "N", "5", "where more would be removed at once, none is", TYPE_COUNT,
+        AT(prune_limit), 1, 1000},
+    {"prune_empty", NULL, "yes or no", "no", "an empty set is meant: it removes too", TYPE_BOOLEAN,
+        AT(prune_empty)},
+    {"allow_registries", NULL, "no, yes or LIST", "no", "where images may come from",
+        TYPE_REGISTRIES, AT(allow_registries)},
+    {"allow_mounts", NULL, "no, yes or LIST", "no", "folders of the host that containers may see",
+        TYPE_PATHS, AT(allow_mounts)},
+    {"allow_devices", NULL, "no, yes or LIST", "no", "devices of the host that containers may use",
+        TYPE_PATHS, AT(allow_devices)},
+    {"allow_capabilities", NULL, "no, yes or LIST", "no", "capabilities beyond kanto-cm's own",
+        TYPE_CAPABILITIES, AT(allow_capabilities)},
+    {"allow_privileged", NULL, "yes or no", "no", "privileged containers", TYPE_BOOLEAN,
+        AT(allow_privileged)},
+    {"allow_host_network", NULL, "yes or no", "no", "containers in the host's network",
+        TYPE_BOOLEAN, AT(allow_host_network)},
+    {"allow_hooks", NULL, "yes or no", "no", "hooks: programs of the host, run as root",
+        TYPE_BOOLEAN, AT(allow_hooks)},
+    {"allow_runtimes", NULL, "no, yes or LIST", "no", "runtimes other than runc", TYPE_RUNTIMES,
+        AT(allow_runtimes)},
 };
 
-const struct config_key *config_keys(size_t *ret_count)
+#undef AT
+#define AT(member) .offset = offsetof(struct config_container, member)
+
+static const struct config_key container_keys[] = {
+    {"after", NULL, "NAMES", "", "containers whose turn comes before its start", TYPE_CONTAINERS,
+        AT(after)},
+    {"critical", NULL, "yes or no", "no", "it, and what it waits for, go ahead of the rest",
+        TYPE_BOOLEAN, AT(critical)},
+    {"restart_with", NULL, "NAME", "", "it is restarted when that container was replaced",
+        TYPE_CONTAINER, AT(restart_with)},
+    {"soak", NULL, "T", "", "as in [deployer], for this container", TYPE_DURATION, AT(soak_ms)},
+    {"replace", NULL, "ORDER", "", "as in [deployer], for this container", TYPE_CHOICE, AT(replace),
+        .choices = {"create-first", "start-first"}},
+};
+
+#undef AT
+
+static const struct table {
+    const char *title; /* as a message names the section */
+    const struct config_key *keys;
+    size_t count;
+} tables[] = {
+    [SECTION_DEPLOYER] = {"[deployer]", deployer_keys, countof(deployer_keys)},
+    [SECTION_SOURCE] = {"[source NAME]", source_keys, countof(source_keys)},
+    [SECTION_CONTAINER] = {"[container NAME]", container_keys, countof(container_keys)},
+};
+
+const struct config_key *config_keys(enum config_section section, size_t *ret_count)
 {
-    *ret_count = countof(keys);
-    return keys;
+    *ret_count = tables[section].count;
+    return tables[section].keys;
 }
 
-static int set_count(const struct place *place, const char *value, int64_t *at, struct error *err)
+void keys_init(enum config_section section, void *object)
 {
-    char *end = NULL;
-    long long number = strtoll(value, &end, 10);
-    if (end == value || *end || strspn(value, "0123456789") != strlen(value) ||
-        number < place->least || number > place->most)
-        return error_set(err, ERROR_CONFIG,
-            "found \"%s\", expected a whole number from %" PRId64 " to %" PRId64, value,
-            place->least, place->most);
-    *at = number;
-    return 0;
+    for (size_t i = 0; i < tables[section].count; i++)
+        value_init(&tables[section].keys[i], object);
 }
 
-static int set_choice(const struct place *place, const char *value, int *at, struct error *err)
+void keys_finish(enum config_section section, void *object)
 {
-    size_t count = 0;
-    for (; count < CHOICES_MAX && place->choices[count]; count++) {
-        if (strcmp(value, place->choices[count]) != 0)
-            continue;
-        *at = (int)count;
-        return 0;
-    }
-    const char *near = nearest_word(value, place->choices, count);
-    return error_set(err, ERROR_CONFIG, "found \"%s\", expected %s, %s or %s%s%s%s", value,
-        place->choices[0], place->choices[1], place->choices[2], near ? "; did you mean \"" : "",
-        near ? near : "", near ? "\"?" : "");
+    for (size_t i = 0; i < tables[section].count; i++)
+        value_finish(&tables[section].keys[i], object);
 }
 
-static int set_path(const char *value, bool optional, char **at, struct error *err)
+static const struct config_key *find(const struct table *table, const char *name)
 {
-    if (!*value && !optional)
-        return error_set(err, ERROR_CONFIG, "found nothing, expected a path");
-    free(*at);
-    *at = memory_string(value);
-    return 0;
+    for (size_t i = 0; i < table->count; i++)
+        if (strcmp(table->keys[i].name, name) == 0)
+            return &table->keys[i];
+    return NULL;
 }
 
-static int set_place(
-    struct config *config, const struct place *place, const char *value, struct error *err)
+static int unknown_key(const struct table *table, const char *key, struct error *err)
 {
-    void *at = (char *)config + place->offset;
-    int result = -1;
-    switch (place->type) {
-    case TYPE_PATH:
-    case TYPE_OPTIONAL_PATH:
-        return set_path(value, place->type == TYPE_OPTIONAL_PATH, at, err);
-    case TYPE_DURATION:
-        result = duration_parse(value, at, err);
-        break;
-    case TYPE_CHOICE:
-        result = set_choice(place, value, at, err);
-        break;
-    case TYPE_COUNT:
-        result = set_count(place, value, at, err);
-        break;
-    }
-    if (result < 0 && err)
-        err->kind = ERROR_CONFIG;
-    return result;
+    const char *names[countof(source_keys) + countof(deployer_keys)];
+    for (size_t i = 0; i < table->count; i++)
+        names[i] = table->keys[i].name;
+    const char *near = nearest_word(key, names, table->count);
+    return error_set(err, ERROR_CONFIG, "found key \"%s\", which %s does not have%s%s%s", key,
+        table->title, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
-static int unknown_key(const char *key, struct error *err)
+int keys_set(enum config_section section, void *object, const char *key, const char *value,
+    struct error *err)
 {
-    const char *names[countof(keys)];
-    for (size_t i = 0; i < countof(keys); i++)
-        names[i] = keys[i].name;
-    const char *near = nearest_word(key, names, countof(keys));
-    return error_set(err, ERROR_CONFIG, "found key \"%s\", which [deployer] does not have%s%s%s",
-        key, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    const struct config_key *found = find(&tables[section], key);
+    if (!found)
+        return unknown_key(&tables[section], key, err);
+    return value_set(found, object, value, err) < 0 ? error_wrap(err, "%s", key) : 0;
 }
 
-int keys_set(struct config *config, const char *key, const char *value, struct error *err)
+/* Words that a plugin may not begin its keys with: a misspelt permission must not end up there. */
+static bool is_reserved(const char *key)
 {
-    for (size_t i = 0; i < countof(keys); i++) {
-        if (strcmp(keys[i].name, key) != 0)
-            continue;
-        if (set_place(config, &places[i], value, err) < 0)
-            return error_wrap(err, "%s", key);
-        return 0;
-    }
-    return unknown_key(key, err);
-}
-
-static int set_name(char **place, const char *key, const char *value, struct error *err)
-{
-    if (!*value)
-        return error_set(err, ERROR_CONFIG, "%s: found nothing, expected a name", key);
-    free(*place);
-    *place = memory_string(value);
-    return 0;
+    return strncmp(key, "allow", 5) == 0 || strncmp(key, "prune", 5) == 0;
 }
 
 int keys_set_source(struct config_source *source, const char *key, const char *value,
     const char *where, struct error *err)
 {
-    if (strcmp(key, "plugin") == 0)
-        return set_name(&source->plugin, key, value, err);
-    if (strcmp(key, "user") == 0)
-        return set_name(&source->user, key, value, err);
-    if (strcmp(key, "timeout") == 0) {
-        int result = duration_parse(value, &source->timeout_ms, err);
-        if (result < 0 && err)
-            err->kind = ERROR_CONFIG;
-        return result < 0 ? error_wrap(err, "timeout") : 0;
-    }
+    if (is_reserved(key) || find(&tables[SECTION_SOURCE], key))
+        return keys_set(SECTION_SOURCE, source, key, value, err);
     size_t i = 0;
     while (i < source->count && strcmp(source->settings[i].key, key) != 0)
         i++;

@@ -6,6 +6,7 @@
 #include "config/keys.h"
 #include "config/lines.h"
 #include "config/precheck.h"
+#include "config/value.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -59,14 +60,25 @@ static struct config_source *source_named(struct loading *loading, const char *n
     for (size_t i = 0; i < config->count; i++)
         if (strcmp(config->sources[i].name, name) == 0)
             return &config->sources[i];
-    memory_grow(&config->sources, &config->capacity, config->count, sizeof(*config->sources));
-    struct config_source *source = &config->sources[config->count++];
-    *source = (struct config_source){
+    scoped_free char *where = memory_format("%s:%d", loading->path, line);
+    return config_add_source(config, name, where);
+}
+
+static struct config_container *container_named(struct loading *loading, const char *name, int line)
+{
+    struct config *config = loading->config;
+    for (size_t i = 0; i < config->container_count; i++)
+        if (strcmp(config->containers[i].name, name) == 0)
+            return &config->containers[i];
+    memory_grow(&config->containers, &config->container_capacity, config->container_count,
+        sizeof(*config->containers));
+    struct config_container *container = &config->containers[config->container_count++];
+    *container = (struct config_container){
         .name = memory_string(name),
         .where = memory_format("%s:%d", loading->path, line),
-        .timeout_ms = CONFIG_SOURCE_TIMEOUT_MS,
     };
-    return source;
+    keys_init(SECTION_CONTAINER, container);
+    return container;
 }
 
 static bool is_name(const char *name)
@@ -91,14 +103,31 @@ static void take_source(
         complain(loading, line, err.text);
 }
 
+static void take_container(
+    struct loading *loading, const char *name, const char *key, const char *value, int line)
+{
+    struct error err = {0};
+    if (!value_is_container(name)) {
+        scoped_free char *text = memory_format("found container name \"%.40s\", expected letters, "
+                                               "digits, _ . - (the first one no . or -)",
+            name);
+        complain(loading, line, text);
+        return;
+    }
+    struct config_container *container = container_named(loading, name, line);
+    if (keys_set(SECTION_CONTAINER, container, key, value, &err) < 0)
+        complain(loading, line, err.text);
+}
+
 static void unknown_section(struct loading *loading, const char *section, int line)
 {
-    static const char *const known[] = {"deployer", "source"};
+    static const char *const known[] = {"deployer", "source", "container"};
     scoped_free char *first = memory_bytes(section, strcspn(section, " "));
     const char *near = nearest_word(first, known, countof(known));
     scoped_free char *text =
-        memory_format("found section [%.60s], expected [deployer] or [source NAME]%s%s%s", section,
-            near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+        memory_format("found section [%.60s], expected [deployer], [source NAME] or [container "
+                      "NAME]%s%s%s",
+            section, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     complain(loading, line, text);
 }
 
@@ -109,11 +138,14 @@ static void on_key(void *context, const char *section, const char *key, const ch
     if (!first_time(loading, section, key, line))
         return;
     if (strcmp(section, "deployer") == 0) {
-        if (keys_set(loading->config, key, value, &err) < 0)
+        if (keys_set(SECTION_DEPLOYER, loading->config, key, value, &err) < 0)
             complain(loading, line, err.text);
     } else if (strncmp(section, "source ", 7) == 0) {
         const char *name = section + 7;
         take_source(loading, name + strspn(name, " "), key, value, line);
+    } else if (strncmp(section, "container ", 10) == 0) {
+        const char *name = section + 10;
+        take_container(loading, name + strspn(name, " "), key, value, line);
     } else {
         unknown_section(loading, section, line);
     }
@@ -188,6 +220,22 @@ static void check_sources(const struct config *config, struct text *mistakes)
                 mistakes->length ? "\n" : "", config->sources[i].where, config->sources[i].name);
 }
 
+static void check_containers(const struct config *config, struct text *mistakes)
+{
+    for (size_t i = 0; i < config->container_count; i++) {
+        const struct config_container *container = &config->containers[i];
+        bool itself =
+            container->restart_with && strcmp(container->restart_with, container->name) == 0;
+        for (size_t j = 0; j < container->after.count; j++)
+            itself = itself || strcmp(container->after.items[j], container->name) == 0;
+        if (itself)
+            text_add_format(mistakes,
+                "%s%s: [container %s] waits for itself, expected other names in after and "
+                "restart_with",
+                mistakes->length ? "\n" : "", container->where, container->name);
+    }
+}
+
 int config_load(struct config *config, const char *path, struct error *err)
 {
     scoped(text_finish) struct text mistakes = {0};
@@ -199,6 +247,7 @@ int config_load(struct config *config, const char *path, struct error *err)
     load_file(config, path, &mistakes);
     load_drop_ins(config, path, &mistakes);
     check_sources(config, &mistakes);
+    check_containers(config, &mistakes);
     if (mistakes.length)
         return error_set(err, ERROR_CONFIG, "%s", text_get(&mistakes));
     return 0;

@@ -74,7 +74,8 @@ static int load(struct journal *journal, struct error *err)
 static char *set_aside(const struct journal *journal, const struct error *why)
 {
     scoped_free char *path = file_path(journal);
-    scoped_free char *aside = memory_format("%s.bad", path);
+    const char *suffix = why->kind == ERROR_NEWER ? "newer" : "bad";
+    scoped_free char *aside = memory_format("%s.%s", path, suffix);
     if (rename(path, aside) < 0)
         return memory_format("%s; it is ignored", why->text);
     return memory_format("%s; it is set aside as %s", why->text, aside);
@@ -121,13 +122,25 @@ static void finish_entry(struct journal_entry *entry)
     free(entry->source);
     free(entry->key);
     free(entry->digest);
+    free(entry->replaces);
+    free(entry->former);
+}
+
+static void finish_failure(struct journal_failure *failure)
+{
+    free(failure->name);
+    free(failure->digest);
+    free(failure->reason);
 }
 
 void journal_close(struct journal *journal)
 {
     for (size_t i = 0; i < journal->count; i++)
         finish_entry(&journal->entries[i]);
+    for (size_t i = 0; i < journal->failure_count; i++)
+        finish_failure(&journal->failures[i]);
     free(journal->entries);
+    free(journal->failures);
     free(journal->folder);
     if (journal->lock >= 0)
         close(journal->lock);
@@ -151,7 +164,11 @@ static bool equal(const struct journal_entry *a, const struct journal_entry *b)
 {
     return a->phase == b->phase && strcmp(a->name, b->name) == 0 &&
            strcmp(a->source, b->source) == 0 && strcmp(a->key, b->key) == 0 &&
-           strcmp(a->digest, b->digest) == 0;
+           strcmp(a->digest, b->digest) == 0 && a->former_ran == b->former_ran &&
+           a->restart == b->restart &&
+           strcmp(a->replaces ? a->replaces : "", b->replaces ? b->replaces : "") == 0 &&
+           a->former_length == b->former_length &&
+           (a->former_length == 0 || memcmp(a->former, b->former, a->former_length) == 0);
 }
 
 bool journal_put(struct journal *journal, const struct journal_entry *entry)
@@ -166,6 +183,11 @@ bool journal_put(struct journal *journal, const struct journal_entry *entry)
         .key = memory_string(entry->key),
         .digest = memory_string(entry->digest),
         .phase = entry->phase,
+        .restart = entry->restart,
+        .replaces = memory_string(entry->replaces),
+        .former_ran = entry->former_ran,
+        .former = entry->former ? memory_bytes(entry->former, entry->former_length) : NULL,
+        .former_length = entry->former ? entry->former_length : 0,
     };
     if (place) {
         finish_entry(place);
@@ -206,6 +228,56 @@ void journal_forget(struct journal *journal, const char *name,
         else
             drop(journal, entry);
     }
+}
+
+void journal_forget_lost(
+    struct journal *journal, bool (*still)(void *context, const char *id), void *context)
+{
+    size_t i = 0;
+    while (i < journal->count) {
+        if (still(context, journal->entries[i].id))
+            i++;
+        else
+            drop(journal, &journal->entries[i]);
+    }
+}
+
+static struct journal_failure *failure_of(const struct journal *journal, const char *name)
+{
+    for (size_t i = 0; i < journal->failure_count; i++)
+        if (strcmp(journal->failures[i].name, name) == 0)
+            return &journal->failures[i];
+    return NULL;
+}
+
+const struct journal_failure *journal_failure(
+    const struct journal *journal, const char *name, const char *digest)
+{
+    const struct journal_failure *failure = failure_of(journal, name);
+    return failure && strcmp(failure->digest, digest) == 0 ? failure : NULL;
+}
+
+void journal_fail(struct journal *journal, const char *name, const char *digest, const char *reason)
+{
+    journal_absolve(journal, name);
+    memory_grow(&journal->failures, &journal->failure_capacity, journal->failure_count,
+        sizeof(*journal->failures));
+    journal->failures[journal->failure_count++] = (struct journal_failure){
+        .name = memory_string(name),
+        .digest = memory_string(digest),
+        .reason = memory_string(reason),
+    };
+    journal->changed = true;
+}
+
+void journal_absolve(struct journal *journal, const char *name)
+{
+    struct journal_failure *failure = failure_of(journal, name);
+    if (!failure)
+        return;
+    finish_failure(failure);
+    *failure = journal->failures[--journal->failure_count];
+    journal->changed = true;
 }
 
 int journal_save(struct journal *journal, struct error *err)

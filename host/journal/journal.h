@@ -21,6 +21,20 @@ struct journal_entry {
     char *key;    /* the item's key in it */
     char *digest; /* 64 hex digits of the wish it was made from */
     enum journal_phase phase;
+    bool restart; /* restart_with: it is to be restarted, or a Stop of ours was not followed by its
+                     Start yet */
+    /* A replacement under way, on the new one's entry: */
+    char *replaces;  /* the old one's id, or NULL */
+    bool former_ran; /* the old one ran when it began */
+    void *former;    /* the old one's whole Container, packed (container_pack); NULL: none */
+    size_t former_length;
+};
+
+/* A wish that could not be fulfilled, and is not tried again until it changes. */
+struct journal_failure {
+    char *name;
+    char *digest;
+    char *reason;
 };
 
 struct journal {
@@ -30,10 +44,13 @@ struct journal {
     bool changed;
     struct journal_entry *entries;
     size_t count, capacity;
+    struct journal_failure *failures; /* one a name */
+    size_t failure_count, failure_capacity;
 };
 
 /* Takes the lock (waits for it up to wait_ms; ERROR_TIMEOUT names the holder's pid) and reads the
- * journal. A file that is torn or foreign is set aside under another name; *ret_notice says so
+ * journal. A file that is torn, foreign or of a newer format is set aside under another name
+ * (journal.json.bad, journal.json.newer); *ret_notice says so
  * (free() it), NULL otherwise. A folder that cannot be written gives writable = false and a notice,
  * not an error. */
 int journal_open(const char *folder, long wait_ms, struct journal *ret_journal, char **ret_notice,
@@ -50,6 +67,17 @@ void journal_drop(struct journal *journal, const char *id);
 /* Drops the former entries of a name: all but those whose id `still` knows. */
 void journal_forget(struct journal *journal, const char *name,
     bool (*still)(void *context, const char *id), void *context);
-int journal_save(struct journal *journal, struct error *err); /* no-op when nothing changed */
+/* Drops every entry whose id `still` does not know: the daemon has lost them (a factory reset, an
+ * older image). */
+void journal_forget_lost(
+    struct journal *journal, bool (*still)(void *context, const char *id), void *context);
+
+/* The failure of this name and digest, or NULL. */
+const struct journal_failure *journal_failure(
+    const struct journal *journal, const char *name, const char *digest);
+void journal_fail(
+    struct journal *journal, const char *name, const char *digest, const char *reason);
+void journal_absolve(struct journal *journal, const char *name); /* forgets its failure */
+int journal_save(struct journal *journal, struct error *err);    /* no-op when nothing changed */
 
 #endif

@@ -1,9 +1,16 @@
 #include "journal/record.h"
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 
 #include <cjson/cJSON.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define MAGIC      "kanto-deployer-journal "
+#define DIGEST_HEX ((size_t)64)
 
 static const char *const phase_words[] = {
     [JOURNAL_INTENDED] = "intended",
@@ -16,73 +23,219 @@ static void delete_tree(cJSON **tree)
     cJSON_Delete(*tree);
 }
 
+/* ---- Bytes as hexadecimal digits ---- */
+
+static char *to_hex(const void *bytes, size_t length)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *from = bytes;
+    char *hex = memory_zeroed(2 * length + 1, 1);
+    for (size_t i = 0; i < length; i++) {
+        hex[2 * i] = digits[from[i] >> 4];
+        hex[2 * i + 1] = digits[from[i] & 15];
+    }
+    return hex;
+}
+
+static int digit(char character)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = character ? strchr(digits, character) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+static unsigned char *from_hex(const char *hex, size_t *ret_length)
+{
+    size_t length = strlen(hex) / 2;
+    if (strlen(hex) % 2 != 0)
+        return NULL;
+    scoped_free unsigned char *bytes = memory_zeroed(length + 1, 1);
+    for (size_t i = 0; i < length; i++) {
+        int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return NULL;
+        bytes[i] = (unsigned char)(high << 4 | low);
+    }
+    *ret_length = length;
+    return steal(&bytes);
+}
+
+/* ---- Writing ---- */
+
+static void add_entry(cJSON *list, const struct journal_entry *entry)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddItemToArray(list, object);
+    cJSON_AddStringToObject(object, "name", entry->name);
+    cJSON_AddStringToObject(object, "id", entry->id);
+    cJSON_AddStringToObject(object, "source", entry->source);
+    cJSON_AddStringToObject(object, "key", entry->key);
+    cJSON_AddStringToObject(object, "digest", entry->digest);
+    cJSON_AddStringToObject(object, "phase", phase_words[entry->phase]);
+    if (entry->restart)
+        cJSON_AddTrueToObject(object, "restart");
+    if (!entry->replaces)
+        return;
+    scoped_free char *former = entry->former ? to_hex(entry->former, entry->former_length) : NULL;
+    cJSON_AddStringToObject(object, "replaces", entry->replaces);
+    cJSON_AddBoolToObject(object, "former_ran", entry->former_ran);
+    if (former)
+        cJSON_AddStringToObject(object, "former", former);
+}
+
+static void add_failure(cJSON *list, const struct journal_failure *failure)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddItemToArray(list, object);
+    cJSON_AddStringToObject(object, "name", failure->name);
+    cJSON_AddStringToObject(object, "digest", failure->digest);
+    cJSON_AddStringToObject(object, "reason", failure->reason);
+}
+
+static void add_digest(const char *body, struct text *out)
+{
+    unsigned char hash[SHA256_DIGEST_LENGTH];
+    SHA2_CTX context;
+    SHA256Init(&context);
+    SHA256Update(&context, (const unsigned char *)body, strlen(body));
+    SHA256Final(hash, &context);
+    scoped_free char *hex = to_hex(hash, sizeof(hash));
+    text_add(out, hex);
+}
+
 void record_write(const struct journal *journal, struct text *out)
 {
     scoped(delete_tree) cJSON *root = cJSON_CreateObject();
-    cJSON_AddNumberToObject(root, "format", RECORD_FORMAT);
     cJSON *entries = cJSON_AddArrayToObject(root, "entries");
-    for (size_t i = 0; i < journal->count; i++) {
-        const struct journal_entry *entry = &journal->entries[i];
-        cJSON *object = cJSON_CreateObject();
-        cJSON_AddItemToArray(entries, object);
-        cJSON_AddStringToObject(object, "name", entry->name);
-        cJSON_AddStringToObject(object, "id", entry->id);
-        cJSON_AddStringToObject(object, "source", entry->source);
-        cJSON_AddStringToObject(object, "key", entry->key);
-        cJSON_AddStringToObject(object, "digest", entry->digest);
-        cJSON_AddStringToObject(object, "phase", phase_words[entry->phase]);
-    }
+    cJSON *failures = cJSON_AddArrayToObject(root, "failures");
+    for (size_t i = 0; i < journal->count; i++)
+        add_entry(entries, &journal->entries[i]);
+    for (size_t i = 0; i < journal->failure_count; i++)
+        add_failure(failures, &journal->failures[i]);
     char *printed = cJSON_Print(root);
-    text_add(out, printed ? printed : "");
-    text_add(out, "\n");
+    scoped_free char *body = memory_format("%s\n", printed ? printed : "");
     cJSON_free(printed);
+    text_add_format(out, MAGIC "%d ", RECORD_FORMAT);
+    add_digest(body, out);
+    text_add(out, "\n");
+    text_add(out, body);
 }
+
+/* ---- Reading ---- */
 
 static char *word(const cJSON *object, const char *key)
 {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
 }
 
-static int read_entry(const cJSON *object, struct journal_entry *ret_entry, struct error *err)
+static bool truth(const cJSON *object, const char *key)
 {
-    const char *phase = word(object, "phase");
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, key));
+}
+
+static int read_phase(const char *text, enum journal_phase *ret_phase, struct error *err)
+{
+    for (size_t i = 0; i < countof(phase_words); i++) {
+        if (strcmp(text, phase_words[i]) != 0)
+            continue;
+        *ret_phase = (enum journal_phase)i;
+        return 0;
+    }
+    return error_set(err, ERROR_INVALID, "found phase \"%.40s\"", text);
+}
+
+static int read_entry(const cJSON *object, struct journal *journal, struct error *err)
+{
+    const char *phase = word(object, "phase"), *former = word(object, "former");
     struct journal_entry entry = {
         .name = word(object, "name"),
         .id = word(object, "id"),
         .source = word(object, "source"),
         .key = word(object, "key"),
         .digest = word(object, "digest"),
+        .replaces = word(object, "replaces"),
+        .former_ran = truth(object, "former_ran"),
+        .restart = truth(object, "restart"),
     };
     if (!entry.name || !entry.id || !entry.source || !entry.key || !entry.digest || !phase)
         return error_set(err, ERROR_INVALID, "an entry lacks a field");
-    for (size_t i = 0; i < countof(phase_words); i++) {
-        if (strcmp(phase, phase_words[i]) != 0)
-            continue;
-        entry.phase = (enum journal_phase)i;
-        *ret_entry = entry;
-        return 0;
+    scoped_free unsigned char *bytes = former ? from_hex(former, &entry.former_length) : NULL;
+    if (former && !bytes)
+        return error_set(err, ERROR_INVALID, "an entry's former is no hexadecimal text");
+    entry.former = bytes;
+    if (read_phase(phase, &entry.phase, err) < 0)
+        return -1;
+    journal_put(journal, &entry);
+    return 0;
+}
+
+static int read_failure(const cJSON *object, struct journal *journal, struct error *err)
+{
+    const char *name = word(object, "name"), *digest = word(object, "digest");
+    const char *reason = word(object, "reason");
+    if (!name || !digest || !reason)
+        return error_set(err, ERROR_INVALID, "a failure lacks a field");
+    journal_fail(journal, name, digest, reason);
+    return 0;
+}
+
+static int read_body(const char *body, struct journal *journal, struct error *err)
+{
+    const char *end = NULL;
+    scoped(delete_tree) cJSON *root = cJSON_ParseWithLengthOpts(body, strlen(body) + 1, &end, 1);
+    if (!root)
+        return error_set(
+            err, ERROR_INVALID, "it is no JSON (byte %zu of it)", end ? (size_t)(end - body) : 0);
+    const cJSON *entries = cJSON_GetObjectItemCaseSensitive(root, "entries");
+    const cJSON *failures = cJSON_GetObjectItemCaseSensitive(root, "failures"), *object = NULL;
+    if (!cJSON_IsArray(entries) || !cJSON_IsArray(failures))
+        return error_set(err, ERROR_INVALID, "it has no entries and failures");
+    cJSON_ArrayForEach(object, entries) if (read_entry(object, journal, err) < 0) return -1;
+    cJSON_ArrayForEach(object, failures) if (read_failure(object, journal, err) < 0) return -1;
+    return 0;
+}
+
+/* Returns the body behind the first line, whose digest fits, or NULL. */
+static const char *read_head(const char *bytes, size_t length, struct error *err)
+{
+    char *end = NULL;
+    scoped_text struct text digest = {0};
+    if (strncmp(bytes, MAGIC, strlen(MAGIC)) != 0) {
+        error_set(err, ERROR_INVALID, "it does not begin with \"" MAGIC "\"");
+        return NULL;
     }
-    return error_set(err, ERROR_INVALID, "found phase \"%.40s\"", phase);
+    long format = strtol(bytes + strlen(MAGIC), &end, 10);
+    if (format != RECORD_FORMAT) {
+        error_set(err, format > RECORD_FORMAT ? ERROR_NEWER : ERROR_INVALID,
+            "found format %ld, expected %d", format, RECORD_FORMAT);
+        return NULL;
+    }
+    const char *body = end + 1 + DIGEST_HEX + 1;
+    if (body > bytes + length || strlen(bytes) != length || *end != ' ' || body[-1] != '\n') {
+        error_set(err, ERROR_INVALID, "it is torn (%zu bytes)", length);
+        return NULL;
+    }
+    add_digest(body, &digest);
+    if (strncmp(text_get(&digest), end + 1, DIGEST_HEX) != 0) {
+        error_set(err, ERROR_INVALID, "it is torn: its checksum does not fit");
+        return NULL;
+    }
+    return body;
 }
 
 int record_read(struct journal *journal, const char *bytes, size_t length, struct error *err)
 {
-    const char *end = NULL;
-    scoped(delete_tree) cJSON *root = cJSON_ParseWithLengthOpts(bytes, length + 1, &end, 1);
-    if (!root)
-        return error_set(err, ERROR_INVALID, "it is no JSON (byte %zu of %zu)",
-            end ? (size_t)(end - bytes) : 0, length);
-    const cJSON *format = cJSON_GetObjectItemCaseSensitive(root, "format");
-    const cJSON *entries = cJSON_GetObjectItemCaseSensitive(root, "entries");
-    if (!cJSON_IsNumber(format) || format->valuedouble != RECORD_FORMAT || !cJSON_IsArray(entries))
-        return error_set(err, ERROR_INVALID, "it is not of format %d", RECORD_FORMAT);
-    const cJSON *object = NULL;
-    struct journal_entry entry;
-    cJSON_ArrayForEach(object, entries) if (read_entry(object, &entry, err) < 0) return -1;
-    cJSON_ArrayForEach(object, entries)
-    {
-        if (read_entry(object, &entry, err) == 0)
-            journal_put(journal, &entry);
+    struct journal read = {.lock = -1};
+    const char *body = read_head(bytes, length, err);
+    if (!body || read_body(body, &read, err) < 0) {
+        journal_close(&read);
+        return -1;
     }
+    journal->entries = steal(&read.entries);
+    journal->count = read.count;
+    journal->capacity = read.capacity;
+    journal->failures = steal(&read.failures);
+    journal->failure_count = read.failure_count;
+    journal->failure_capacity = read.failure_capacity;
     return 0;
 }

@@ -147,20 +147,42 @@ int manifest_parse(const char *key, const char *origin, const char *bytes, size_
     return reading.failed ? -1 : 0;
 }
 
-void manifest_check_host(const struct manifest *manifest, struct diagnostics *diagnostics)
+static struct decoder decoder_of(const struct manifest *manifest, struct diagnostics *diagnostics)
 {
-    struct decoder decoder = {
+    return (struct decoder){
         .document = manifest->document,
         .root = manifest->root,
         .dialect = manifest->dialect,
         .diagnostics = diagnostics,
     };
+}
+
+/* Where the diagnostics about the manifest's file begin, among the last ones. */
+static size_t first_of_file(const struct manifest *manifest, const struct diagnostics *diagnostics)
+{
     size_t first = diagnostics->count;
     while (
         first > 0 && strcmp(diagnostics->items[first - 1].origin, manifest->document->origin) == 0)
         first--;
+    return first;
+}
+
+void manifest_check_host(const struct manifest *manifest, struct diagnostics *diagnostics)
+{
+    struct decoder decoder = decoder_of(manifest, diagnostics);
+    size_t first = first_of_file(manifest, diagnostics);
     container_check_host(manifest->container, decoder_finding, &decoder);
     diagnostics_sort(diagnostics, first);
+}
+
+int manifest_check_permit(
+    const struct manifest *manifest, const struct permit *permit, struct diagnostics *diagnostics)
+{
+    struct decoder decoder = decoder_of(manifest, diagnostics);
+    size_t first = first_of_file(manifest, diagnostics);
+    permit_check(permit, manifest->container, decoder_finding, &decoder);
+    diagnostics_sort(diagnostics, first);
+    return decoder.errors ? -1 : 0;
 }
 
 void manifests_finish(struct manifests *manifests)

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "manifest/diagnostic.h"
 #include "model/field.h"
+#include "model/permit.h"
 #include "proto/containers.pb-c.h"
 
 #include <stdbool.h>
@@ -59,6 +60,11 @@ int manifest_parse(const char *key, const char *origin, const char *bytes, size_
  * Adds to *diagnostics, in order among those about the same file that are last in there. `valid`
  * stays as it is: a source may appear before the container starts. */
 void manifest_check_host(const struct manifest *manifest, struct diagnostics *diagnostics);
+
+/* What the manifest asks for and its source was not granted (model/permit.h), as errors with their
+ * positions, sorted as above. Negative when there is one: never deploy it. */
+int manifest_check_permit(
+    const struct manifest *manifest, const struct permit *permit, struct diagnostics *diagnostics);
 
 void manifests_finish(struct manifests *manifests);
 

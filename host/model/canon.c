@@ -138,15 +138,24 @@ void canon_message(const ProtobufCMessage *message, struct text *out)
     text_add(out, "}");
 }
 
+#define RUNC "io.containerd.runc.v2"
+
+bool canon_is_runc(const char *runtime)
+{
+    static const char *const runc[] = {
+        RUNC, "io.containerd.runc.v1", "io.containerd.runtime.v1.linux"};
+    for (size_t i = 0; i < countof(runc); i++)
+        if (strcmp(runtime, runc[i]) == 0)
+            return true;
+    return false;
+}
+
 static void level_runtime(Kanto__HostConfig *host)
 {
-    static const char *const runc[] = {"io.containerd.runtime.v1.linux", "io.containerd.runc.v1"};
-    for (size_t i = 0; i < countof(runc); i++) {
-        if (strcmp(host->runtime, runc[i]) != 0)
-            continue;
-        free(host->runtime);
-        host->runtime = memory_string("io.containerd.runc.v2");
-    }
+    if (!canon_is_runc(host->runtime))
+        return;
+    free(host->runtime);
+    host->runtime = memory_string(RUNC);
 }
 
 static bool is(const char *text, const char *value)

@@ -15,6 +15,9 @@ void canon_field(
 /* A whole message: {"name":value,…}; "{}" when nothing is set. */
 void canon_message(const ProtobufCMessage *message, struct text *out);
 
+/* Whether the name of a runtime means runc: Start makes all of these the same one. */
+bool canon_is_runc(const char *runtime);
+
 /* A normalised copy that can be compared with another one. `live`: it comes from the daemon. What
  * the daemon rewrites on its own way is levelled: runc runtimes (Start makes them one), an
  * unlimited swap (Create empties

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "model/checker.h"
+#include "model/image.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +15,13 @@
  * default. */
 static void check_image_reference(const struct checker *checker, const char *image)
 {
-    const char *slash = strchr(image, '/');
     const char *last = strrchr(image, '/');
     if (strpbrk(image, "<> \t${}")) {
         checker_say(checker, FINDING_ERROR, "image.name", 0, NULL,
             "found \"%s\", expected an image: this looks like a placeholder of a template", image);
         return;
     }
-    size_t host = slash ? (size_t)(slash - image) : 0;
-    bool registry =
-        slash && (memchr(image, '.', host) || memchr(image, ':', host) ||
-                     (host == strlen("localhost") && strncmp(image, "localhost", host) == 0));
-    if (!registry)
+    if (!image_has_registry(image))
         checker_say(checker, FINDING_WARNING, "image.name", 0, NULL,
             "found \"%s\", expected a registry before it, as docker.io/library/NAME:TAG: kanto-cm "
             "knows no "

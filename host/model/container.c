@@ -7,12 +7,24 @@
 
 Kanto__Container *container_clone(const Kanto__Container *container)
 {
-    size_t size = kanto__container__get_packed_size(container);
-    scoped_free uint8_t *bytes = memory_zeroed(size, 1);
-    kanto__container__pack(container, bytes);
-    Kanto__Container *copy = kanto__container__unpack(NULL, size, bytes);
+    size_t size = 0;
+    scoped_free void *bytes = container_pack(container, &size);
+    Kanto__Container *copy = container_unpack(bytes, size);
     /* These bytes were packed a line above: only an exhausted heap refuses them. */
     return memory_held(copy);
+}
+
+void *container_pack(const Kanto__Container *container, size_t *ret_length)
+{
+    *ret_length = kanto__container__get_packed_size(container);
+    uint8_t *bytes = memory_zeroed(*ret_length + 1, 1);
+    kanto__container__pack(container, bytes);
+    return bytes;
+}
+
+Kanto__Container *container_unpack(const void *bytes, size_t length)
+{
+    return kanto__container__unpack(NULL, length, bytes);
 }
 
 void container_free(Kanto__Container *container)

@@ -88,3 +88,42 @@ uint32_t id_fresh_nonce(void)
         ;
     return nonce;
 }
+
+#define NONCE_AT       28 /* in the text: 8 digits */
+#define NONCE_HASH     0xffffff00u
+#define NONCE_RAN      0x80u
+#define NONCE_POLICY   5 /* shift */
+#define NONCE_POLICIES 0x3u
+#define NONCE_SALT     0x1fu
+
+static uint32_t hash_of(const char *id)
+{
+    unsigned char hash[SHA256_DIGEST_LENGTH];
+    SHA2_CTX context;
+    SHA256Init(&context);
+    SHA256Update(&context, (const unsigned char *)id, strlen(id));
+    SHA256Final(hash, &context);
+    return (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 | (uint32_t)hash[2] << 8;
+}
+
+uint32_t id_replacing_nonce(const char *old_id, const struct id_replaced *old, uint32_t salt)
+{
+    uint32_t policy = (uint32_t)old->policy & NONCE_POLICIES;
+    return hash_of(old_id) | (old->ran ? NONCE_RAN : 0) | policy << NONCE_POLICY |
+           (salt & NONCE_SALT);
+}
+
+bool id_replaces(const char *id, const char *old_id, struct id_replaced *ret_old)
+{
+    if (!id_is_ours(id))
+        return false;
+    uint32_t nonce = (uint32_t)strtoul(id + NONCE_AT, NULL, 16);
+    if ((nonce & NONCE_HASH) != hash_of(old_id))
+        return false;
+    if (ret_old)
+        *ret_old = (struct id_replaced){
+            .ran = nonce & NONCE_RAN,
+            .policy = (enum container_policy)(nonce >> NONCE_POLICY & NONCE_POLICIES),
+        };
+    return true;
+}

@@ -8,6 +8,7 @@
 #ifndef KD_MODEL_ID_H
 #define KD_MODEL_ID_H
 
+#include "model/container.h"
 #include "model/digest.h"
 
 #include <stdbool.h>
@@ -21,5 +22,18 @@ bool id_is_for_name(const char *id, const char *name); /* ours, and made for tha
 bool id_is_for_digest(
     const char *id, const struct digest *digest); /* ours, and made from that wish */
 uint32_t id_fresh_nonce(void);                    /* getrandom(2) */
+
+/* The nonce of a container that replaces another one says what it replaces and how that was, so
+ * that an interrupted replacement can be told from a List alone, without a journal:
+ * 24 bits hash of the old id · 1 bit it ran · 2 bits its policy · 5 bits salt. The salt is 0 at the
+ * first try, so that a lost Create is repeated under its id, and any other when that one is burnt.
+ */
+struct id_replaced {
+    bool ran;
+    enum container_policy policy;
+};
+uint32_t id_replacing_nonce(const char *old_id, const struct id_replaced *old, uint32_t salt);
+/* Whether `id` was made to replace old_id; *ret_old may be NULL. */
+bool id_replaces(const char *id, const char *old_id, struct id_replaced *ret_old);
 
 #endif

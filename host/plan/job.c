@@ -3,69 +3,23 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "model/defaults.h"
-#include "plan/live.h"
+#include "plan/crew.h"
+#include "plan/roles.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-const char *action_word(enum action_kind kind)
+/* The journal's id of an interrupted Create for this very wish, in the place that it was meant for.
+ * A suspect may be burnt: never again. */
+static void read_intended(struct job *job, const struct journal *journal)
 {
-    static const char *const words[] = {
-        [ACTION_NONE] = "wait",
-        [ACTION_CREATE] = "create",
-        [ACTION_START] = "start",
-        [ACTION_REMOVE] = "remove",
-        [ACTION_LOOK] = "look",
-        [ACTION_VERDICT] = "end",
-    };
-    return words[kind];
-}
-
-const char *verdict_word(enum verdict verdict)
-{
-    static const char *const words[] = {
-        [VERDICT_NONE] = "unfinished",
-        [VERDICT_KEEP] = "kept",
-        [VERDICT_DEPLOYED] = "deployed",
-        [VERDICT_DONE] = "done",
-        [VERDICT_LEFT] = "left",
-        [VERDICT_DIFFERS] = "differs",
-        [VERDICT_PENDING] = "pending",
-        [VERDICT_FAILED] = "failed",
-    };
-    return words[verdict];
-}
-
-static void add_live(struct job *job, const Kanto__Container *container, bool ours)
-{
-    size_t capacity = job->live_capacity;
-    memory_grow(&job->live, &capacity, job->live_count, sizeof(*job->live));
-    memory_grow(&job->containers, &job->live_capacity, job->live_count, sizeof(*job->containers));
-    Kanto__Container *copy = container_clone(container);
-    job->containers[job->live_count] = copy;
-    live_read(copy, job->wish->container, ours, job->daemon_began, &job->live[job->live_count++]);
-}
-
-static void remove_live(struct job *job, size_t index)
-{
-    container_free(job->containers[index]);
-    for (size_t i = index + 1; i < job->live_count; i++) {
-        job->containers[i - 1] = job->containers[i];
-        job->live[i - 1] = job->live[i];
-    }
-    job->live_count--;
-}
-
-/* The journal's id of an interrupted Create for this very wish. A suspect may be burnt: never
- * again. */
-static void read_journal(struct job *job, const struct journal *journal)
-{
-    char digest[DIGEST_HEX];
-    digest_hex(&job->wish->digest, digest);
+    free(job->intended);
+    job->intended = NULL;
     for (size_t i = 0; journal && i < journal->count; i++) {
         const struct journal_entry *entry = &journal->entries[i];
-        if (strcmp(entry->name, job->wish->container->name) != 0 ||
-            strcmp(entry->digest, digest) != 0 || entry->phase != JOURNAL_INTENDED)
+        bool meant = entry->replaces ? crew_has(job, entry->replaces) : job->live_count == 0;
+        if (strcmp(entry->name, job->wish->container->name) != 0 || !meant ||
+            strcmp(entry->digest, job->digest) != 0 || entry->phase != JOURNAL_INTENDED)
             continue;
         free(job->intended);
         job->intended = memory_string(entry->id);
@@ -73,22 +27,91 @@ static void read_journal(struct job *job, const struct journal *journal)
     job->known.intended_id = job->intended != NULL;
 }
 
-void job_init(struct job *job, const struct wish *wish, const struct job_world *world)
+static void read_restart(struct job *job, const struct journal *journal)
 {
-    *job = (struct job){.wish = wish, .daemon_began = world->daemon_began};
-    const char *explicit_id = container_id(wish->container);
+    for (size_t i = 0; journal && i < job->live_count; i++) {
+        const struct journal_entry *entry = journal_find(journal, job->live[i].id);
+        if (!entry || !entry->restart)
+            continue;
+        job->known.restart = true;
+        job->live[i].stopped_by_us = true;
+        job->live[i].by_person = false;
+    }
+}
+
+static void read_world(struct job *job, const struct job_world *world)
+{
+    const char *explicit_id = container_id(job->wish->container);
     bool taken = false;
     for (size_t i = 0; i < world->list->n_containers; i++) {
         const Kanto__Container *container = world->list->containers[i];
-        const char *id = container_id(container);
-        taken = taken || strcmp(id, explicit_id) == 0;
-        if (strcmp(container_name(container), wish->container->name) == 0)
-            add_live(job, container, world->journal && journal_find(world->journal, id));
+        taken = taken || strcmp(container_id(container), explicit_id) == 0;
+        if (strcmp(container_name(container), job->wish->container->name) == 0)
+            crew_add(job, container);
     }
-    if (*explicit_id && !taken)
-        job->explicit_id = explicit_id;
+    job->explicit_id = *explicit_id && !taken ? explicit_id : NULL;
     job->known.explicit_id = job->explicit_id != NULL;
-    read_journal(job, world->journal);
+    job->known.hold = world->hold;
+    job->known.failed = world->journal && journal_failure(world->journal,
+                                              job->wish->container->name, job->digest) != NULL;
+    read_intended(job, world->journal);
+    read_restart(job, world->journal);
+    crew_assign_roles(job);
+}
+
+static void init(struct job *job, const struct wish *wish, const struct job_world *world)
+{
+    *job = (struct job){
+        .wish = wish,
+        .downtime_ms = -1,
+        .known = {.start_first = wish->start_first, .soak = wish->soak_ms > 0},
+    };
+    digest_hex(&wish->digest, job->digest);
+    job->context = (struct live_context){
+        .wish = wish,
+        .digest = job->digest,
+        .journal = world->journal,
+        .daemon_began = world->daemon_began,
+        .booted = world->booted,
+    };
+    read_world(job, world);
+}
+
+/* What a person may want to see of it, before anything changes. */
+static void first_decision(struct job *job, enum mode mode)
+{
+    size_t chosen = next_chosen(job->live, job->live_count);
+    if (job->live_count > 0 && !job->live[chosen].same && !job->known.unwished)
+        container_compare(job->containers[chosen], job->wish->container, &job->differences);
+    job_decide(job, mode);
+}
+
+void job_init(struct job *job, const struct wish *wish, const struct job_world *world)
+{
+    init(job, wish, world);
+    first_decision(job, world->mode);
+}
+
+void job_init_unwished(
+    struct job *job, const struct wish *wish, const struct job_world *world, bool prune)
+{
+    init(job, wish, world);
+    job->known.unwished = true;
+    job->known.prune = prune;
+    first_decision(job, world->mode);
+}
+
+void job_renew(struct job *job, const struct job_world *world)
+{
+    crew_dismiss(job);
+    job->context.daemon_began = world->daemon_began;
+    job->context.booted = world->booted;
+    job->outcome = (struct outcome){
+        .creates = job->outcome.creates,
+        .acted = job->outcome.acted,
+        .replaced = job->outcome.replaced,
+    };
+    read_world(job, world);
     job_decide(job, world->mode);
 }
 
@@ -103,159 +126,137 @@ static void clear_steps(struct job *job)
 
 void job_finish(struct job *job)
 {
-    while (job->live_count)
-        remove_live(job, job->live_count - 1);
+    crew_dismiss(job);
     free(job->live);
     free(job->containers);
     free(job->message);
     free(job->id);
     free(job->intended);
+    free(job->waits_for);
+    free(job->log);
+    container_free(job->former);
+    if (job->failed_state)
+        kanto__state__free_unpacked(job->failed_state, NULL);
     differences_finish(&job->differences);
     clear_steps(job);
     *job = (struct job){0};
 }
 
+/* The new one is given up here: how it ended is kept for the report. */
+static void note_failure(struct job *job)
+{
+    job->outcome.failure = job->action.failure;
+    job->outcome.fault = job->action.fault;
+    crew_keep_state(job, ROLE_NEW);
+}
+
 void job_decide(struct job *job, enum mode mode)
 {
     job->action = next(mode, job->live, job->live_count, &job->known, &job->outcome);
+    if (job->action.failure && !job->outcome.failure)
+        note_failure(job);
+    if (job->action.kind == ACTION_CREATE && job->action.id == ID_REPLACING && !job->former)
+        job->former = container_clone(job->containers[job->action.live]);
     if (job->action.kind != ACTION_VERDICT || job->live_count == 0)
         return;
-    size_t chosen = next_chosen(job->live, job->live_count);
     free(job->id);
-    job->id = memory_string(job->live[chosen].id);
-    differences_finish(&job->differences);
-    if (!job->live[chosen].same)
-        container_compare(job->containers[chosen], job->wish->container, &job->differences);
+    job->id = memory_string(job->live[next_chosen(job->live, job->live_count)].id);
 }
 
 static void choose_id(struct job *job)
 {
+    const struct live *old = job_replaces(job);
+    struct digest digest = job->wish->digest;
+    uint32_t nonce = job->outcome.creates ? id_fresh_nonce() : 0;
     char id[ID_SIZE];
     free(job->id);
     job->id = NULL;
     switch (job->action.id) {
     case ID_EXPLICIT:
         job->id = memory_string(job->explicit_id);
-        break;
+        return;
     case ID_INTENDED:
         job->id = memory_string(job->intended);
-        break;
+        return;
     case ID_FIRST:
+        nonce = 0;
+        break;
     case ID_FRESH:
-        id_make(job->wish->container->name, &job->wish->digest,
-            job->action.id == ID_FRESH ? id_fresh_nonce() : 0, id);
-        job->id = memory_string(id);
+        break;
+    case ID_REPLACING:
+        nonce = id_replacing_nonce(
+            old->id, &(struct id_replaced){.ran = live_runs(old), .policy = old->policy}, nonce);
+        break;
+    case ID_FORMER:
+        container_digest(job->former, &digest);
+        nonce = id_fresh_nonce();
         break;
     }
+    id_make(job->wish->container->name, &digest, nonce, id);
+    job->id = memory_string(id);
+}
+
+const struct live *job_live(const struct job *job)
+{
+    switch (job->action.kind) {
+    case ACTION_START:
+    case ACTION_STOP:
+    case ACTION_UPDATE:
+    case ACTION_REMOVE:
+    case ACTION_LOOK:
+    case ACTION_LOGS:
+    case ACTION_SOAK:
+        return job->action.live == NEXT_LAST_ID ? NULL : &job->live[job->action.live];
+    default:
+        return NULL;
+    }
+}
+
+const struct live *job_replaces(const struct job *job)
+{
+    bool creates = job->action.kind == ACTION_CREATE && job->action.id != ID_FORMER;
+    return creates && job->live_count > 0 ? &job->live[job->action.live] : NULL;
 }
 
 const char *job_target(struct job *job)
 {
     bool again = job->outcome.result == RESULT_TRANSIENT && job->outcome.last == ACTION_CREATE;
+    const struct live *live = job_live(job);
     if (job->action.kind == ACTION_CREATE && !again)
         choose_id(job);
-    if (job->action.kind == ACTION_START || job->action.kind == ACTION_REMOVE)
-        return job->live[job->action.live].id;
-    return job->id;
+    return live ? live->id : job->id;
 }
 
 Kanto__Container *job_request(const struct job *job, const char *id)
 {
-    Kanto__Container *container = container_clone(job->wish->container);
+    bool former = job->action.id == ID_FORMER;
+    Kanto__Container *container = container_clone(former ? job->former : job->wish->container);
     container_strip_results(container);
     free(container->id);
     container->id = memory_string(id);
     return container;
 }
 
-static void note_step(struct job *job, const char *message, int64_t elapsed_ms)
+void job_update(const struct job *job, const Kanto__RestartPolicy **ret_policy,
+    const Kanto__Resources **ret_resources, Kanto__Container **ret_owner)
 {
-    const char *id = job->id;
-    if (job->action.kind == ACTION_START || job->action.kind == ACTION_REMOVE)
-        id = job->live[job->action.live].id;
-    memory_grow(&job->steps, &job->step_capacity, job->step_count, sizeof(*job->steps));
-    job->steps[job->step_count++] = (struct job_step){
-        .action = job->action.kind,
-        .id = memory_string(id),
-        .elapsed_ms = elapsed_ms,
-        .message = memory_string(message),
-    };
+    bool wished = job->action.update == UPDATE_WISHED;
+    bool restore = job->action.update == UPDATE_RESTORE && job->former;
+    Kanto__Container *owner = container_clone(restore ? job->former : job->wish->container);
+    container_normalise(owner);
+    if (job->action.update == UPDATE_QUIET)
+        container_set_policy(owner, POLICY_UNLESS_STOPPED);
+    if (job->action.update == UPDATE_CALM)
+        container_set_policy(owner, POLICY_NO);
+    *ret_policy = owner->host_config->restart_policy;
+    if (wished && !owner->host_config->resources)
+        owner->host_config->resources = container_no_resources();
+    *ret_resources = wished ? owner->host_config->resources : NULL;
+    *ret_owner = owner;
 }
 
-static void note_outcome(struct job *job, enum result result, const char *message)
+bool job_has_started(const struct job *job)
 {
-    struct outcome *outcome = &job->outcome;
-    bool again = outcome->last == job->action.kind && outcome->result == result;
-    outcome->tries = again ? outcome->tries + 1 : 1;
-    outcome->last = job->action.kind;
-    outcome->result = result;
-    if (job->action.kind == ACTION_CREATE) {
-        outcome->id = job->action.id;
-        outcome->creates += result != RESULT_TRANSIENT;
-    }
-    outcome->starts += job->action.kind == ACTION_START && result == RESULT_OK;
-    outcome->acted = outcome->acted || (result == RESULT_OK && job->action.kind != ACTION_LOOK);
-    if (message) {
-        free(job->message);
-        job->message = memory_string(message);
-    }
-}
-
-/* What an action that succeeded changes in what is live. */
-static void advance(struct job *job, const Kanto__Container *container)
-{
-    switch (job->action.kind) {
-    case ACTION_CREATE:
-    case ACTION_LOOK:
-        if (container && strcmp(container_name(container), job->wish->container->name) == 0)
-            add_live(job, container, true);
-        break;
-    case ACTION_START:
-        job->live[job->action.live].status = STATUS_RUNNING;
-        break;
-    case ACTION_REMOVE:
-        remove_live(job, job->action.live);
-        job->outcome.creates += job->outcome.creates == 0; /* the next id is a fresh one */
-        break;
-    case ACTION_NONE:
-    case ACTION_VERDICT:
-        break;
-    }
-}
-
-void job_tell(struct job *job, enum result result, const char *message,
-    const Kanto__Container *container, int64_t elapsed_ms)
-{
-    note_step(job, message, elapsed_ms);
-    note_outcome(job, result, message);
-    if (result == RESULT_OK)
-        advance(job, container);
-    if (result == RESULT_BURNT && job->action.kind == ACTION_START)
-        job->live[job->action.live].burnt = true;
-}
-
-/* What kanto-cm would answer to the Create. */
-static Kanto__Container *foreseen(const struct job *job, const char *id)
-{
-    Kanto__Container *made = job_request(job, id);
-    container_normalise(made);
-    if (!made->state) {
-        made->state = memory_zeroed(1, sizeof(*made->state));
-        kanto__state__init(made->state);
-    }
-    free(made->state->status);
-    made->state->status = memory_string(container_status_word(STATUS_CREATED));
-    return made;
-}
-
-void job_foresee(struct job *job, enum mode mode)
-{
-    for (unsigned guard = 0; job->action.kind != ACTION_VERDICT && guard < 16; guard++) {
-        scoped_container Kanto__Container *made = NULL;
-        const char *id = job_target(job);
-        if (job->action.kind == ACTION_CREATE)
-            made = foreseen(job, id);
-        job_tell(job, RESULT_OK, NULL, made, 0);
-        job_decide(job, mode);
-    }
+    enum verdict verdict = job->action.kind == ACTION_VERDICT ? job->action.verdict : VERDICT_NONE;
+    return job->outcome.starts > 0 || verdict == VERDICT_REPLACED;
 }

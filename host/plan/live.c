@@ -6,20 +6,26 @@
 #include <string.h>
 #include <time.h>
 
-/* Seconds since 1970 of an RFC 3339 time in UTC, or 0. */
-static int64_t seconds(const char *text)
+/* The daemon's age is known to a hundredth of a second. */
+#define UNSURE_MS 50
+
+/* Milliseconds since 1970 of an RFC 3339 time in UTC, or 0. */
+static int64_t milliseconds(const char *text)
 {
     struct tm parts = {0};
-    if (!text || !strptime(text, "%Y-%m-%dT%H:%M:%S", &parts))
+    const char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &parts) : NULL;
+    int64_t fraction = 0, unit = 100;
+    if (!rest)
         return 0;
-    return (int64_t)timegm(&parts);
+    for (rest += *rest == '.'; *rest >= '0' && *rest <= '9'; rest++, unit /= 10)
+        fraction += (*rest - '0') * unit;
+    return (int64_t)timegm(&parts) * 1000 + fraction;
 }
 
 static void read_policy(const Kanto__Container *container, struct live *live)
 {
-    const char *policy = container_policy(container);
-    bool on_failure = strcmp(policy, "on-failure") == 0;
-    live->ends = on_failure || strcmp(policy, "no") == 0;
+    bool on_failure = live->policy == POLICY_ON_FAILURE;
+    live->ends = on_failure || live->policy == POLICY_NO;
     live->restarts = !live->ends || (on_failure && live->exit_code != 0);
     if (on_failure && container->host_config && container->host_config->restart_policy) {
         int64_t most = container->host_config->restart_policy->maximum_retry_count;
@@ -27,21 +33,67 @@ static void read_policy(const Kanto__Container *container, struct live *live)
     }
 }
 
-void live_read(const Kanto__Container *container, const Kanto__Container *wished, bool ours,
-    int64_t daemon_began, struct live *ret_live)
+static void read_differences(
+    const Kanto__Container *container, const struct wish *wish, struct live *live)
+{
+    struct differences differences;
+    container_compare(container, wish->container, &differences);
+    live->same = differences.count == 0;
+    live->in_place = differences.count > 0;
+    for (size_t i = 0; i < differences.count; i++)
+        live->in_place = live->in_place && differences.items[i].in_place;
+    differences_finish(&differences);
+}
+
+/* The journal's word goes before the id's: an Update makes a container that of another wish. */
+static void read_origin(const struct live_context *context, struct live *live)
+{
+    const struct wish *wish = context->wish;
+    const struct journal_entry *entry =
+        context->journal ? journal_find(context->journal, live->id) : NULL;
+    bool by_id = id_is_for_name(live->id, wish->container->name);
+    live->ours = entry || id_is_ours(live->id);
+    if (entry)
+        live->wished = strcmp(entry->digest, context->digest) == 0;
+    else
+        live->wished = by_id && id_is_for_digest(live->id, &wish->digest);
+    live->edited = (entry || by_id) && !live->wished;
+}
+
+/* A daemon restarts nothing that it did not start itself: what runs since before it began, ended
+ * before it began, or ended since. A start before the machine's own means that the clock was set
+ * meanwhile: it tells nothing. */
+static void read_times(
+    const Kanto__State *state, const struct live_context *context, struct live *live)
+{
+    int64_t began = context->daemon_began;
+    int64_t started = milliseconds(state->started_at), ended = milliseconds(state->finished_at);
+    bool taken_over = started > 0 && started + UNSURE_MS < began && context->booted > 0 &&
+                      started >= context->booted;
+    live->started_before = state->started_at && *state->started_at;
+    if (began <= 0)
+        return;
+    live->daemon_missed =
+        (ended > 0 && ended < began) || (live->status == STATUS_EXITED && taken_over);
+    live->policy_lost = live->status == STATUS_RUNNING && live->policy != POLICY_NO && taken_over;
+}
+
+void live_read(
+    const Kanto__Container *container, const struct live_context *context, struct live *ret_live)
 {
     const Kanto__State *state = container->state;
     *ret_live = (struct live){
         .id = container_id(container),
         .status = container_status(container),
-        .ours = ours || id_is_ours(container_id(container)),
-        .same = container_equal(container, wished),
-        .started_before = state && state->started_at && *state->started_at,
         .by_person = container->manually_stopped,
         .error = *container_error(container) != '\0',
         .exit_code = state ? state->exit_code : 0,
+        .restart_count = container->restart_count,
+        .policy = container_policy_kind(container),
     };
     read_policy(container, ret_live);
-    int64_t ended = state ? seconds(state->finished_at) : 0;
-    ret_live->daemon_missed = ended > 0 && daemon_began > 0 && ended < daemon_began;
+    read_differences(container, context->wish, ret_live);
+    read_origin(context, ret_live);
+    if (state)
+        read_times(state, context, ret_live);
 }

@@ -2,12 +2,21 @@
 #ifndef KD_PLAN_LIVE_H
 #define KD_PLAN_LIVE_H
 
+#include "journal/journal.h"
 #include "plan/next.h"
+#include "plan/wish.h"
 
-/* `ours` as the journal says (an id of our own shape is ours anyway). `daemon_began`: wall clock
- * seconds at which the daemon's process began, 0 when that is not known. ret_live->id borrows the
- * container's. */
-void live_read(const Kanto__Container *container, const Kanto__Container *wished, bool ours,
-    int64_t daemon_began, struct live *ret_live);
+/* What is known beside the container. Times are wall clock milliseconds since 1970, 0: not known. */
+struct live_context {
+    const struct wish *wish;
+    const char *digest;            /* of the wish, as the journal has it */
+    const struct journal *journal; /* or NULL */
+    int64_t daemon_began;
+    int64_t booted;
+};
+
+/* ret_live->id borrows the container's. Roles are not told here (roles.h). */
+void live_read(
+    const Kanto__Container *container, const struct live_context *context, struct live *ret_live);
 
 #endif

@@ -1,20 +1,11 @@
 #include "plan/next.h"
 
-static struct action verdict(enum verdict verdict, const char *reason)
-{
-    return (struct action){.kind = ACTION_VERDICT, .verdict = verdict, .reason = reason};
-}
+#include "plan/replace.h"
 
-static struct action start(size_t live)
+int64_t next_backoff_ms(unsigned tries)
 {
-    return (struct action){.kind = ACTION_START, .live = live};
-}
-
-/* Asking again: 0.5 s, doubled, at most 8 s. Jitter is the caller's. */
-static int64_t backoff_ms(unsigned tries)
-{
-    unsigned doublings = tries > 4 ? 4 : tries ? tries - 1 : 0;
-    return INT64_C(500) << doublings;
+    int64_t wait = INT64_C(500) << (tries > 7 ? 7 : tries ? tries - 1 : 0);
+    return wait < 30000 ? wait : 30000;
 }
 
 static int rank(const struct live *live)
@@ -39,7 +30,7 @@ static struct action create(const struct known *known, const struct outcome *out
 {
     struct action action = {.kind = ACTION_CREATE, .id = ID_FIRST};
     if (outcome->creates >= NEXT_CREATES_MAX)
-        return verdict(VERDICT_FAILED, "every id that was tried is taken or burnt");
+        return action_verdict(VERDICT_FAILED, "every id that was tried is taken or burnt");
     if (outcome->creates > 0)
         action.id = ID_FRESH;
     else if (known->intended_id)
@@ -49,27 +40,49 @@ static struct action create(const struct known *known, const struct outcome *out
     return action;
 }
 
-/* The last action did not end well. Returns ACTION_NONE where what is live decides after all. */
-static struct action after_failure(const struct outcome *outcome, size_t chosen)
+/* The last action is worth asking again: a pull as long as the pass has time, anything else a few
+ * times. ACTION_NONE: it is not, or not any more. */
+static struct action again(const struct outcome *outcome)
 {
-    bool creating = outcome->last == ACTION_CREATE;
+    bool pulling = outcome->last == ACTION_CREATE;
+    if (outcome->result != RESULT_TRANSIENT || (!pulling && outcome->tries >= NEXT_TRANSIENT_MAX))
+        return (struct action){.kind = ACTION_NONE};
+    return (struct action){.kind = outcome->last,
+        .live = outcome->live,
+        .id = outcome->id,
+        .update = outcome->update,
+        .step = outcome->step,
+        .wait_ms = next_backoff_ms(outcome->tries)};
+}
+
+/* Where something runs already, a manifest that is at fault is not tried again and again. */
+static struct action refused(const struct outcome *outcome)
+{
+    bool replacing = outcome->last == ACTION_CREATE && outcome->id == ID_REPLACING;
+    struct action action = action_verdict(VERDICT_FAILED,
+        replacing ? "kanto-cm refused to create the new one; the old one is as it was"
+                  : "kanto-cm refused it");
+    action.fault = replacing ? FAULT_FINAL : FAULT_NONE;
+    return action;
+}
+
+/* The last action did not end well. ACTION_NONE: what is live decides after all. */
+static struct action after_failure(const struct outcome *outcome)
+{
     switch (outcome->result) {
     case RESULT_TAKEN:
-        return creating ? (struct action){.kind = ACTION_LOOK}
-                        : verdict(VERDICT_FAILED, "kanto-cm refused it");
-    case RESULT_BURNT:
-        return (struct action){.kind = ACTION_NONE};
+        return (struct action){.kind = ACTION_LOOK, .live = NEXT_LAST_ID};
     case RESULT_TRANSIENT:
-        if (outcome->tries >= NEXT_TRANSIENT_MAX)
-            return verdict(VERDICT_FAILED, "kanto-cm refused it again and again");
-        return (struct action){.kind = outcome->last,
-            .live = chosen,
-            .id = outcome->id,
-            .wait_ms = backoff_ms(outcome->tries)};
+        return action_verdict(VERDICT_FAILED, "kanto-cm refused it again and again");
     case RESULT_REFUSED:
-        return verdict(VERDICT_FAILED, "kanto-cm refused it");
+        return refused(outcome);
+    case RESULT_LATER:
+        return action_verdict(VERDICT_FAILED, "kanto-cm could not do it");
     case RESULT_NO_ANSWER:
-        return verdict(VERDICT_FAILED, "kanto-cm gave no answer");
+        return action_verdict(VERDICT_FAILED, "kanto-cm gave no answer");
+    case RESULT_STUCK:
+        return action_verdict(VERDICT_FAILED, "kanto-cm could not stop it");
+    case RESULT_BURNT:
     case RESULT_NONE:
     case RESULT_OK:
         break;
@@ -77,62 +90,133 @@ static struct action after_failure(const struct outcome *outcome, size_t chosen)
     return (struct action){.kind = ACTION_NONE};
 }
 
-static struct action running(enum mode mode, const struct live *live, const struct outcome *outcome)
+/* It was started in this pass: one wait at the end shows whether it stays up. */
+static bool is_unwatched(const struct known *known, const struct outcome *outcome)
 {
-    if (live->same)
-        return verdict(outcome->acted ? VERDICT_DEPLOYED : VERDICT_KEEP, NULL);
+    return known->soak && outcome->starts > 0 && !outcome_was(outcome, DONE_SOAK);
+}
+
+static struct action watch(size_t chosen)
+{
+    return (struct action){.kind = ACTION_SOAK, .live = chosen, .step = DONE_SOAK, .shared = true};
+}
+
+/* Told, and left as it is: there is nothing proven to go back to. Its last words are kept. */
+static struct action went_down(size_t chosen, const struct outcome *outcome)
+{
+    if (outcome_was(outcome, DONE_SOAK) && !outcome_was(outcome, DONE_LOGS))
+        return action_step(ACTION_LOGS, chosen, DONE_LOGS);
+    return action_verdict(VERDICT_FAILED, "was started and is down again");
+}
+
+/* It runs, and was started or changed by this pass. */
+static struct action changed(const struct live *live, size_t chosen, const struct known *known,
+    const struct outcome *outcome)
+{
+    if (is_unwatched(known, outcome))
+        return watch(chosen);
+    if (outcome_was(outcome, DONE_SOAK) && outcome->starts > 0 &&
+        live->restart_count != outcome->restart_count) {
+        if (!outcome_was(outcome, DONE_LOGS))
+            return action_step(ACTION_LOGS, chosen, DONE_LOGS);
+        return action_verdict(VERDICT_FAILED, "ended soon after its start, and was started again");
+    }
+    if (outcome->replaced)
+        return action_verdict(VERDICT_REPLACED, NULL);
+    if (!live->same)
+        return action_verdict(VERDICT_DEPLOYED, "runs with other fields than the manifest has now");
+    if (outcome_was(outcome, DONE_RESTART))
+        return action_verdict(VERDICT_DEPLOYED, "restarted: what it goes with was changed");
+    return action_verdict(
+        outcome_was(outcome, DONE_UPDATE) ? VERDICT_UPDATED : VERDICT_DEPLOYED, NULL);
+}
+
+/* restart_with: what it goes with was changed, and this one was not (re)started since. */
+static bool is_restart_due(enum mode mode, const struct known *known, const struct outcome *outcome)
+{
+    return mode != MODE_IGNORE && known->restart && outcome->starts == 0 && !outcome->replaced &&
+           !outcome_was(outcome, DONE_RESTART);
+}
+
+static struct action running(enum mode mode, const struct live *live, size_t chosen,
+    const struct known *known, const struct outcome *outcome)
+{
+    if (is_restart_due(mode, known, outcome) && known->hold)
+        return action_verdict(VERDICT_LEFT, "not restarted while hold is there");
+    if (is_restart_due(mode, known, outcome))
+        return action_step(ACTION_STOP, chosen, DONE_RESTART);
     if (outcome->acted)
-        return verdict(VERDICT_DEPLOYED, "runs with other fields than the manifest has now");
-    if (mode == MODE_UPDATE)
-        return verdict(VERDICT_PENDING, "differs from the manifest");
-    return verdict(VERDICT_DIFFERS, "differs from the manifest; left as it is");
+        return changed(live, chosen, known, outcome);
+    if (!live->same)
+        return action_verdict(VERDICT_DIFFERS, "differs from the manifest; left as it is");
+    if (live->policy_lost)
+        return action_verdict(VERDICT_KEEP,
+            "kanto-cm crashed under it: until it is started again, nobody restarts it when it "
+            "ends");
+    return action_verdict(VERDICT_KEEP, NULL);
 }
 
 /* It does not run, nobody is about to start it, and no person wanted that. */
 static struct action down(enum mode mode, size_t chosen, const struct outcome *outcome)
 {
-    if (mode == MODE_IGNORE)
-        return verdict(VERDICT_LEFT, "does not run; left as it is (existing = ignore)");
     if (outcome->starts > 0)
-        return verdict(VERDICT_FAILED, "was started and is down again");
-    return start(chosen);
+        return went_down(chosen, outcome);
+    if (mode == MODE_IGNORE)
+        return action_verdict(VERDICT_LEFT, "does not run; left as it is (existing = ignore)");
+    return action_step(ACTION_START, chosen, 0);
 }
 
 static struct action exited(
     enum mode mode, const struct live *live, size_t chosen, const struct outcome *outcome)
 {
-    if (live->ends && live->exit_code == 0 && !live->error)
-        return verdict(VERDICT_DONE, "ended with exit code 0");
+    if (live_did_its_work(live))
+        return action_verdict(VERDICT_DONE, "ended with exit code 0");
+    if (outcome->starts > 0)
+        return went_down(chosen, outcome);
     if (live->exhausted)
-        return verdict(VERDICT_LEFT, "its retries are used up");
-    if (live->restarts && !live->error && !live->daemon_missed)
-        return verdict(outcome->starts ? VERDICT_FAILED : VERDICT_LEFT,
-            "ended, and kanto-cm is about to start it again");
+        return action_verdict(VERDICT_LEFT, "its retries are used up");
+    /* A policy that was just given may not be the one it ended under. */
+    if (live_loops(live) && !outcome_was(outcome, DONE_UPDATE))
+        return action_verdict(VERDICT_LEFT, "ended, and kanto-cm is about to start it again");
     return down(mode, chosen, outcome);
 }
 
-static struct action judge(
-    enum mode mode, const struct live *live, size_t chosen, const struct outcome *outcome)
+static bool is_fresh(const struct live *live)
+{
+    return live->status == STATUS_CREATED && live->ours && !live->started_before;
+}
+
+/* Ours and never started: there is nothing in it to lose. Made from a former manifest it goes. */
+static struct action created(enum mode mode, const struct live *live, size_t chosen,
+    const struct known *known, const struct outcome *outcome)
+{
+    if (!is_fresh(live))
+        return down(mode, chosen, outcome);
+    if (mode != MODE_IGNORE && live->edited && !live->same && !known->hold)
+        return action_step(ACTION_REMOVE, chosen, 0);
+    return action_step(ACTION_START, chosen, 0);
+}
+
+static struct action judge(enum mode mode, const struct live *live, size_t chosen,
+    const struct known *known, const struct outcome *outcome)
 {
     switch (live->status) {
     case STATUS_RUNNING:
-        return running(mode, live, outcome);
+        return running(mode, live, chosen, known, outcome);
     case STATUS_PAUSED:
-        return verdict(VERDICT_LEFT, "is paused");
+        return action_verdict(VERDICT_LEFT, "is paused");
     case STATUS_CREATED:
-        if (live->ours && !live->started_before)
-            return start(chosen);
-        return down(mode, chosen, outcome);
+        return created(mode, live, chosen, known, outcome);
     case STATUS_EXITED:
         if (live->by_person)
-            return verdict(VERDICT_LEFT, "was stopped by hand");
+            return action_verdict(VERDICT_LEFT, "was stopped by hand");
         return exited(mode, live, chosen, outcome);
     case STATUS_STOPPED:
         if (live->by_person)
-            return verdict(VERDICT_LEFT, "was stopped by hand");
+            return action_verdict(VERDICT_LEFT, "was stopped by hand");
         return down(mode, chosen, outcome);
     case STATUS_CREATING:
-        return verdict(VERDICT_LEFT, "is being created by somebody else");
+        return action_verdict(VERDICT_LEFT, "is being created by somebody else");
     case STATUS_DEAD:
     case STATUS_UNKNOWN:
         break;
@@ -140,19 +224,129 @@ static struct action judge(
     return down(mode, chosen, outcome);
 }
 
-struct action next(enum mode mode, const struct live *live, size_t live_count,
+/* Whether this one may be changed at all. What a person stopped, or what gave up by itself, is left
+ * alone until its manifest changes, and nothing that was stopped by hand is given a policy, which
+ * can start it; what is paused or under somebody's hands is left alone always. */
+static bool may_change(enum mode mode, const struct live *live)
+{
+    if (mode != MODE_UPDATE || live->same || live->burnt || is_fresh(live))
+        return false;
+    switch (live->status) {
+    case STATUS_PAUSED:
+    case STATUS_CREATING:
+        return false;
+    case STATUS_EXITED:
+    case STATUS_STOPPED:
+        if (live->by_person)
+            return live->edited && !live->in_place;
+        return !live->exhausted || live->edited;
+    case STATUS_RUNNING:
+    case STATUS_CREATED:
+    case STATUS_DEAD:
+    case STATUS_UNKNOWN:
+        break;
+    }
+    return true;
+}
+
+/* The mode is update, and it is not as the manifest says. */
+static struct action change(const struct live *live, size_t chosen, const struct known *known,
+    const struct outcome *outcome)
+{
+    struct pair pair = {.old = &live[chosen], .old_at = chosen};
+    if (live[chosen].in_place && !outcome_was(outcome, DONE_UPDATE))
+        return action_update(chosen, UPDATE_WISHED, DONE_UPDATE);
+    if (live[chosen].in_place)
+        return action_verdict(VERDICT_FAILED, "was updated, and differs all the same");
+    if (known->failed)
+        return action_verdict(VERDICT_FAILED,
+            "this manifest failed before: it is tried again when it changes, or by apply --retry");
+    return replace_next(&pair, known, outcome);
+}
+
+/* Nobody wishes it. */
+static struct action unwished(const struct live *live, size_t live_count, const struct known *known,
+    const struct outcome *outcome)
+{
+    if (live_count == 0)
+        return action_verdict(VERDICT_REMOVED, NULL);
+    if (!known->prune)
+        return action_verdict(outcome->acted ? VERDICT_REMOVED : VERDICT_LEFT,
+            outcome->acted ? "an interrupted replacement was undone" : "no manifest names it");
+    if (known->hold)
+        return action_verdict(
+            VERDICT_LEFT, "no manifest names it; not removed while hold is there");
+    for (size_t i = 0; i < live_count; i++)
+        if (live[i].ours && live[i].status != STATUS_PAUSED)
+            return action_step(ACTION_REMOVE, i, 0);
+    return action_verdict(VERDICT_LEFT, live[0].ours ? "no manifest names it; it is paused"
+                                                     : "no manifest names it; it is not ours");
+}
+
+static struct action remove_burnt(
+    enum mode mode, const struct live *live, size_t chosen, const struct known *known)
+{
+    if (mode == MODE_IGNORE && !live->ours)
+        return action_verdict(VERDICT_LEFT, "can never be started again; left (existing = ignore)");
+    if (known->hold)
+        return action_verdict(VERDICT_LEFT, "can never be started again; left while hold is there");
+    return action_step(ACTION_REMOVE, chosen, 0);
+}
+
+/* The new one is gone again. */
+static struct action undone(const struct live *live, size_t live_count, size_t chosen,
+    const struct known *known, const struct outcome *outcome)
+{
+    bool runs = live_count > 0 && live_runs(&live[chosen]);
+    if (live_count > 0 && known->former_ran && !runs && !outcome_was(outcome, DONE_START_OLD))
+        return action_step(ACTION_START, chosen, DONE_START_OLD);
+    return action_verdict(VERDICT_FAILED, runs ? "the new one failed; the old one runs again"
+                                               : "the new one failed, and is gone again");
+}
+
+static struct action decide(enum mode mode, const struct live *live, size_t live_count,
     const struct known *known, const struct outcome *outcome)
 {
     size_t chosen = next_chosen(live, live_count);
-    struct action action = after_failure(outcome, chosen);
+    struct pair pair = replace_pair(live, live_count);
+    bool replacing = pair.old || pair.new;
+    bool taken = outcome->result == RESULT_TAKEN && outcome->last == ACTION_CREATE;
+    struct action action = again(outcome);
+    if (action.kind == ACTION_NONE && replacing && !taken)
+        action = replace_next(&pair, known, outcome);
+    else if (action.kind == ACTION_NONE)
+        action = after_failure(outcome);
     if (action.kind != ACTION_NONE)
         return action;
+    if (outcome->failure && !replacing)
+        return undone(live, live_count, chosen, known, outcome);
+    if (known->unwished)
+        return unwished(live, live_count, known, outcome);
     if (live_count == 0)
         return create(known, outcome);
-    if (live[chosen].burnt) {
-        if (mode == MODE_IGNORE && !live[chosen].ours)
-            return verdict(VERDICT_LEFT, "can never be started again; left (existing = ignore)");
-        return (struct action){.kind = ACTION_REMOVE, .live = chosen};
-    }
-    return judge(mode, &live[chosen], chosen, outcome);
+    if (live[chosen].burnt)
+        return remove_burnt(mode, &live[chosen], chosen, known);
+    if (may_change(mode, &live[chosen]) && outcome->starts == 0)
+        return change(live, chosen, known, outcome);
+    return judge(mode, &live[chosen], chosen, known, outcome);
+}
+
+/* Whether a pass may begin with it although what it waits for failed. */
+static bool may_go_ahead(const struct action *action)
+{
+    return (action->kind == ACTION_CREATE && action->id != ID_REPLACING) ||
+           action->kind == ACTION_UPDATE || action->kind == ACTION_REMOVE ||
+           action->kind == ACTION_LOOK || action->kind == ACTION_LOGS ||
+           action->kind == ACTION_SOAK || action->kind == ACTION_VERDICT;
+}
+
+struct action next(enum mode mode, const struct live *live, size_t live_count,
+    const struct known *known, const struct outcome *outcome)
+{
+    struct action action = decide(mode, live, live_count, known, outcome);
+    struct pair pair = replace_pair(live, live_count);
+    bool under_way = pair.old || pair.new || outcome->starts > 0;
+    if (known->blocked && !under_way && !may_go_ahead(&action))
+        return action_verdict(VERDICT_WAITING, "what it waits for failed");
+    return action;
 }

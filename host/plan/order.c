@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFIX "container_"
+#define PREFIX         "container_"
+#define CYCLE_TEXT_MAX 4000
 
 static bool has_host_name(const Kanto__Container *container, const char *host)
 {
@@ -17,45 +18,88 @@ static bool has_host_name(const Kanto__Container *container, const char *host)
     return strncmp(host, container->name, length) == 0 && strcmp(host + length, "-host") == 0;
 }
 
-static void add_edges(const struct wishes *wishes, size_t from, struct order_edges *edges)
+static bool looks_up(const struct wish *from, const struct wish *to)
 {
-    const Kanto__HostConfig *host_config = wishes->items[from].container->host_config;
+    const Kanto__HostConfig *host_config = from->container->host_config;
     for (size_t i = 0; host_config && i < host_config->n_extra_hosts; i++) {
         const char *address = strchr(host_config->extra_hosts[i], ':');
-        if (!address || strncmp(address + 1, PREFIX, sizeof(PREFIX) - 1) != 0)
+        if (address && strncmp(address + 1, PREFIX, sizeof(PREFIX) - 1) == 0 &&
+            has_host_name(to->container, address + sizeof(PREFIX)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_after(const struct wish *from, const struct wish *to)
+{
+    for (size_t i = 0; i < from->after_count; i++)
+        if (strcmp(from->after[i], to->container->name) == 0)
+            return true;
+    return false;
+}
+
+static bool restarts_with(const struct wish *from, const struct wish *to)
+{
+    return from->restart_with && strcmp(from->restart_with, to->container->name) == 0;
+}
+
+const char *order_reason(const struct wishes *wishes, size_t from, size_t to)
+{
+    const struct wish *wish = &wishes->items[from], *other = &wishes->items[to];
+    if (from == to)
+        return NULL;
+    if (looks_up(wish, other))
+        return "extra_hosts";
+    if (is_after(wish, other))
+        return "after";
+    return restarts_with(wish, other) ? "restart_with" : NULL;
+}
+
+static void add_edges(const struct wishes *wishes, size_t from, struct order_edges *edges)
+{
+    const struct wish *wish = &wishes->items[from];
+    const Kanto__HostConfig *host_config = wish->container->host_config;
+    bool waits =
+        (host_config && host_config->n_extra_hosts) || wish->after_count > 0 || wish->restart_with;
+    for (size_t to = 0; waits && to < wishes->count; to++) {
+        if (!order_reason(wishes, from, to))
             continue;
-        for (size_t to = 0; to < wishes->count; to++) {
-            if (to == from || !has_host_name(wishes->items[to].container, address + sizeof(PREFIX)))
-                continue;
-            memory_grow(&edges->on, &edges->capacity, edges->count, sizeof(*edges->on));
-            edges->on[edges->count++] = to;
-        }
+        memory_grow(&edges->on, &edges->capacity, edges->count, sizeof(*edges->on));
+        edges->on[edges->count++] = to;
     }
 }
 
 /* One step of a depth-first walk: the path from the root lies on a stack of its own, since a
  * hostile set of manifests may chain thousands. */
 struct walk {
+    const struct wishes *wishes;
+    struct order *order;
     enum mark { WHITE, GREY, BLACK } * marks;
     size_t *path; /* the wishes from the root to here */
     size_t *edge; /* the edge that is looked at next, for each of them */
     size_t depth;
+    struct text cycles;
 };
 
-static void name_cycle(
-    const struct wishes *wishes, const struct walk *walk, size_t back_to, struct order *order)
+static const char *name_of(const struct walk *walk, size_t index)
 {
-    struct text text = {.max = 500};
-    size_t at = 0;
+    return walk->wishes->items[index].container->name;
+}
+
+/* The path from `back_to` to its end is a cycle, whose last edge is dropped. */
+static void name_cycle(struct walk *walk, size_t back_to)
+{
+    struct text *text = &walk->cycles;
+    size_t at = 0, last = walk->path[walk->depth - 1];
+    if (walk->order->cycle_count++ >= ORDER_CYCLES_TOLD)
+        return;
     while (walk->path[at] != back_to)
         at++;
+    text_add(text, text->length ? "; " : "");
     for (; at < walk->depth; at++)
-        text_add_format(&text, "%s → ", wishes->items[walk->path[at]].container->name);
-    text_add(&text, wishes->items[back_to].container->name);
-    if (order->cycle)
-        text_finish(&text);
-    else
-        order->cycle = text_steal(&text);
+        text_add_format(text, "%s → ", name_of(walk, walk->path[at]));
+    text_add_format(text, "%s (%s does not wait for %s: %s)", name_of(walk, back_to),
+        name_of(walk, last), name_of(walk, back_to), order_reason(walk->wishes, last, back_to));
 }
 
 static void push(struct walk *walk, size_t index)
@@ -65,13 +109,19 @@ static void push(struct walk *walk, size_t index)
     walk->edge[walk->depth++] = 0;
 }
 
-static void walk_from(
-    const struct wishes *wishes, size_t root, struct walk *walk, struct order *order)
+/* The others keep their places: the order of the edges is the order of the wishes. */
+static void drop_edge(struct order_edges *edges, size_t edge)
+{
+    edges->count--;
+    memmove(&edges->on[edge], &edges->on[edge + 1], (edges->count - edge) * sizeof(*edges->on));
+}
+
+static void walk_from(struct walk *walk, size_t root)
 {
     push(walk, root);
     while (walk->depth) {
         size_t here = walk->path[walk->depth - 1];
-        struct order_edges *edges = &order->waits[here];
+        struct order_edges *edges = &walk->order->waits[here];
         size_t *edge = &walk->edge[walk->depth - 1];
         if (*edge == edges->count) {
             walk->marks[here] = BLACK;
@@ -80,14 +130,72 @@ static void walk_from(
         }
         size_t to = edges->on[*edge];
         if (walk->marks[to] == GREY) {
-            name_cycle(wishes, walk, to, order);
-            edges->on[*edge] = edges->on[--edges->count];
+            name_cycle(walk, to);
+            drop_edge(edges, *edge);
             continue;
         }
         (*edge)++;
         if (walk->marks[to] == WHITE)
             push(walk, to);
     }
+}
+
+static void break_cycles(const struct wishes *wishes, struct order *order)
+{
+    scoped_free enum mark *marks = memory_zeroed(wishes->count, sizeof(*marks));
+    scoped_free size_t *path = memory_zeroed(wishes->count, sizeof(*path));
+    scoped_free size_t *edge = memory_zeroed(wishes->count, sizeof(*edge));
+    struct walk walk = {.wishes = wishes,
+        .order = order,
+        .marks = marks,
+        .path = path,
+        .edge = edge,
+        .cycles = {.max = CYCLE_TEXT_MAX}};
+    for (size_t i = 0; i < wishes->count; i++)
+        if (marks[i] == WHITE)
+            walk_from(&walk, i);
+    if (order->cycle_count == 0)
+        return;
+    order->cycle =
+        order->cycle_count > ORDER_CYCLES_TOLD || walk.cycles.truncated
+            ? memory_format("%s … (%zu cycles)", text_get(&walk.cycles), order->cycle_count)
+            : memory_string(text_get(&walk.cycles));
+    text_finish(&walk.cycles);
+}
+
+/* Marks what is critical and, from there, what it waits for. */
+static void mark_first(const struct wishes *wishes, const struct order *order, bool *first)
+{
+    scoped_free size_t *open = memory_zeroed(wishes->count, sizeof(*open));
+    size_t depth = 0;
+    for (size_t i = 0; i < wishes->count; i++) {
+        first[i] = wishes->items[i].critical;
+        if (first[i])
+            open[depth++] = i;
+    }
+    while (depth) {
+        const struct order_edges *edges = &order->waits[open[--depth]];
+        for (size_t i = 0; i < edges->count; i++) {
+            size_t to = edges->on[i];
+            if (!first[to])
+                open[depth++] = to;
+            first[to] = true;
+        }
+    }
+}
+
+static void give_turns(const struct wishes *wishes, struct order *order)
+{
+    scoped_free bool *first = memory_zeroed(wishes->count, sizeof(*first));
+    size_t count = 0;
+    mark_first(wishes, order, first);
+    order->turns = memory_zeroed(wishes->count, sizeof(*order->turns));
+    for (size_t i = 0; i < wishes->count; i++)
+        if (first[i])
+            order->turns[count++] = i;
+    for (size_t i = 0; i < wishes->count; i++)
+        if (!first[i])
+            order->turns[count++] = i;
 }
 
 void order_make(const struct wishes *wishes, struct order *ret_order)
@@ -98,13 +206,8 @@ void order_make(const struct wishes *wishes, struct order *ret_order)
     };
     for (size_t i = 0; i < wishes->count; i++)
         add_edges(wishes, i, &ret_order->waits[i]);
-    scoped_free enum mark *marks = memory_zeroed(wishes->count, sizeof(*marks));
-    scoped_free size_t *path = memory_zeroed(wishes->count, sizeof(*path));
-    scoped_free size_t *edge = memory_zeroed(wishes->count, sizeof(*edge));
-    struct walk walk = {.marks = marks, .path = path, .edge = edge};
-    for (size_t i = 0; i < wishes->count; i++)
-        if (marks[i] == WHITE)
-            walk_from(wishes, i, &walk, ret_order);
+    break_cycles(wishes, ret_order);
+    give_turns(wishes, ret_order);
 }
 
 void order_finish(struct order *order)
@@ -112,6 +215,7 @@ void order_finish(struct order *order)
     for (size_t i = 0; i < order->count; i++)
         free(order->waits[i].on);
     free(order->waits);
+    free(order->turns);
     free(order->cycle);
     *order = (struct order){0};
 }

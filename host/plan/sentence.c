@@ -27,6 +27,17 @@ static const struct row {
     {ACTION_CREATE, "failed to copy", "", "", RESULT_TRANSIENT},
     {ACTION_CREATE, "", "connection reset by peer", "", RESULT_TRANSIENT},
     {ACTION_CREATE, "", "unexpected EOF", "", RESULT_TRANSIENT},
+    {ACTION_CREATE, "", "no such host", "", RESULT_TRANSIENT},
+    {ACTION_CREATE, "", "network is unreachable", "", RESULT_TRANSIENT},
+    {ACTION_CREATE, "", "temporary failure in name resolution", "", RESULT_TRANSIENT},
+    {ACTION_CREATE, "", "503 Service Unavailable", "", RESULT_TRANSIENT},
+    {ACTION_CREATE, "", "429 Too Many Requests", "", RESULT_TRANSIENT},
+    {ACTION_CREATE, "", "no space left on device", "", RESULT_LATER},
+    {ACTION_START, "", "no space left on device", "", RESULT_LATER},
+    /* The daemon missed the end of the process (kill-race). */
+    {ACTION_STOP, "could not stop container with ID = ", " with SIG", "", RESULT_STUCK},
+    {ACTION_STOP, "process already finished: not found", "", "", RESULT_STUCK},
+    {ACTION_REMOVE, "could not stop container with ID = ", " with SIG", "", RESULT_STUCK},
 };
 
 static bool fits(const struct row *row, enum action_kind action, const char *message)

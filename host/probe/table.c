@@ -8,8 +8,21 @@
 
 #define TABLE "contract.table"
 
-/* Keys that every [source NAME] has: the plugin would never see them. */
-static const char *const hosts_keys[] = {"plugin", "user", "timeout"};
+/* Keys that every [source NAME] has, and the words that its other ones begin with: the plugin would
+ * never see them. */
+static const char *const hosts_keys[] = {"plugin", "user", "timeout", "soak", "replace"};
+static const char *const hosts_words[] = {"prune", "allow"};
+
+static bool is_hosts(const char *name)
+{
+    for (size_t i = 0; i < sizeof(hosts_keys) / sizeof(hosts_keys[0]); i++)
+        if (strcmp(name, hosts_keys[i]) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof(hosts_words) / sizeof(hosts_words[0]); i++)
+        if (strncmp(name, hosts_words[i], strlen(hosts_words[i])) == 0)
+            return true;
+    return false;
+}
 
 static bool is_text(const char *text)
 {
@@ -43,9 +56,8 @@ static void look_at_setting(const struct kd_source *source, uint32_t index)
         found(FOUND_FAILED, TABLE, "setting %s: required, and it has a fallback", info->name);
     if (!is_text(info->help))
         found(FOUND_FAILED, TABLE, "setting %s: found no line of help, expected one", info->name);
-    for (size_t i = 0; i < sizeof(hosts_keys) / sizeof(hosts_keys[0]); i++)
-        if (strcmp(info->name, hosts_keys[i]) == 0)
-            found(FOUND_FAILED, TABLE, "setting %s: this key is the host's own", info->name);
+    if (is_hosts(info->name))
+        found(FOUND_FAILED, TABLE, "setting %s: this key is the host's own", info->name);
     for (uint32_t i = 0; i < index; i++)
         if (is_name(source->settings[i].name) && strcmp(source->settings[i].name, info->name) == 0)
             found(FOUND_FAILED, TABLE, "setting %s: it is there twice", info->name);

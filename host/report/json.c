@@ -28,6 +28,7 @@ static void add_steps(cJSON *container, const struct job *job)
         cJSON *step = cJSON_CreateObject();
         cJSON_AddItemToArray(steps, step);
         add_text(step, "action", action_word(job->steps[i].action));
+        add_text(step, "role", role_word(job->steps[i].role));
         add_text(step, "id", job->steps[i].id);
         add_number(step, "elapsed_ms", (double)job->steps[i].elapsed_ms);
         add_text(step, "message", job->steps[i].message);
@@ -48,6 +49,34 @@ static void add_differences(cJSON *container, const struct job *job)
     }
 }
 
+static void add_downtime(cJSON *container, const struct job *job)
+{
+    if (job->downtime_ms >= 0)
+        add_number(container, "downtime_ms", (double)job->downtime_ms);
+    else
+        cJSON_AddNullToObject(container, "downtime_ms");
+}
+
+/* How a container that was given up ended. */
+static void add_failure(cJSON *container, const struct job *job)
+{
+    const Kanto__State *state = job->failed_state;
+    bool failed = job->outcome.failure || (state && job->action.verdict == VERDICT_FAILED);
+    if (!failed) {
+        cJSON_AddNullToObject(container, "failure");
+        return;
+    }
+    cJSON *failure = cJSON_AddObjectToObject(container, "failure");
+    add_text(failure, "reason", job->outcome.failure);
+    add_text(failure, "status", state ? state->status : NULL);
+    add_text(failure, "error", state && state->error && *state->error ? state->error : NULL);
+    if (state)
+        add_number(failure, "exit_code", (double)state->exit_code);
+    else
+        cJSON_AddNullToObject(failure, "exit_code");
+    add_text(failure, "log", job->log);
+}
+
 static void add_containers(cJSON *root, const struct pass *pass)
 {
     cJSON *list = cJSON_AddArrayToObject(root, "containers");
@@ -64,6 +93,9 @@ static void add_containers(cJSON *root, const struct pass *pass)
         add_text(container, "verdict", verdict_word(job->action.verdict));
         add_text(container, "reason", job->action.reason);
         add_text(container, "message", job->action.verdict == VERDICT_FAILED ? job->message : NULL);
+        add_text(container, "waits_for", job->waits_for);
+        add_downtime(container, job);
+        add_failure(container, job);
         add_steps(container, job);
         add_differences(container, job);
     }

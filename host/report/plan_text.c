@@ -1,4 +1,5 @@
 #include "base/cleanup.h"
+#include "base/duration.h"
 #include "base/memory.h"
 #include "report/line.h"
 #include "report/report.h"
@@ -8,7 +9,17 @@
 #define VALUE_COLUMNS 60
 
 /* What a line of the plan begins with, and in which column of the summary it is counted. */
-enum mark { MARK_CREATE, MARK_START, MARK_REPLACE, MARK_UPDATE, MARK_KEEP, MARK_FAILED, MARKS };
+enum mark {
+    MARK_CREATE,
+    MARK_START,
+    MARK_UPDATE,
+    MARK_REPLACE,
+    MARK_REMOVE,
+    MARK_KEEP,
+    MARK_WAITING,
+    MARK_FAILED,
+    MARKS
+};
 
 static const struct {
     const char *sign;
@@ -17,38 +28,59 @@ static const struct {
 } marks[MARKS] = {
     [MARK_CREATE] = {"+", LINE_GREEN, "to create"},
     [MARK_START] = {">", LINE_GREEN, "to start"},
-    [MARK_REPLACE] = {"±", LINE_YELLOW, "to make again"},
     [MARK_UPDATE] = {"~", LINE_YELLOW, "to update"},
+    [MARK_REPLACE] = {"±", LINE_YELLOW, "to replace"},
+    [MARK_REMOVE] = {"-", LINE_RED, "to remove"},
     [MARK_KEEP] = {"=", LINE_DIM, "kept"},
+    [MARK_WAITING] = {"!", LINE_YELLOW, "waiting"},
     [MARK_FAILED] = {"!", LINE_RED, "failed"},
 };
+
+static bool does(const struct job *job, enum action_kind action)
+{
+    for (size_t i = 0; i < job->step_count; i++)
+        if (job->steps[i].action == action)
+            return true;
+    return false;
+}
 
 static enum mark mark_of(const struct job *job)
 {
     if (job->action.verdict == VERDICT_FAILED)
         return MARK_FAILED;
-    if (job->action.verdict == VERDICT_PENDING)
-        return MARK_UPDATE;
-    if (job->step_count == 0)
-        return MARK_KEEP;
-    switch (job->steps[0].action) {
-    case ACTION_CREATE:
+    if (job->action.verdict == VERDICT_WAITING)
+        return MARK_WAITING;
+    if (does(job, ACTION_REMOVE))
+        return job->known.unwished ? MARK_REMOVE : MARK_REPLACE;
+    if (does(job, ACTION_CREATE))
         return MARK_CREATE;
-    case ACTION_REMOVE:
-        return MARK_REPLACE;
-    default:
-        return MARK_START;
-    }
+    if (does(job, ACTION_UPDATE))
+        return MARK_UPDATE;
+    return job->step_count > 0 ? MARK_START : MARK_KEEP;
 }
 
+/* "create, stop old, start, watch 3.0 s, remove old": what changes nothing is not named. */
 static void add_steps(const struct job *job, struct text *out)
 {
-    for (size_t i = 0; i < job->step_count; i++)
-        text_add_format(out, "%s%s", i ? ", " : "", action_word(job->steps[i].action));
-    if (job->step_count == 0)
-        text_add(out, job->action.verdict == VERDICT_PENDING ? "update" : "keep");
+    size_t said = 0;
+    for (size_t i = 0; i < job->step_count; i++) {
+        const struct job_step *step = &job->steps[i];
+        if (step->action == ACTION_LOOK || step->action == ACTION_LOGS)
+            continue;
+        text_add_format(out, "%s%s", said++ ? ", " : "", action_word(step->action));
+        if (step->role == ROLE_OLD)
+            text_add(out, " old");
+        if (step->action != ACTION_SOAK)
+            continue;
+        text_add(out, " ");
+        duration_print(out, job->wish->soak_ms);
+    }
+    if (said == 0)
+        text_add(out, "keep");
     if (job->action.reason && job->action.verdict != VERDICT_DEPLOYED)
         text_add_format(out, ": %s", job->action.reason);
+    if (job->waits_for)
+        text_add_format(out, " (%s)", job->waits_for);
 }
 
 static void add_differences(const struct job *job, bool colour, struct text *out)
@@ -82,7 +114,8 @@ static void add_job(const struct job *job, size_t width, bool colour, struct tex
         text_add_printable(out, text_get(&steps));
     }
     text_add(out, "\n");
-    add_differences(job, colour, out);
+    if (mark != MARK_CREATE && !job->known.unwished)
+        add_differences(job, colour, out);
 }
 
 static void add_summary(const struct pass *pass, struct text *out)
@@ -98,7 +131,9 @@ static void add_summary(const struct pass *pass, struct text *out)
         text_add_format(out, "%s%zu %s", first ? "" : ", ", counts[i], marks[i].summary);
         first = false;
     }
-    text_add(out, counts[MARK_KEEP] == pass->count ? "; nothing to do.\n" : ".\n");
+    text_add(out, counts[MARK_KEEP] < pass->count ? ".\n"
+                  : first                         ? "nothing to do.\n"
+                                                  : "; nothing to do.\n");
 }
 
 void report_print_plan(const struct report *report, bool colour, bool verbose, struct text *out)

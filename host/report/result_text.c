@@ -1,8 +1,11 @@
 #include "base/cleanup.h"
 #include "base/duration.h"
+#include "model/container.h"
 #include "report/line.h"
+#include "report/log.h"
 #include "report/report.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* What a person can do about it, by the daemon's words. */
@@ -33,23 +36,70 @@ static const char *advice_for(const struct job *job)
     return NULL;
 }
 
+/* How it ended: exit code, error, and its last lines. */
+static void add_end(const struct job *job, struct text *out)
+{
+    const Kanto__State *state = job->failed_state;
+    if (job->outcome.failure)
+        text_add_format(out, "    the new one: %s\n", job->outcome.failure);
+    if (state && state->status)
+        text_add_format(out, "    it was %s with exit code %" PRId64 "%s%s\n", state->status,
+            state->exit_code, state->oomkilled ? ", killed for want of memory" : "",
+            state->error && *state->error ? ":" : "");
+    if (state && state->error && *state->error) {
+        text_add(out, "    ");
+        text_add_printable(out, state->error);
+        text_add(out, "\n");
+    }
+    if (job->log && *job->log)
+        log_add_lines(out, job->log, "    | ");
+}
+
+/* "(create)": whose refusal it is. */
+static const char *refused_word(const struct job *job)
+{
+    for (size_t i = job->step_count; i > 0; i--)
+        if (job->steps[i - 1].message)
+            return action_word(job->steps[i - 1].action);
+    return "kanto-cm";
+}
+
 static void add_failure(const struct job *job, bool colour, struct text *out)
 {
     const char *advice = advice_for(job);
     line_add(out, colour, LINE_RED, job->wish->container->name);
     text_add_format(out, ": %s", job->action.reason ? job->action.reason : "failed");
-    if (job->message && job->outcome.last != ACTION_NONE) {
-        text_add_format(out, " (%s): ", action_word(job->outcome.last));
+    if (job->message) {
+        text_add_format(out, " (%s): ", refused_word(job));
         text_add_printable(out, job->message);
     }
-    text_add(out, "\n    ");
-    line_add(out, colour, LINE_DIM, job->wish->origin);
     text_add(out, "\n");
+    add_end(job, out);
+    if (*job->wish->origin) {
+        text_add(out, "    ");
+        line_add(out, colour, LINE_DIM, job->wish->origin);
+        text_add(out, "\n");
+    }
     if (advice)
         text_add_format(out, "    %s\n", advice);
 }
 
-static void count_verdicts(const struct pass *pass, size_t counts[VERDICT_FAILED + 1])
+static void add_replaced(const struct job *job, struct text *out)
+{
+    text_add_printable(out, job->wish->container->name);
+    text_add(out, ": replaced");
+    if (job->downtime_ms >= 0) {
+        text_add(out, "; nothing ran for ");
+        duration_print(out, job->downtime_ms);
+    }
+    if (*container_id(job->wish->container) &&
+        strcmp(container_id(job->wish->container), job->id) != 0)
+        text_add_format(
+            out, "; its id is %s, as the manifest's own was taken by the old one", job->id);
+    text_add(out, "\n");
+}
+
+static void count_verdicts(const struct pass *pass, size_t counts[VERDICTS])
 {
     for (size_t i = 0; i < pass->count; i++)
         counts[pass->jobs[i].action.verdict]++;
@@ -65,8 +115,9 @@ static void add_calls(const struct report *report, struct text *out)
     static const struct {
         enum action_kind action;
         const char *call;
-    } calls[] = {{ACTION_CREATE, "Create"}, {ACTION_START, "Start"}, {ACTION_REMOVE, "Remove"},
-        {ACTION_LOOK, "Get"}};
+    } calls[] = {{ACTION_CREATE, "Create"}, {ACTION_START, "Start"}, {ACTION_STOP, "Stop"},
+        {ACTION_UPDATE, "Update"}, {ACTION_REMOVE, "Remove"}, {ACTION_LOOK, "Get"},
+        {ACTION_LOGS, "Logs"}};
     for (size_t i = 0; i < countof(calls); i++)
         if (counts[calls[i].action])
             text_add_format(out, ", %zu %s", counts[calls[i].action], calls[i].call);
@@ -75,9 +126,10 @@ static void add_calls(const struct report *report, struct text *out)
 
 static void add_summary(const struct report *report, struct text *out)
 {
-    size_t counts[VERDICT_FAILED + 1] = {0};
+    size_t counts[VERDICTS] = {0};
     count_verdicts(report->pass, counts);
-    text_add_format(out, "%zu container%s:", report->pass->count, line_plural(report->pass->count));
+    text_add_format(out, "%zu container%s%s", report->pass->count, line_plural(report->pass->count),
+        report->pass->count ? ":" : "");
     bool first = true;
     for (size_t verdict = VERDICT_KEEP; verdict <= VERDICT_FAILED; verdict++) {
         if (counts[verdict] == 0)
@@ -104,11 +156,11 @@ void report_print_result(const struct report *report, bool colour, bool verbose,
         const struct job *job = &pass->jobs[i];
         if (job->action.verdict == VERDICT_FAILED)
             add_failure(job, colour, out);
-        else if (job->action.verdict == VERDICT_PENDING)
-            text_add_format(out,
-                "%s: differs from its manifest, and updating is not part of this version: see "
-                "`kanto-deployer plan`\n",
-                job->wish->container->name);
+        else if (job->action.verdict == VERDICT_WAITING)
+            text_add_format(out, "%s: waits for %s, which failed\n", job->wish->container->name,
+                job->waits_for ? job->waits_for : "another one");
+        else if (job->action.verdict == VERDICT_REPLACED)
+            add_replaced(job, out);
     }
     if (pass->interrupted || pass->lost)
         text_add(out, "Run it again: it goes on from where it is.\n");

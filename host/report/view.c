@@ -47,23 +47,39 @@ static void write_out(const struct view *view, const struct text *text)
 
 /* ---- A pipe: a line for each thing that happens ---- */
 
+static const char *which(const struct job *job)
+{
+    const struct live *live = job_live(job);
+    return !live || live->role == ROLE_SINGLE ? ""
+           : live->role == ROLE_OLD           ? " the old one"
+                                              : " the new one";
+}
+
 static void say_begin(const struct job *job, struct text *out)
 {
-    switch (job->action.kind) {
-    case ACTION_CREATE:
-        text_add_format(
-            out, "creating (pulls %s if it is missing)", container_image(job->wish->container));
-        break;
-    case ACTION_START:
-        text_add(out, "starting");
-        break;
-    case ACTION_REMOVE:
-        text_add(out, "removing what can never be started again");
-        break;
-    default:
-        text_add(out, "looking");
-        break;
+    static const char *const doing[] = {
+        [ACTION_START] = "starting",
+        [ACTION_STOP] = "stopping",
+        [ACTION_UPDATE] = "updating",
+        [ACTION_REMOVE] = "removing",
+        [ACTION_LOOK] = "looking at",
+        [ACTION_LOGS] = "asking for the log of",
+        [ACTION_SOAK] = "watching",
+        [ACTION_VERDICT] = "",
+    };
+    if (job->action.kind == ACTION_CREATE) {
+        text_add_format(out, "creating%s (pulls %s if it is missing)",
+            job->action.id == ID_FORMER ? " the old one again"
+            : job_replaces(job)         ? " the new one"
+                                        : "",
+            container_image(job->wish->container));
+        return;
     }
+    text_add_format(out, "%s%s", doing[job->action.kind], which(job));
+    if (job->action.kind != ACTION_SOAK)
+        return;
+    text_add(out, " for ");
+    duration_print(out, job->wish->soak_ms);
 }
 
 static void say_answer(const struct job *job, struct text *out)
@@ -71,17 +87,28 @@ static void say_answer(const struct job *job, struct text *out)
     static const char *const done[] = {
         [ACTION_CREATE] = "created",
         [ACTION_START] = "running",
+        [ACTION_STOP] = "stopped",
+        [ACTION_UPDATE] = "updated",
         [ACTION_REMOVE] = "removed",
         [ACTION_LOOK] = "looked",
+        [ACTION_LOGS] = "asked for its log",
+        [ACTION_SOAK] = "watched",
         [ACTION_VERDICT] = "",
     };
     const struct job_step *step = &job->steps[job->step_count - 1];
     if (step->message)
         text_add_format(out, "%s refused: %s", action_word(step->action), step->message);
     else
-        text_add(out, done[step->action]);
+        text_add_format(out, "%s%s%s", *role_word(step->role) ? role_word(step->role) : "",
+            *role_word(step->role) ? " one " : "", done[step->action]);
     text_add(out, " after ");
     duration_print(out, step->elapsed_ms);
+}
+
+/* What changes nothing is said with --verbose. */
+static bool is_quiet(enum action_kind kind)
+{
+    return kind == ACTION_LOOK || kind == ACTION_LOGS;
 }
 
 /* What is worth a line at the end: a failure is told by the summary, with all that belongs to it.
@@ -90,12 +117,12 @@ static bool say_verdict(const struct view *view, const struct job *job, struct t
 {
     switch (job->action.verdict) {
     case VERDICT_KEEP:
-        text_add(out, "runs as wished");
-        return view->verbose;
+        text_add(out, job->action.reason ? job->action.reason : "runs as wished");
+        return view->verbose || job->action.reason;
     case VERDICT_DONE:
     case VERDICT_LEFT:
     case VERDICT_DIFFERS:
-    case VERDICT_PENDING:
+    case VERDICT_REMOVED:
         text_add(out, job->action.reason ? job->action.reason : verdict_word(job->action.verdict));
         return true;
     default:
@@ -109,11 +136,15 @@ static void tell_plain(
     const struct job *job = &pass->jobs[index];
     scoped(text_finish) struct text words = {0}, line = {0};
     bool worth = event != PASS_TICK;
-    if (event == PASS_BEGINS)
+    if (event == PASS_BEGINS) {
         say_begin(job, &words);
-    else if (event == PASS_ANSWERED)
+        worth = view->verbose || !(is_quiet(job->action.kind) || job->action.shared);
+    } else if (event == PASS_ANSWERED) {
+        enum action_kind kind = job->steps[job->step_count - 1].action;
         say_answer(job, &words);
-    else if (event == PASS_SETTLED)
+        worth = view->verbose || !(is_quiet(kind) || kind == ACTION_SOAK);
+    }
+    if (event == PASS_SETTLED)
         worth = say_verdict(view, job, &words);
     if (!worth)
         return;
@@ -126,31 +157,47 @@ static void tell_plain(
 
 /* ---- A terminal: a line a container ---- */
 
+static const char *word_of_action(const struct job *job, const struct pass_progress *progress)
+{
+    static const char *const words[] = {
+        [ACTION_NONE] = "waiting",
+        [ACTION_CREATE] = "pulling",
+        [ACTION_START] = "starting",
+        [ACTION_STOP] = "stopping",
+        [ACTION_UPDATE] = "updating",
+        [ACTION_REMOVE] = "removing",
+        [ACTION_LOOK] = "looking",
+        [ACTION_LOGS] = "looking",
+        [ACTION_SOAK] = "watching",
+        [ACTION_VERDICT] = "waiting",
+    };
+    bool at_it = progress->in_flight || job->action.kind == ACTION_SOAK;
+    return words[at_it ? job->action.kind : ACTION_NONE];
+}
+
 static const char *word_of(const struct pass *pass, size_t index, enum line_colour *ret_colour)
 {
     const struct job *job = &pass->jobs[index];
     const struct pass_progress *progress = &pass->progress[index];
     *ret_colour = LINE_PLAIN;
     if (!progress->settled) {
-        *ret_colour = progress->in_flight ? LINE_YELLOW : LINE_DIM;
-        if (!progress->in_flight)
-            return "waiting";
-        return job->action.kind == ACTION_CREATE  ? "pulling"
-               : job->action.kind == ACTION_START ? "starting"
-                                                  : "mending";
+        *ret_colour = progress->in_flight || progress->parked ? LINE_YELLOW : LINE_DIM;
+        return word_of_action(job, progress);
     }
     switch (job->action.verdict) {
     case VERDICT_KEEP:
     case VERDICT_DEPLOYED:
+    case VERDICT_UPDATED:
+    case VERDICT_REPLACED:
         *ret_colour = LINE_GREEN;
         return "running";
     case VERDICT_FAILED:
         *ret_colour = LINE_RED;
         return "failed";
     case VERDICT_DIFFERS:
-    case VERDICT_PENDING:
+    case VERDICT_WAITING:
         *ret_colour = LINE_YELLOW;
-        return "differs";
+        return verdict_word(job->action.verdict);
     default:
         return verdict_word(job->action.verdict);
     }

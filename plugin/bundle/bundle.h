@@ -56,7 +56,7 @@ struct bundle_policy {
     bool verify_said;     /* the conf said whether */
     enum bundle_purpose purpose;
     enum bundle_time time;
-    bool allow_downgrade;
+    bool accept_older;
     void *ca; /* STACK_OF(X509) of verify_ca; NULL: not given */
     /* Of all of the above; tells whether what was accepted once was accepted by the same policy. */
     char digest[72];
@@ -78,7 +78,7 @@ struct bundle_policy {
             "codesign, smime, any: what the signer's certificate must be made for"),               \
         BUNDLE_ROW(KD_TYPE_STRING, "verify_time", "clock",                                         \
             "clock, strict, signing: the time by which certificates are judged"),                  \
-        BUNDLE_ROW(KD_TYPE_BOOLEAN, "allow_downgrade", "no",                                       \
+        BUNDLE_ROW(KD_TYPE_BOOLEAN, "accept_older", "no",                                          \
             "take a bundle of an older version than the last one"),                                \
         BUNDLE_ROW(KD_TYPE_SIZE, "max_file", "64M", "largest bundle, as it comes, at most 256M"),  \
         BUNDLE_ROW(KD_TYPE_SIZE, "max_total", "64M", "most that is unpacked, at most 256M"),       \

@@ -317,16 +317,16 @@ static int check_version(const struct members *members, struct bundle_error *err
     const char *last = members->last_version, *version = members->version;
     if (!*last || version_compare(version, last) >= 0)
         return 0;
-    if (members->policy->allow_downgrade) {
-        note(members, KD_LOG_WARNING, "%s: version %s comes after %s (allow_downgrade = yes)",
+    if (members->policy->accept_older) {
+        note(members, KD_LOG_WARNING, "%s: version %s comes after %s (accept_older = yes)",
             members->input->origin, *version ? version : "none", last);
         return 0;
     }
     if (!*version)
         return bundle_fail(err, BUNDLE_REFUSED,
-            "found no VERSION, expected %s, the last one, or later (allow_downgrade)", last);
+            "found no VERSION, expected %s, the last one, or later (accept_older)", last);
     return bundle_fail(err, BUNDLE_REFUSED,
-        "VERSION: found %s, expected %s, the last one, or later (allow_downgrade)", version, last);
+        "VERSION: found %s, expected %s, the last one, or later (accept_older)", version, last);
 }
 
 /* libarchive turns names into the locale's characters; the thread's own locale is put back. */

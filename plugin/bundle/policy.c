@@ -117,8 +117,8 @@ int bundle_policy_take(
         return take_count(setting, KD_ITEMS_MAX, &policy->max_members, err);
     if (strcmp(name, "max_ratio") == 0)
         return take_count(setting, INT32_MAX, &policy->max_ratio, err);
-    if (strcmp(name, "allow_downgrade") == 0) {
-        policy->allow_downgrade = setting->number != 0;
+    if (strcmp(name, "accept_older") == 0) {
+        policy->accept_older = setting->number != 0;
         return 1;
     }
     return take_words(policy, setting, err);

@@ -53,9 +53,8 @@ static struct cost measure(const char *const *arguments)
     };
 }
 
-static int count_calls(const char *log, const char *method)
+static int count_lines(const char *log, const char *needle)
 {
-    scoped_free char *needle = memory_format("\"call\":\"%s\"", method);
     scoped_free char *bytes = NULL;
     size_t length = 0;
     int count = 0;
@@ -66,10 +65,17 @@ static int count_calls(const char *log, const char *method)
     return count;
 }
 
+static int count_calls(const char *log, const char *method)
+{
+    scoped_free char *needle = memory_format("\"call\":\"%s\"", method);
+    return count_lines(log, needle);
+}
+
 static void print_row(const char *what, int count, const struct cost *cost, const char *log)
 {
-    printf("%5d  %-22s %5d %6d %6d  %9.1f %9ld\n", count, what, count_calls(log, "List"),
-        count_calls(log, "Create"), count_calls(log, "Start"), cost->cpu_ms, cost->peak_kb);
+    printf("%5d  %-12s %11d %5d %6d %6d %9.1f %9ld\n", count, what,
+        count_lines(log, "{\"connection\":"), count_calls(log, "List"), count_calls(log, "Create"),
+        count_calls(log, "Start"), cost->cpu_ms, cost->peak_kb);
     if (cost->exit_code != 0)
         printf("       (exit status %d)\n", cost->exit_code);
     truncate(log, 0) == 0 ? (void)0 : perror(log);
@@ -179,7 +185,8 @@ int main(int argc, char **argv)
     static const int counts[] = {1, 10, 100, 1000};
     if (argc == 3)
         return least_client(argv[1], (int)strtol(argv[2], NULL, 10));
-    puts("    N  what                    List Create  Start   CPU ms  peak kB (largest process)");
+    puts("    N  what         connections  List Create  Start    CPU ms   peak kB of the largest "
+         "process");
     for (size_t i = 0; i < countof(counts); i++)
         bench(counts[i]);
     return EXIT_SUCCESS;

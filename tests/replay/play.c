@@ -84,6 +84,14 @@ struct call *play_send(struct play *play, const cJSON *step)
     return call;
 }
 
+/* Why the answer to this step says nothing, or NULL. */
+static const char *by_chance(const struct play *play)
+{
+    char number[16];
+    snprintf(number, sizeof(number), "%d", play->number);
+    return cJSON_GetStringValue(get(play->chance, number));
+}
+
 static void play_call(struct play *play, const cJSON *step)
 {
     struct call_result result;
@@ -95,8 +103,11 @@ static void play_call(struct play *play, const cJSON *step)
     play_drive(
         play, call, get(step, "client_deadline_ms") || get(step, "connection_closed_after_ms"));
     call_end(call, &result);
+    const char *chance = by_chance(play);
     if (get(step, "connection_closed_after_ms"))
         play->tally.invariant++;
+    else if (chance)
+        tally_leave_out(&play->tally, chance);
     else
         play_check_call(play, step, &result);
     call_result_finish(&result);
@@ -126,7 +137,7 @@ static void play_daemon(struct play *play, const cJSON *step)
     else if (strcmp(act, "kill") == 0)
         world_signal(play->world, SIGKILL);
     else
-        world_signal(play->world, SIGUSR1);
+        world_power_cut(play->world);
 }
 
 static void tell(struct play *play, const cJSON *step, char *line)

@@ -14,7 +14,8 @@ struct play {
     bool invariant;               /* the file's word for steps that do not say */
     const cJSON *next_background; /* calls that are sent one after the other meanwhile */
     struct call *background;
-    int number; /* of the step, from 1 over scene and steps */
+    int number;          /* of the step, from 1 over scene and steps */
+    const cJSON *chance; /* steps that chance decided, by number: why. NULL: none */
 };
 
 void play_steps(struct play *play, const cJSON *steps);

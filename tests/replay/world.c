@@ -125,18 +125,56 @@ static bool reaped(struct world *world, int64_t within_ms)
     return false;
 }
 
+static cJSON *list(struct world *world)
+{
+    struct call_result result;
+    cJSON *empty = cJSON_CreateObject();
+    call_end(call_begin(world->socket, KANTO_LIST, empty, 0, 0), &result);
+    cJSON *containers =
+        cJSON_DetachItemFromObject(cJSON_GetArrayItem(result.responses, 0), "containers");
+    call_result_finish(&result);
+    cJSON_Delete(empty);
+    return containers;
+}
+
+/* Who runs, for the time in which no daemon can be asked. */
+static void look_at_host(struct world *world)
+{
+    if (world->controlled || !world_is_up(world))
+        return;
+    cJSON *containers = list(world);
+    host_remember(&world->host, containers);
+    cJSON_Delete(containers);
+}
+
 bool world_signal(struct world *world, int signal)
 {
     if (world->pid <= 0)
         return true;
+    if (signal != 0)
+        look_at_host(world);
     if (signal == 0) /* it has crashed, or is about to */
         return reaped(world, TERM_MS);
     kill(world->pid, signal);
     return reaped(world, world->controlled ? TERM_MS : REAL_TERM_MS);
 }
 
+bool world_power_cut(struct world *world)
+{
+    if (world->controlled)
+        return world_signal(world, SIGUSR1);
+    look_at_host(world);
+    kill(world->pid, SIGKILL);
+    host_power_cut(&world->host);
+    return reaped(world, REAL_TERM_MS);
+}
+
 bool world_kill_process(struct world *world, const char *id, const char *signal)
 {
+    if (!world->controlled) {
+        look_at_host(world);
+        return host_kill(&world->host, id, signal);
+    }
     if (world_is_up(world)) {
         scoped_free char *line = memory_format("kill-process %s %s", id, signal);
         return world_tell(world, line);
@@ -147,13 +185,12 @@ bool world_kill_process(struct world *world, const char *id, const char *signal)
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
-static bool remove_one(struct world *world, const cJSON *container)
+bool world_remove(struct world *world, const char *id)
 {
     struct call_result result;
     cJSON *request = cJSON_CreateObject();
     cJSON *stop = cJSON_AddObjectToObject(request, "stopOptions");
-    cJSON_AddItemToObject(
-        request, "id", cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(container, "id"), false));
+    cJSON_AddStringToObject(request, "id", id);
     cJSON_AddTrueToObject(request, "force");
     cJSON_AddTrueToObject(stop, "force");
     cJSON_AddStringToObject(stop, "timeout", "1");
@@ -164,27 +201,38 @@ static bool remove_one(struct world *world, const cJSON *container)
     return good;
 }
 
+#define ROUNDS 4 /* a real one can miss the end of a process, and then fails once to remove it */
+
+/* False: some are left. */
+static bool remove_all(struct world *world)
+{
+    bool good = true;
+    cJSON *containers = list(world);
+    const cJSON *container;
+    cJSON_ArrayForEach(container, containers)
+    {
+        const char *id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(container, "id"));
+        good = id && world_remove(world, id) && good;
+    }
+    cJSON_Delete(containers);
+    return good;
+}
+
 bool world_reset(struct world *world)
 {
-    struct call_result list;
-    cJSON *empty = cJSON_CreateObject();
-    const cJSON *container;
-    bool good = true;
-    if (world->controlled)
-        good = world_tell(world, "reset");
-    call_end(call_begin(world->socket, KANTO_LIST, empty, 0, 0), &list);
-    cJSON_ArrayForEach(container,
-        cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(list.responses, 0), "containers"))
-    {
-        good = remove_one(world, container) && good;
-    }
-    call_result_finish(&list);
-    cJSON_Delete(empty);
-    return good;
+    if (world->controlled && !world_tell(world, "reset"))
+        return false;
+    for (int round = 0; round < ROUNDS; round++)
+        if (remove_all(world))
+            return true;
+    return false;
 }
 
 void world_stop(struct world *world)
 {
+    if (world->daemon && !world->controlled && world_is_up(world))
+        world_reset(world);
     if (world->pid > 0)
         world_signal(world, SIGKILL);
+    host_finish(&world->host);
 }

@@ -3,6 +3,7 @@
 #define KD_REPLAY_WORLD_H
 
 #include "caller.h"
+#include "host.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@ struct world {
     pid_t pid;
     unsigned working; /* calls in the simulation, as it last said */
     bool controlled;  /* a simulation: its world can be told to change */
+    struct host host; /* of a real one: its containers' processes, as they last were */
 };
 
 /* Starts it where it is ours. False: it does not come up. */
@@ -23,13 +25,18 @@ void world_stop(struct world *world); /* at the end */
 /* No containers, nothing remembered. False: they could not be removed. */
 bool world_reset(struct world *world);
 
+/* With SIGTERM first: the way out when the end of a process was missed. False: refused. */
+bool world_remove(struct world *world, const char *id);
+
 void world_wait(struct world *world, int64_t ms);
 /* A line to the simulation. False: it refuses, or there is none. */
 bool world_tell(struct world *world, const char *line);
 
-/* SIGTERM (given up after a while: false), SIGKILL, SIGUSR1 for a power cut. */
+/* SIGTERM (given up after a while: false), SIGKILL. */
 bool world_signal(struct world *world, int signal);
-/* To a process while the daemon is away. */
+/* The daemon and all processes at once. */
+bool world_power_cut(struct world *world);
+/* To a container's process, the daemon being there or not. */
 bool world_kill_process(struct world *world, const char *id, const char *signal);
 bool world_is_up(struct world *world);
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define GRACE_MS 30000
 #define BLIND_MS 30  /* the socket accepts before the containers are read */
@@ -35,6 +36,9 @@ static void start_again(struct box *box, bool cut)
 static void bring_up_one(struct box *box, bool cut)
 {
     enum container_status status = box_status(box);
+    if (box->starting && box->daemon->faults.burnt_ids)
+        daemon_burn(box->daemon, box->container->id);
+    box->starting = false;
     bool was_up = status == STATUS_RUNNING || status == STATUS_PAUSED;
     if (was_up && !cut) {
         life_take_over(box);
@@ -85,14 +89,26 @@ static bool loops(const struct daemon *daemon)
     return false;
 }
 
+/* The time of day must stay the machine's where lives are in a hurry: then it is slept through. */
+static void wait_a_little(struct clock *clock, int64_t ms)
+{
+    if (!clock->hurry) {
+        clock_advance(clock, ms);
+        return;
+    }
+    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000 / clock->hurry}, NULL);
+    clock_run(clock);
+}
+
 /* SIGTERM, patience, SIGKILL; in the clock's time. */
 static void stop_one(struct daemon *daemon, struct box *box)
 {
+    int64_t grace = daemon->clock.hurry ? GRACE_MS / 20 : GRACE_MS;
     if (box_status(box) == STATUS_PAUSED)
         clock_advance(&daemon->clock, GRACE_MS);
     life_signal(box, SIGTERM);
-    for (int64_t left = GRACE_MS; box->process.alive && left > 0; left -= 100)
-        clock_advance(&daemon->clock, 100);
+    for (int64_t left = grace; box->process.alive && left > 0; left -= 100)
+        wait_a_little(&daemon->clock, 100);
     if (box->process.alive) {
         life_signal(box, SIGKILL);
         clock_run(&daemon->clock);

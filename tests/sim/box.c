@@ -163,6 +163,7 @@ cJSON *box_save(const struct box *box)
     cJSON_AddNumberToObject(saved, "since_ms", (double)box->process.since_ms);
     cJSON_AddNumberToObject(saved, "ended_with", box->process.ended_with);
     cJSON_AddBoolToObject(saved, "started_before", box->started_before);
+    cJSON_AddBoolToObject(saved, "starting", box->starting);
     cJSON_AddItemToObject(saved, "log", cJSON_Duplicate(box->log, true));
     return saved;
 }
@@ -184,6 +185,7 @@ struct box *box_load(struct daemon *daemon, const cJSON *saved)
     box->process.since_ms = (int64_t)since->valuedouble;
     box->process.ended_with = cJSON_IsNumber(ended_with) ? ended_with->valueint : 0;
     box->started_before = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(saved, "started_before"));
+    box->starting = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(saved, "starting"));
     cJSON_Delete(box->log);
     box->log = cJSON_Duplicate(log, true);
     return box;

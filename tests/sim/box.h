@@ -26,6 +26,7 @@ struct box {
     } process;
     bool taken_over;      /* lives on from before a crash: nobody restarts it */
     bool started_before;  /* by a client: the next start of the daemon may start it */
+    bool starting;        /* containerd has it, and no daemon would know that after its own end */
     bool missed;          /* its process is gone and the daemon does not know */
     bool restart_pending; /* between two restarts */
     int64_t backoff_ms;

@@ -21,6 +21,7 @@ static void launch(struct operation *operation)
 {
     struct box *box = operation->box;
     scoped_free char *error = life_join(box);
+    box->starting = false;
     if (!error) {
         box_set_restart_count(box, 0);
         box_set_manually_stopped(box, false);
@@ -38,6 +39,8 @@ static void run_up(struct operation *operation)
 {
     int64_t whole = faults_duration(&operation->daemon->faults, FAULTS_START_MS);
     operation->phase = RUNNING_UP;
+    operation->box->starting = true;
+    store_save(operation->daemon, operation->box);
     operation_wait(operation, whole - whole / 4, launch);
 }
 
@@ -68,6 +71,7 @@ bool start_cut(struct operation *operation)
     struct daemon *daemon = operation->daemon;
     struct box *box = operation->box;
     clock_unset(&daemon->clock, &operation->timer);
+    box->starting = false;
     if (operation->phase == RUNNING_UP && daemon->faults.burnt_ids)
         daemon_burn(daemon, box->container->id);
     box_set_ended(box, STATUS_STOPPED, 0, "context canceled", false);

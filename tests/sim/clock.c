@@ -24,6 +24,16 @@ int64_t clock_now(const struct clock *clock)
     return clock->stands ? clock->offset_ms : machine_ms() + clock->offset_ms;
 }
 
+static int64_t hurry(const struct clock *clock)
+{
+    return clock->hurry > 0 ? clock->hurry : 1;
+}
+
+int64_t clock_since(const struct clock *clock, int64_t then_ms)
+{
+    return (clock_now(clock) - then_ms) * hurry(clock);
+}
+
 void clock_unset(struct clock *clock, struct timer *timer)
 {
     struct timer **at = &clock->timers;
@@ -40,7 +50,7 @@ void clock_set(struct clock *clock, struct timer *timer, int64_t in_ms, void (*f
     void *context)
 {
     clock_unset(clock, timer);
-    int64_t due = clock_now(clock) + in_ms;
+    int64_t due = clock_now(clock) + in_ms / hurry(clock);
     struct timer **at = &clock->timers;
     while (*at && (*at)->due_ms <= due)
         at = &(*at)->next;
@@ -95,6 +105,11 @@ int64_t clock_wait_ms(const struct clock *clock)
         return -1;
     int64_t wait = clock->timers->due_ms - clock_now(clock);
     return wait > 0 ? wait : 0;
+}
+
+void clock_stop(struct clock *clock)
+{
+    clock->timers = NULL;
 }
 
 char *clock_text(const struct clock *clock)

@@ -51,6 +51,10 @@ static const char *obey(struct daemon *daemon, char *line)
 {
     char *rest = NULL;
     const char *command = strtok_r(line, " \n", &rest);
+    if (command && faults_takes(command))
+        return faults_give(&daemon->faults, command, strtok_r(NULL, "\n", &rest)) == 0
+                   ? NULL
+                   : "found no fault of that form";
     const char *first = strtok_r(NULL, " \n", &rest), *second = strtok_r(NULL, " \n", &rest);
     if (!command)
         return "found nothing, expected a command";
@@ -62,6 +66,8 @@ static const char *obey(struct daemon *daemon, char *line)
         return kill_process(daemon, first, second);
     else if (strcmp(command, "missed-exit") == 0 && first)
         return miss_exit(daemon, first);
+    else if (strcmp(command, "no-faults") == 0)
+        faults_forget(&daemon->faults);
     else if (strcmp(command, "reset") == 0)
         boot_forget(daemon);
     else

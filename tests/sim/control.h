@@ -5,6 +5,9 @@
  *     kill-process ID SIGNAL   from outside
  *     missed-exit ID           its process is gone and the daemon does not know
  *     pull-rate BYTES          a second, of the registry; 0: no limit
+ *     fault, fail, latency, sigkill-client-at, with, without TEXT
+ *                              as the switches of that name, from the next call on
+ *     no-faults                none befalls a call any more, nor does one take time
  *     reset                    an empty daemon
  *
  * The answer is "ok N", N being the calls that are in the daemon, or "error TEXT". */

@@ -23,6 +23,19 @@ struct box *daemon_find(const struct daemon *daemon, const char *id)
     return NULL;
 }
 
+struct subject daemon_subject(
+    const struct daemon *daemon, enum kanto_method method, const ProtobufCMessage *request)
+{
+    struct subject subject = operation_subject(method, request);
+    const struct box *box =
+        method != KANTO_CREATE && subject.id ? daemon_find(daemon, subject.id) : NULL;
+    if (box) {
+        subject.name = container_name(box->container);
+        subject.image = container_image(box->container);
+    }
+    return subject;
+}
+
 void daemon_add(struct daemon *daemon, struct box *box)
 {
     memory_grow(&daemon->boxes, &daemon->capacity, daemon->count, sizeof(struct box *));

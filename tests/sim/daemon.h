@@ -42,6 +42,10 @@ void daemon_begin(struct daemon *daemon, struct operation *operation);
  */
 bool daemon_cut(struct daemon *daemon, struct operation *operation);
 
+/* What a call is about, by all names that it has; borrowed from the request and the container. */
+struct subject daemon_subject(
+    const struct daemon *daemon, enum kanto_method method, const ProtobufCMessage *request);
+
 struct box *daemon_find(const struct daemon *daemon, const char *id);
 void daemon_add(struct daemon *daemon, struct box *box);
 void daemon_remove(struct daemon *daemon, struct box *box);

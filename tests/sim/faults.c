@@ -1,6 +1,7 @@
 #include "faults.h"
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,17 +9,19 @@
 static const struct {
     const char *name;
     enum fault_kind kind;
+    bool has_when;
 } kinds[] = {
-    {"hang", FAULT_HANG},
-    {"lose", FAULT_LOSE},
-    {"drop-before", FAULT_DROP_BEFORE},
-    {"drop-after", FAULT_DROP_AFTER},
-    {"kill-before", FAULT_KILL_BEFORE},
-    {"kill-after", FAULT_KILL_AFTER},
-    {"crash-before", FAULT_CRASH_BEFORE},
-    {"crash-after", FAULT_CRASH_AFTER},
-    {"power-cut", FAULT_POWER_CUT},
+    {"hang", FAULT_HANG, false},
+    {"lose", FAULT_LOSE, false},
+    {"expire", FAULT_EXPIRE, true},
+    {"drop", FAULT_DROP, true},
+    {"kill", FAULT_KILL, true},
+    {"crash", FAULT_CRASH, true},
+    {"power-cut", FAULT_POWER_CUT, true},
 };
+
+static const char *const whens[] = {
+    [FAULT_BEFORE] = "before", [FAULT_DURING] = "during", [FAULT_AFTER] = "after"};
 
 static char *cut_at(char *text, char separator)
 {
@@ -74,34 +77,103 @@ int faults_add_message(struct faults *faults, char *text)
     return 0;
 }
 
+static bool parse_when(const char *text, enum fault_when *ret_when)
+{
+    for (size_t i = 0; i < countof(whens); i++) {
+        if (strcmp(whens[i], text) != 0)
+            continue;
+        *ret_when = (enum fault_when)i;
+        return true;
+    }
+    return false;
+}
+
+/* "hang", "drop-after"; "power-cut" alone is before. */
+static bool parse_kind(const char *text, enum fault_kind *ret_kind, enum fault_when *ret_when)
+{
+    *ret_when = FAULT_BEFORE;
+    for (size_t i = 0; i < countof(kinds); i++) {
+        size_t length = strlen(kinds[i].name);
+        if (strncmp(kinds[i].name, text, length) != 0)
+            continue;
+        *ret_kind = kinds[i].kind;
+        if (!text[length])
+            return !kinds[i].has_when || kinds[i].kind == FAULT_POWER_CUT;
+        return kinds[i].has_when && text[length] == '-' && parse_when(text + length + 1, ret_when);
+    }
+    return false;
+}
+
 int faults_add_kind(struct faults *faults, char *text)
 {
-    char *name = cut_at(text, '=');
-    for (size_t i = 0; name && i < countof(kinds); i++) {
-        if (strcmp(kinds[i].name, name) != 0)
-            continue;
-        struct fault *fault = add(faults, text);
-        if (!fault)
-            return -1;
-        fault->kind = kinds[i].kind;
-        return 0;
-    }
-    return -1;
+    const char *name = cut_at(text, '=');
+    enum fault_kind kind;
+    enum fault_when when;
+    struct fault *fault = name && parse_kind(name, &kind, &when) ? add(faults, text) : NULL;
+    if (!fault)
+        return -1;
+    fault->kind = kind;
+    fault->when = when;
+    return 0;
 }
 
 int faults_add_kill(struct faults *faults, char *text)
 {
     int64_t nth = 0;
-    const char *when = cut_at(text, ':');
-    bool after = when && strcmp(when, "after") == 0;
-    if (!number(text, &nth) || nth == 0 || (when && !after && strcmp(when, "before") != 0) ||
+    const char *word = cut_at(text, ':');
+    enum fault_when when = FAULT_BEFORE;
+    if (!number(text, &nth) || nth == 0 || (word && !parse_when(word, &when)) ||
         faults->fault_count == FAULTS_MAX)
         return -1;
-    faults->faults[faults->fault_count++] = (struct fault){.method = "",
-        .holds = "",
-        .nth = (unsigned)nth,
-        .kind = after ? FAULT_KILL_AFTER : FAULT_KILL_BEFORE};
+    faults->faults[faults->fault_count++] = (struct fault){
+        .method = "", .holds = "", .nth = (unsigned)nth, .kind = FAULT_KILL, .when = when};
     return 0;
+}
+
+static int switch_on(struct faults *faults, char *name)
+{
+    return faults_switch(faults, name, true);
+}
+
+static int switch_off(struct faults *faults, char *name)
+{
+    return faults_switch(faults, name, false);
+}
+
+static const struct {
+    const char *word;
+    int (*add)(struct faults *faults, char *text);
+} ways[] = {{"latency", faults_add_latency}, {"fail", faults_add_message},
+    {"fault", faults_add_kind}, {"sigkill-client-at", faults_add_kill}, {"with", switch_on},
+    {"without", switch_off}};
+
+static size_t find_way(const char *word)
+{
+    size_t at = 0;
+    while (at < countof(ways) && strcmp(ways[at].word, word) != 0)
+        at++;
+    return at;
+}
+
+bool faults_takes(const char *word)
+{
+    return find_way(word) < countof(ways);
+}
+
+int faults_give(struct faults *faults, const char *word, const char *text)
+{
+    size_t way = find_way(word);
+    if (way == countof(ways) || !text || faults->given_count == FAULTS_MAX)
+        return -1;
+    char *copy = faults->given[faults->given_count++] = memory_string(text);
+    return ways[way].add(faults, copy);
+}
+
+void faults_forget(struct faults *faults)
+{
+    while (faults->given_count > 0)
+        free(faults->given[--faults->given_count]);
+    faults->latency_count = faults->fault_count = 0;
 }
 
 int faults_switch(struct faults *faults, char *name, bool on)
@@ -151,6 +223,12 @@ int64_t faults_duration(struct faults *faults, enum fault_duration duration)
     return latency_of(faults, methods[duration]);
 }
 
+int64_t faults_work(struct faults *faults, enum kanto_method method)
+{
+    bool works = method == KANTO_CREATE || method == KANTO_START || method == KANTO_REMOVE;
+    return works ? latency_of(faults, kanto_method_name(method)) : 0;
+}
+
 static bool holds(const char *text, const char *part)
 {
     return text && strstr(text, part);
@@ -164,14 +242,13 @@ static bool fits(const struct fault *fault, enum kanto_method method, const stru
 }
 
 const struct fault *faults_next(
-    struct faults *faults, enum kanto_method method, const ProtobufCMessage *request)
+    struct faults *faults, enum kanto_method method, const struct subject *subject)
 {
     static const struct fault none;
-    const struct subject subject = operation_subject(method, request);
     const struct fault *found = &none;
     for (size_t i = 0; i < faults->fault_count; i++) {
         struct fault *fault = &faults->faults[i];
-        if (!fits(fault, method, &subject))
+        if (!fits(fault, method, subject))
             continue;
         fault->met++;
         if (found == &none && (fault->nth == 0 || fault->met == fault->nth))

@@ -8,17 +8,19 @@
 
 enum fault_kind {
     FAULT_NONE,
-    FAULT_MESSAGE,      /* the call is refused */
-    FAULT_HANG,         /* never an answer, nothing is done */
-    FAULT_LOSE,         /* done, never an answer */
-    FAULT_DROP_BEFORE,  /* the connection ends, nothing is done */
-    FAULT_DROP_AFTER,   /* done, the connection ends instead of an answer */
-    FAULT_KILL_BEFORE,  /* the calling process is killed, nothing is done */
-    FAULT_KILL_AFTER,   /* done, the calling process is killed instead of an answer */
-    FAULT_CRASH_BEFORE, /* the daemon ends as if killed */
-    FAULT_CRASH_AFTER,
+    FAULT_MESSAGE, /* the call is refused */
+    FAULT_HANG,    /* never an answer, nothing is done */
+    FAULT_LOSE,    /* done, never an answer */
+    FAULT_EXPIRE,  /* as if the caller's deadline were over; the connection stays */
+    FAULT_DROP,    /* the connection ends in place of an answer */
+    FAULT_KILL,    /* the calling process is killed */
+    FAULT_CRASH,   /* the daemon ends as if killed */
     FAULT_POWER_CUT,
 };
+
+/* Nothing is done; half of it, or what a cut leaves; all of it. What takes no time has no middle:
+ * there `during` is `after`. */
+enum fault_when { FAULT_BEFORE, FAULT_DURING, FAULT_AFTER };
 
 struct fault {
     const char *method; /* "Create"; "" fits all */
@@ -26,6 +28,7 @@ struct fault {
     unsigned nth;       /* 0: each call that fits; else the n-th of them */
     unsigned met;       /* so many calls have fitted */
     enum fault_kind kind;
+    enum fault_when when;
     const char *message; /* the refusal */
 };
 
@@ -52,6 +55,8 @@ struct faults {
     size_t latency_count;
     struct fault faults[FAULTS_MAX];
     size_t fault_count;
+    char *given[FAULTS_MAX]; /* texts that came while it ran */
+    size_t given_count;
     unsigned seed;
 };
 
@@ -60,8 +65,14 @@ struct faults {
 int faults_add_latency(struct faults *faults, char *text);
 int faults_add_message(struct faults *faults, char *text);
 int faults_add_kind(struct faults *faults, char *text);
-/* N[:before|after]: the N-th call of all. */
+/* N[:before|during|after]: the N-th call of all. */
 int faults_add_kill(struct faults *faults, char *text);
+/* The same by a command's first word ("latency", "fail", "fault", "sigkill-client-at", "with",
+ * "without"); the text is
+ * copied. */
+bool faults_takes(const char *word);
+int faults_give(struct faults *faults, const char *word, const char *text);
+void faults_forget(struct faults *faults); /* latencies and faults of all calls */
 /* early-list, burnt-ids, deadlock, disk-full, missed-exits[=PERCENT]. */
 int faults_switch(struct faults *faults, char *name, bool on);
 
@@ -70,9 +81,12 @@ int faults_switch(struct faults *faults, char *name, bool on);
 int64_t faults_latency(struct faults *faults, enum kanto_method method);
 int64_t faults_duration(struct faults *faults, enum fault_duration duration);
 
+/* How long the work of a call takes that can be cut in its middle; 0 for the others. */
+int64_t faults_work(struct faults *faults, enum kanto_method method);
+
 /* What is to befall this call; counts it. */
 const struct fault *faults_next(
-    struct faults *faults, enum kanto_method method, const ProtobufCMessage *request);
+    struct faults *faults, enum kanto_method method, const struct subject *subject);
 bool faults_miss_exit(struct faults *faults);
 
 #endif

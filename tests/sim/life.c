@@ -75,7 +75,7 @@ static void ended(struct box *box, int exit_code, bool oom)
 {
     struct daemon *daemon = box->daemon;
     struct operation *stopping = box->stopping;
-    bool long_life = clock_now(&daemon->clock) - box->process.since_ms >= LONG_LIFE_MS;
+    bool long_life = clock_since(&daemon->clock, box->process.since_ms) >= LONG_LIFE_MS;
     box->process.alive = false;
     if (stopping && faults_miss_exit(&daemon->faults)) {
         box->missed = true;
@@ -340,7 +340,7 @@ void life_cut(struct box *box, int exit_code)
 void life_take_over(struct box *box)
 {
     struct daemon *daemon = box->daemon;
-    int64_t age = clock_now(&daemon->clock) - box->process.since_ms;
+    int64_t age = clock_since(&daemon->clock, box->process.since_ms);
     look_up_behaviour(box);
     box->taken_over = true;
     box->process.frozen = box_status(box) == STATUS_PAUSED;

@@ -8,6 +8,7 @@
 #include "kanto/method.h"
 #include "kanto/trace.h"
 #include "listen.h"
+#include "peer.h"
 
 #include <grpc/grpc.h>
 #include <grpc/grpc_posix.h>
@@ -16,7 +17,6 @@
 #include <grpc/support/log.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define MESSAGE_MAX (64 << 20)
@@ -34,7 +34,8 @@ struct incoming {
     int cancelled;
     enum kanto_method method;
     ProtobufCMessage *request;
-    const struct fault *fault;
+    struct fault fault; /* its texts belong to the faults, and may go with them */
+    char *refusal;      /* FAULT_MESSAGE */
     struct timer latency;
     /* The answer: packed at once, sent message by message. */
     grpc_byte_buffer **bytes;
@@ -107,6 +108,7 @@ static void release(struct incoming *incoming)
     grpc_call_details_destroy(&incoming->details);
     grpc_metadata_array_destroy(&incoming->metadata);
     grpc_slice_unref(incoming->status_text);
+    free(incoming->refusal);
     drop_bytes(incoming);
     if (incoming->received)
         grpc_byte_buffer_destroy(incoming->received);
@@ -169,72 +171,80 @@ static void answer(struct incoming *incoming, const struct reply *reply)
     send_next(incoming);
 }
 
-/* The descriptor is gRPC's; it is open as long as a call on it is. */
-static int descriptor_of(const struct incoming *incoming)
-{
-    char *peer = grpc_call_get_peer(incoming->call);
-    int fd = -1;
-    if (!peer || sscanf(peer, "fd:%d", &fd) != 1)
-        fd = -1;
-    gpr_free(peer);
-    return fd;
-}
-
-static void drop_connection(const struct incoming *incoming)
-{
-    int fd = descriptor_of(incoming);
-    if (fd >= 0)
-        shutdown(fd, SHUT_RDWR);
-}
-
-static void kill_client(const struct incoming *incoming)
-{
-    struct ucred peer = {0};
-    socklen_t size = sizeof(peer);
-    int fd = descriptor_of(incoming);
-    if (fd >= 0 && getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid > 1)
-        kill(peer.pid, SIGKILL);
-}
-
 static void end_at_once(struct server *server, enum server_end end)
 {
     server->ended = true;
     server->end = end;
+    clock_stop(&server->daemon->clock);
 }
 
-/* What befalls it in place of an answer. True: it gets none. */
-static bool befalls(struct incoming *incoming, bool before)
+/* The daemon's work on it ends here, as when its client goes away. */
+static void cut(struct incoming *incoming)
 {
-    switch (incoming->fault->kind) {
-    case FAULT_HANG:
-        return before;
-    case FAULT_LOSE:
-        return !before;
-    case FAULT_DROP_BEFORE:
-    case FAULT_DROP_AFTER:
-        if (before != (incoming->fault->kind == FAULT_DROP_BEFORE))
-            return false;
-        drop_connection(incoming);
-        return true;
-    case FAULT_KILL_BEFORE:
-    case FAULT_KILL_AFTER:
-        if (before != (incoming->fault->kind == FAULT_KILL_BEFORE))
-            return false;
-        kill_client(incoming);
-        return true;
-    case FAULT_CRASH_BEFORE:
-    case FAULT_CRASH_AFTER:
-        if (before != (incoming->fault->kind == FAULT_CRASH_BEFORE))
-            return false;
+    struct daemon *daemon = incoming->server->daemon;
+    if (!incoming->working || incoming->operation.cut || !daemon_cut(daemon, &incoming->operation))
+        return;
+    incoming->working = false;
+    daemon->working--;
+}
+
+static const struct reply expired = {
+    .status = GRPC_STATUS_DEADLINE_EXCEEDED, .message = "context deadline exceeded"};
+
+/* What befalls it in place of an answer. */
+static void befall(struct incoming *incoming)
+{
+    switch (incoming->fault.kind) {
+    case FAULT_EXPIRE:
+        cut(incoming);
+        answer(incoming, &expired);
+        break;
+    case FAULT_DROP:
+        cut(incoming);
+        peer_drop(incoming->call);
+        break;
+    case FAULT_KILL:
+        peer_kill(incoming->call);
+        cut(incoming);
+        break;
+    case FAULT_CRASH:
         end_at_once(incoming->server, SERVER_CRASHED);
-        return true;
+        break;
     case FAULT_POWER_CUT:
-        if (before)
-            end_at_once(incoming->server, SERVER_POWER_CUT);
-        return before;
-    default:
-        return false;
+        end_at_once(incoming->server, SERVER_POWER_CUT);
+        break;
+    default: /* silence */
+        break;
     }
+}
+
+static bool befalls_before(const struct incoming *incoming)
+{
+    enum fault_kind kind = incoming->fault.kind;
+    if (kind == FAULT_NONE || kind == FAULT_MESSAGE || kind == FAULT_LOSE)
+        return false;
+    return incoming->fault.when == FAULT_BEFORE;
+}
+
+/* Whoever was not met in the middle is met at the end. */
+static bool befalls_after(const struct incoming *incoming)
+{
+    enum fault_kind kind = incoming->fault.kind;
+    return kind == FAULT_LOSE || (kind > FAULT_LOSE && incoming->fault.when != FAULT_BEFORE);
+}
+
+static void befall_during(void *context)
+{
+    befall(context);
+}
+
+/* In the middle of the work, however long this process was kept from running meanwhile. */
+static void set_during(struct incoming *incoming, int64_t began_ms)
+{
+    struct daemon *daemon = incoming->server->daemon;
+    int64_t due_ms = began_ms + faults_work(&daemon->faults, incoming->method) / 2;
+    clock_set(&daemon->clock, &incoming->latency, due_ms - clock_now(&daemon->clock), befall_during,
+        incoming);
 }
 
 static void on_answer(struct operation *operation, const struct reply *reply)
@@ -242,9 +252,12 @@ static void on_answer(struct operation *operation, const struct reply *reply)
     struct incoming *incoming = operation->context;
     incoming->working = false;
     incoming->server->daemon->working--;
+    clock_unset(&incoming->server->daemon->clock, &incoming->latency);
     if (operation->cut)
         release(incoming);
-    else if (!befalls(incoming, false))
+    else if (befalls_after(incoming))
+        befall(incoming);
+    else
         answer(incoming, reply);
 }
 
@@ -275,11 +288,13 @@ static void enter(void *context)
 {
     struct incoming *incoming = context;
     struct server *server = incoming->server;
-    if (befalls(incoming, true))
+    if (befalls_before(incoming)) {
+        befall(incoming);
         return;
-    if (incoming->fault->kind == FAULT_MESSAGE) {
-        answer(incoming,
-            &(struct reply){.status = GRPC_STATUS_UNKNOWN, .message = incoming->fault->message});
+    }
+    if (incoming->fault.kind == FAULT_MESSAGE) {
+        answer(
+            incoming, &(struct reply){.status = GRPC_STATUS_UNKNOWN, .message = incoming->refusal});
         return;
     }
     incoming->operation = (struct operation){.method = incoming->method,
@@ -288,7 +303,10 @@ static void enter(void *context)
         .context = incoming};
     incoming->working = true;
     server->daemon->working++;
+    int64_t began_ms = clock_now(&server->daemon->clock);
     daemon_begin(server->daemon, &incoming->operation);
+    if (incoming->working && incoming->fault.when == FAULT_DURING)
+        set_during(incoming, began_ms);
     if (server->daemon->crashed)
         end_at_once(server, SERVER_CRASHED);
 }
@@ -326,7 +344,9 @@ static void take(struct server *server, struct incoming *incoming)
     if (!read_request(incoming))
         return;
     log_call(server, incoming);
-    incoming->fault = faults_next(&server->daemon->faults, incoming->method, incoming->request);
+    struct subject subject = daemon_subject(server->daemon, incoming->method, incoming->request);
+    incoming->fault = *faults_next(&server->daemon->faults, incoming->method, &subject);
+    incoming->refusal = memory_string(incoming->fault.message);
     int64_t latency = faults_latency(&server->daemon->faults, incoming->method);
     if (latency > 0)
         clock_set(&server->daemon->clock, &incoming->latency, latency, enter, incoming);
@@ -341,10 +361,7 @@ static void close_call(struct server *server, struct incoming *incoming)
         return;
     incoming->over = true;
     clock_unset(&server->daemon->clock, &incoming->latency);
-    if (incoming->working && daemon_cut(server->daemon, &incoming->operation)) {
-        incoming->working = false;
-        server->daemon->working--;
-    }
+    cut(incoming);
 }
 
 /* ---- the loop ---- */
@@ -393,6 +410,7 @@ static bool step(struct server *server, bool serving)
     pthread_mutex_unlock(server->options->lock);
     grpc_event event = grpc_completion_queue_next(server->queue, deadline, NULL);
     pthread_mutex_lock(server->options->lock);
+    clock_run(&server->daemon->clock); /* what was due before the event came first */
     if (event.type == GRPC_OP_COMPLETE) {
         handle(server, event.tag, event.success, serving);
         free(event.tag);
@@ -452,7 +470,7 @@ int server_run(struct daemon *daemon, const struct server_options *options)
     grpc_init();
     server.queue = grpc_completion_queue_create_for_next(NULL);
     server.server = make_server(server.queue);
-    listener = listener_start(server.server, options->socket);
+    listener = listener_start(server.server, options->socket, options->log, options->lock);
     if (!listener)
         return -1;
     pthread_mutex_lock(options->lock);
@@ -462,8 +480,10 @@ int server_run(struct daemon *daemon, const struct server_options *options)
     while (!wants_to_end(&server))
         step(&server, true);
     if (server.end != SERVER_STOPPED)
-        return server.end; /* nothing is closed in order: the process ends now */
+        return server.end;               /* nothing is closed in order: the process ends now */
+    pthread_mutex_unlock(options->lock); /* who accepts may want it for a last time */
     listener_stop(listener);
+    pthread_mutex_lock(options->lock);
     close_down(&server);
     pthread_mutex_unlock(options->lock);
     grpc_shutdown();

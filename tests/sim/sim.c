@@ -36,6 +36,7 @@ static const struct option options[] = {
     {"run-hooks", no_argument, NULL, 'r'},
     {"clock-stands", no_argument, NULL, 'c'},
     {"clock-by-hand", no_argument, NULL, 'm'},
+    {"hurry", required_argument, NULL, 'H'},
     {"seed", required_argument, NULL, 'd'},
     {"latency", required_argument, NULL, 't'},
     {"pull-rate", required_argument, NULL, 'p'},
@@ -62,16 +63,19 @@ static void help(void)
         "  --run-hooks                    run the containers' hooks on this machine\n"
         "  --clock-stands                 time passes only while somebody waits, and then at once\n"
         "  --clock-by-hand                time passes by the command advance alone\n"
+        "  --hurry N                      what takes N milliseconds takes one\n"
         "  --seed N                       of everything that is left to chance\n"
         "\n"
         "  --latency METHOD=MS[+JITTER]   answer that much later\n"
         "  --pull-rate BYTES              a second, of all pulls together\n"
         "  --fail METHOD[#N][:PART]=TEXT  refuse calls, the N-th of them, those whose id, name or\n"
         "                                 image holds PART\n"
-        "  --fault METHOD[#N][:PART]=KIND hang, lose, drop-before, drop-after, kill-before,\n"
-        "                                 kill-after (the caller), crash-before, crash-after,\n"
-        "                                 power-cut\n"
-        "  --sigkill-client-at N[:after]  kill the caller before (after) the N-th call\n"
+        "  --fault METHOD[#N][:PART]=KIND hang; lose (done, no answer); WHAT-WHEN, WHAT being\n"
+        "                                 expire (as a deadline), drop (the connection), kill "
+        "(the\n"
+        "                                 caller), crash (the daemon), power-cut; WHEN being\n"
+        "                                 before, during, after\n"
+        "  --sigkill-client-at N[:WHEN]   kill the caller before (during, after) the N-th call\n"
         "  --with NAME, --without NAME    the daemon's own faults: early-list, burnt-ids (on),\n"
         "                                 deadlock, missed-exits[=PERCENT], disk-full\n"
         "  --young                        --with early-list\n"
@@ -86,6 +90,7 @@ struct settings {
     FILE *log;
     int64_t begin_ms;
     bool stands;
+    int64_t hurry;
     char *kill; /* ID=SIGNAL */
 };
 
@@ -142,6 +147,8 @@ static bool take(struct daemon *daemon, struct settings *settings, int letter)
         return settings->stands = daemon->jumps = true;
     case 'm':
         return settings->stands = true;
+    case 'H':
+        return (settings->hurry = strtoll(optarg, NULL, 10)) > 0;
     case 'd':
         daemon->seed = daemon->faults.seed = (unsigned)strtoul(optarg, NULL, 10);
         return true;
@@ -215,12 +222,14 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGUSR1, &action, NULL);
     clock_init(&daemon.clock, settings.stands, daemon.folder ? store_last_ms(daemon.folder) : 0);
+    daemon.clock.hurry = settings.hurry;
     if (boot_up(&daemon, &err) < 0) {
         fprintf(stderr, "kanto-sim: %s\n", err.text);
         return EXIT_FAILURE;
     }
     int code = run(&daemon, &settings);
     boot_finish(&daemon);
+    faults_forget(&daemon.faults);
     if (settings.log)
         fclose(settings.log);
     return code;

@@ -7,9 +7,7 @@ target_compile_definitions(kd_fetch_tests PRIVATE KD_BUILD_DIR="${PROJECT_BINARY
 
 kd_unit_test(cloud SOURCES cloud_test.c cloud_hostile.c cloud_nginx.c cloud_watch.c USES kd_fetch_tests)
 kd_unit_test(registry SOURCES registry_test.c registry_lying.c registry_served.c USES kd_fetch_tests kd_registry)
-kd_unit_test(fetch_apply SOURCES fetch_apply_test.c ../system/harness.c ../system/real.c USES kd_fetch_tests kd_kanto
-    kd_model)
-target_include_directories(fetch_apply_test PRIVATE ../system)
+kd_unit_test(fetch_apply SOURCES fetch_apply_test.c USES kd_fetch_tests kd_harness)
 foreach(test cloud registry fetch_apply)
     add_dependencies(${test}_test kanto-deployer kanto-deployer-loader kanto-deployer-probe kanto-sim plugin_cloud
         plugin_registry)

@@ -104,7 +104,7 @@ END_TEST
 START_TEST(an_older_version_is_refused)
 {
     static const char told[] =
-        "VERSION: found 1.9.9, expected 1.10.0, the last one, or later (allow_downgrade)";
+        "VERSION: found 1.9.9, expected 1.10.0, the last one, or later (accept_older)";
     write_bundle("1.10.0\n", "a");
     desk_run(NULL);
     desk_expect_keys("a.json");
@@ -127,14 +127,14 @@ END_TEST
 
 START_TEST(an_older_version_is_taken_where_the_conf_allows_it)
 {
-    static const char *const pairs[] = {"allow_downgrade", "yes", NULL};
+    static const char *const pairs[] = {"accept_older", "yes", NULL};
     write_bundle("2", "a");
     desk_run(pairs);
     desk_expect_keys("a.json");
     write_bundle("1", "old");
     desk_run(pairs);
     desk_expect_keys("old.json");
-    ck_assert(desk_noted(SOURCE_NOTE_WARNING, "version 1 comes after 2 (allow_downgrade = yes)"));
+    ck_assert(desk_noted(SOURCE_NOTE_WARNING, "version 1 comes after 2 (accept_older = yes)"));
     write_bundle(NULL, "none");
     desk_run(pairs);
     desk_expect_keys("none.json");

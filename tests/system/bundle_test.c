@@ -13,8 +13,9 @@ static struct harness harness;
 static void apply(const char *lines, int exit_code, const char *out, const char *err)
 {
     harness_write(&harness, "/k.conf",
-        "[source bundle]\nplugin = tarball\nuser = root\npath = %s/bundle\n%s", harness.folder,
-        lines);
+        "[source bundle]\nplugin = tarball\nuser = root\npath = %s/bundle\n"
+        "allow_registries = yes\n%s",
+        harness.folder, lines);
     scoped_free char *conf = memory_format("%s/k.conf", harness.folder);
     const char *arguments[] = {"apply", "--config", conf, NULL};
     outcome_expect(harness_run(&harness, arguments), exit_code, out, err);
@@ -117,10 +118,10 @@ START_TEST(an_older_bundle_changes_nothing)
     write_tape(&newer, "bundle");
     apply("", 0, "2 deployed", "");
     write_tape(&older, "bundle");
-    apply("", 1, "", "VERSION: found 1.9, expected 1.10, the last one, or later (allow_downgrade)");
+    apply("", 1, "", "VERSION: found 1.9, expected 1.10, the last one, or later (accept_older)");
     expect_running("older", 0);
     expect_running("newer", 1);
-    apply("allow_downgrade = yes\n", 0, "1 deployed", "");
+    apply("accept_older = yes\n", 0, "1 deployed", "");
     expect_running("older", 1);
     tape_finish(&newer);
     tape_finish(&older);

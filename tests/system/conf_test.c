@@ -14,21 +14,13 @@
 
 static struct harness harness;
 
-static void expect(struct outcome_of_run outcome, int exit_code, const char *out, const char *err)
-{
-    ck_assert_msg(
-        outcome.exit_code == exit_code && strstr(outcome.out, out) && strstr(outcome.err, err),
-        "exit status %d (expected %d)\n-- out, expected \"%s\":\n%s\n-- err, expected \"%s\":\n%s",
-        outcome.exit_code, exit_code, out, outcome.out, err, outcome.err);
-    outcome_finish(&outcome);
-}
-
 /* A configuration with the directory source and one more plugin. */
 static char *write_conf(const char *plugin)
 {
     harness_write(&harness, "/k.conf",
-        "[source bad]\nplugin = %s\nuser = root\ntimeout = 1s\n\n[source manifests]\nplugin = "
-        "directory\nuser = root\n"
+        "[source bad]\nplugin = %s\nuser = root\ntimeout = 1s\nallow_registries = yes\n\n[source "
+        "manifests]\nplugin = "
+        "directory\nuser = root\nallow_registries = yes\n"
         "path = %s\n",
         plugin, harness.manifests);
     return memory_format("%s/k.conf", harness.folder);
@@ -67,8 +59,9 @@ START_TEST(broken_sources_stop_no_other)
             text_add_format(&conf, "[source %s]\nplugin = %s/hostile/%s.so\nuser = root\n%s\n",
                 culprits[i].name, KD_BUILD_DIR, culprits[i].name, "timeout = 10s");
     harness_write(&harness, "/k.conf",
-        "%s[source manifests]\nplugin = directory\nuser = root\npath = %s\n", text_get(&conf),
-        harness.manifests);
+        "%s[source manifests]\nplugin = directory\nuser = root\npath = %s\nallow_registries = "
+        "yes\n",
+        text_get(&conf), harness.manifests);
     scoped_free char *path = memory_format("%s/k.conf", harness.folder);
     const char *arguments[] = {"apply", "--config", path, "--output", "json", NULL};
     struct outcome_of_run outcome = harness_run(&harness, arguments);
@@ -95,7 +88,7 @@ START_TEST(a_missing_folder_is_no_empty_one)
         "[source m]\nplugin = directory\nuser = root\npath = /nonexistent/m\n");
     scoped_free char *conf = memory_format("%s/k.conf", harness.folder);
     const char *arguments[] = {"apply", "--config", conf, NULL};
-    expect(harness_run(&harness, arguments), 1, "",
+    outcome_expect(harness_run(&harness, arguments), 1, "",
         "source m: /nonexistent/m: No such file or directory");
     harness_stop(&harness);
 }
@@ -111,14 +104,15 @@ START_TEST(a_source_that_is_away_is_served_from_what_it_stated_last)
     scoped_free char *conf = write_conf(KD_BUILD_DIR "/hostile/good.so");
     const char *apply[] = {"apply", "--config", conf, NULL};
     const char *json[] = {"apply", "--config", conf, "--output", "json", NULL};
-    expect(harness_run(&harness, apply), 0, "2 deployed", "");
+    outcome_expect(harness_run(&harness, apply), 0, "2 deployed", "");
     scoped_free char *moved = memory_format("%s.away", harness.manifests);
     ck_assert_int_eq(rename(harness.manifests, moved), 0);
-    expect(harness_run(&harness, apply), 0, "2 kept", away);
-    expect(harness_run(&harness, apply), 0, "2 kept", "; what it stated last is used: 1 item, ");
-    expect(harness_run(&harness, json), 0, "\"serves\":\t\"kept\"", away);
+    outcome_expect(harness_run(&harness, apply), 0, "2 kept", away);
+    outcome_expect(
+        harness_run(&harness, apply), 0, "2 kept", "; what it stated last is used: 1 item, ");
+    outcome_expect(harness_run(&harness, json), 0, "\"serves\":\t\"kept\"", away);
     ck_assert_int_eq(rename(moved, harness.manifests), 0);
-    expect(harness_run(&harness, json), 0, "\"serves\":\t\"fresh\"", "");
+    outcome_expect(harness_run(&harness, json), 0, "\"serves\":\t\"fresh\"", "");
     harness_stop(&harness);
 }
 END_TEST
@@ -157,8 +151,8 @@ START_TEST(mistakes_of_a_person_are_answered)
 {
     if (!harness_start(&harness, "mistakes", NULL))
         return;
-    expect(harness_run(&harness, mistakes[_i].arguments), mistakes[_i].exit_code, mistakes[_i].out,
-        mistakes[_i].err);
+    outcome_expect(harness_run(&harness, mistakes[_i].arguments), mistakes[_i].exit_code,
+        mistakes[_i].out, mistakes[_i].err);
     harness_stop(&harness);
 }
 END_TEST
@@ -171,7 +165,7 @@ START_TEST(a_missing_daemon_has_an_exit_status_of_its_own)
     free(harness.socket);
     harness.socket = memory_format("%s/nobody.sock", harness.folder);
     const char *arguments[] = {"apply", harness.manifests, "--connect-timeout", "300ms", NULL};
-    expect(harness_run(&harness, arguments), 3, "",
+    outcome_expect(harness_run(&harness, arguments), 3, "",
         "nobody.sock: No such file or directory (waited 0.3 s)");
     harness_stop(&harness);
 }
@@ -189,7 +183,7 @@ START_TEST(five_mistakes_have_five_carets)
     for (const char *at = outcome.out; (at = strstr(at, "| ")); at++)
         carets += at[strspn(at + 2, " ") + 2] == '^';
     ck_assert_msg(carets == 5, "%d carets:\n%s", carets, outcome.out);
-    expect(outcome, 1, "5 errors", "");
+    outcome_expect(outcome, 1, "5 errors", "");
     harness_stop(&harness);
 }
 END_TEST
@@ -230,7 +224,7 @@ START_TEST(what_is_passed_over_is_told_when_asked_for)
     struct outcome_of_run outcome = harness_run(&harness, quiet);
     ck_assert_ptr_null(strstr(outcome.err, "passed over"));
     outcome_finish(&outcome);
-    expect(harness_run(&harness, verbose), 0, "a: runs as wished",
+    outcome_expect(harness_run(&harness, verbose), 0, "a: runs as wished",
         "a.json.bak: passed over: a backup");
     harness_stop(&harness);
 }

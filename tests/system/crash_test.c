@@ -157,11 +157,11 @@ START_TEST(a_network_that_is_not_up_yet_is_waited_for)
 }
 END_TEST
 
-START_TEST(a_daemon_that_goes_away_has_an_exit_status_of_its_own)
+START_TEST(a_daemon_that_is_started_again_is_gone_on_with)
 {
     static const char *const switches[] = {"--latency", "Start=200", NULL};
     const char *arguments[] = {"apply", NULL, NULL};
-    if (!harness_start(&harness, "daemon-gone", switches))
+    if (!harness_start(&harness, "daemon-again", switches))
         return;
     harness_write_many(&harness, "c", "localhost:5000/sleeper:1", COUNT);
     arguments[1] = harness.manifests;
@@ -169,8 +169,29 @@ START_TEST(a_daemon_that_goes_away_has_an_exit_status_of_its_own)
     harness_wait_for_call(&harness, "Start", 3);
     harness_restart(&harness, SIGKILL, NULL);
     struct outcome_of_run outcome = harness_end(&harness, pid);
+    ck_assert_msg(outcome.exit_code == 0, "exit status %d: %s", outcome.exit_code, outcome.out);
+    ck_assert_msg(strstr(outcome.err, "went away in the middle") != NULL, "%s", outcome.err);
+    outcome_finish(&outcome);
+    expect_one_each();
+    harness_stop(&harness);
+}
+END_TEST
+
+START_TEST(a_daemon_that_goes_away_has_an_exit_status_of_its_own)
+{
+    static const char *const switches[] = {"--latency", "Start=200", NULL};
+    const char *arguments[] = {"apply", NULL, "--connect-timeout", "300ms", NULL};
+    if (!harness_start(&harness, "daemon-gone", switches))
+        return;
+    harness_write_many(&harness, "c", "localhost:5000/sleeper:1", COUNT);
+    arguments[1] = harness.manifests;
+    pid_t pid = harness_begin(&harness, arguments);
+    harness_wait_for_call(&harness, "Start", 3);
+    ck_assert_int_eq(kill(harness.daemon, SIGKILL), 0);
+    struct outcome_of_run outcome = harness_end(&harness, pid);
     ck_assert_int_eq(outcome.exit_code, 3);
     outcome_finish(&outcome);
+    harness_restart(&harness, SIGKILL, NULL);
     rerun(0);
     expect_one_each();
     harness_stop(&harness);
@@ -206,6 +227,7 @@ void add_crash_tests(TCase *cases)
     tcase_add_test(cases, a_signal_ends_it_in_order);
     tcase_add_test(cases, a_young_daemon_gets_nothing_twice);
     tcase_add_test(cases, a_network_that_is_not_up_yet_is_waited_for);
+    tcase_add_test(cases, a_daemon_that_is_started_again_is_gone_on_with);
     tcase_add_test(cases, a_daemon_that_goes_away_has_an_exit_status_of_its_own);
     tcase_add_test(cases, two_at_once_wait_for_each_other);
 }

@@ -9,6 +9,7 @@
 #include "real.h"
 
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -17,7 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,7 +59,7 @@ static struct kanto *connect_to(const char *socket)
     return kanto;
 }
 
-static struct kanto_answer call(const struct harness *harness, const struct kanto_request *request)
+struct kanto_answer harness_call(const struct harness *harness, const struct kanto_request *request)
 {
     struct kanto *kanto = connect_to(harness->socket);
     struct kanto_answer answer = {0};
@@ -102,11 +105,37 @@ bool harness_start(struct harness *harness, const char *name, const char *const 
     return true;
 }
 
+/* Fails the test when it does not end. */
+static int wait_for(pid_t pid, const char *what)
+{
+    int64_t until = duration_now_ms() + RUN_TIMEOUT_MS;
+    int status = 0;
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        if (duration_now_ms() > until) {
+            kill(pid, SIGKILL);
+            waitpid(pid, &status, 0);
+            ck_abort_msg("%s did not end within 60 s", what);
+        }
+        poll(NULL, 0, POLL_MS);
+    }
+    return status;
+}
+
 static void end_simulation(struct harness *harness, int signal)
 {
+    if (!harness->daemon)
+        return;
     kill(harness->daemon, signal);
-    waitpid(harness->daemon, NULL, 0);
+    wait_for(harness->daemon, "the simulation");
     harness->daemon = 0;
+}
+
+bool harness_has_ended(struct harness *harness)
+{
+    bool ended = harness->daemon && waitpid(harness->daemon, NULL, WNOHANG) == harness->daemon;
+    if (ended)
+        harness->daemon = 0;
+    return ended;
 }
 
 void harness_restart(struct harness *harness, int signal, const char *const *switches)
@@ -180,7 +209,8 @@ static size_t build_arguments(
     if (talks) {
         /* The simulation is always young: it is believed at once, unless a test says otherwise. */
         const char *added[] = {"--socket", harness->socket, "--state-dir", harness->state,
-            "--trace", harness->trace, "--settle", harness->settle ? harness->settle : "0s"};
+            "--trace", harness->trace, "--settle", harness->settle ? harness->settle : "0s",
+            "--soak", harness->soak ? harness->soak : "0s"};
         for (size_t i = 0; i < countof(added); i++)
             arguments[count++] = added[i];
     }
@@ -208,16 +238,7 @@ static char *slurp(const struct harness *harness, const char *name)
 
 struct outcome_of_run harness_end(const struct harness *harness, pid_t pid)
 {
-    int64_t until = duration_now_ms() + RUN_TIMEOUT_MS;
-    int status = 0;
-    while (waitpid(pid, &status, WNOHANG) == 0) {
-        if (duration_now_ms() > until) {
-            kill(pid, SIGKILL);
-            waitpid(pid, &status, 0);
-            ck_abort_msg("the program did not end within 60 s");
-        }
-        poll(NULL, 0, POLL_MS);
-    }
+    int status = wait_for(pid, "the program");
     return (struct outcome_of_run){
         .exit_code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status),
         .out = slurp(harness, "out"),
@@ -277,10 +298,26 @@ void harness_wait_for_call(const struct harness *harness, const char *method, in
     }
 }
 
+void harness_tell(const struct harness *harness, const char *format, ...)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char line[256], answer[256] = {0};
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    scoped_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s.control", harness->socket);
+    ck_assert_msg(connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+                      dprintf(fd, "%s\n", line) > 0 && read(fd, answer, sizeof(answer) - 1) > 0 &&
+                      strncmp(answer, "ok", 2) == 0,
+        "%s: %s", line, *answer ? answer : strerror(errno));
+}
+
 Kanto__ListContainersResponse *harness_list(const struct harness *harness)
 {
     struct kanto_request request = {.method = KANTO_LIST};
-    struct kanto_answer answer = call(harness, &request);
+    struct kanto_answer answer = harness_call(harness, &request);
     ck_assert_msg(answer.list != NULL, "List: %s", answer.message ? answer.message : "nothing");
     Kanto__ListContainersResponse *list = steal(&answer.list);
     kanto_answer_finish(&answer);
@@ -306,6 +343,23 @@ static int count_in(const struct harness *harness, const char *name, int *ret_ru
 int harness_count(const struct harness *harness, const char *name, int *ret_running)
 {
     return count_in(harness, name, ret_running);
+}
+
+char *harness_id(const struct harness *harness, const char *name)
+{
+    Kanto__ListContainersResponse *list = harness_list(harness);
+    char *id = NULL;
+    int count = 0;
+    for (size_t i = 0; i < list->n_containers; i++) {
+        if (strcmp(container_name(list->containers[i]), name) != 0)
+            continue;
+        free(id);
+        id = memory_string(list->containers[i]->id);
+        count++;
+    }
+    kanto__list_containers_response__free_unpacked(list, NULL);
+    ck_assert_msg(count == 1, "%d containers are called %s", count, name);
+    return id;
 }
 
 void harness_totals(const struct harness *harness, int *ret_all, int *ret_running)

@@ -3,6 +3,7 @@
 #ifndef KD_TESTS_HARNESS_H
 #define KD_TESTS_HARNESS_H
 
+#include "kanto/kanto.h"
 #include "proto/containers.pb-c.h"
 
 #include <stdbool.h>
@@ -19,6 +20,7 @@ struct harness {
     char *trace;        /* the program's own record of its calls */
     pid_t daemon;       /* 0: none of ours */
     const char *settle; /* --settle; NULL: 0s */
+    const char *soak;   /* --soak; NULL: 0s */
     bool real;
 };
 
@@ -29,7 +31,11 @@ struct harness {
 bool harness_start(struct harness *harness, const char *name, const char *const *switches);
 void harness_stop(struct harness *harness);
 
-/* The simulation ends by `signal` and starts again with the same state. */
+/* The simulation ends by `signal` and starts again with the same state: SIGTERM in order, SIGKILL
+ * (processes live on), SIGUSR1 a power cut, 0: a fault of its switches ends it, which is waited
+ * for. May be done while the program runs. */
+/* Whether it has ended by itself, by a fault; then it is started again by harness_restart. */
+bool harness_has_ended(struct harness *harness);
 void harness_restart(struct harness *harness, int signal, const char *const *switches);
 
 /* Writes a file below manifests/ (or anywhere below the folder when name begins with "/"). */
@@ -62,6 +68,19 @@ int harness_calls(const struct harness *harness, const char *method);
 void harness_forget_calls(const struct harness *harness);
 /* Waits until the daemon has seen `count` calls of the method. Simulation only. */
 void harness_wait_for_call(const struct harness *harness, const char *method, int count);
+
+/* A call of somebody else, beside the program's. Fails the test when it may never be sent; the
+ * answer is the caller's to look at and to finish. */
+struct kanto_answer harness_call(
+    const struct harness *harness, const struct kanto_request *request);
+/* The id of the one container of that name; free() it. Fails the test when there is not just one.
+ */
+char *harness_id(const struct harness *harness, const char *name);
+
+/* A line to the simulation's control socket (docs/simulation.md): "advance 60000",
+ * "kill-process ID SIGKILL". Fails the test when it refuses. */
+void harness_tell(const struct harness *harness, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* What the daemon has. Free with kanto__list_containers_response__free_unpacked. */
 Kanto__ListContainersResponse *harness_list(const struct harness *harness);

@@ -82,6 +82,23 @@ static void drop(struct fake_kanto *fake, Kanto__Container *container)
     fake->list.containers[at] = fake->list.containers[--fake->list.n_containers];
 }
 
+/* Whole messages are replaced, as the daemon does. */
+static void update(Kanto__Container *container, const struct kanto_request *request)
+{
+    Kanto__Container *options = memory_zeroed(1, sizeof(*options));
+    kanto__container__init(options);
+    options->host_config = memory_zeroed(1, sizeof(*options->host_config));
+    kanto__host_config__init(options->host_config);
+    options->host_config->restart_policy = (Kanto__RestartPolicy *)request->policy;
+    options->host_config->resources = (Kanto__Resources *)request->resources;
+    if (request->resources)
+        container_copy_in_place(container, options);
+    else
+        container_copy_policy(container, options);
+    free(options->host_config);
+    free(options);
+}
+
 static void act(
     struct fake_kanto *fake, const struct kanto_request *request, struct kanto_answer *answer)
 {
@@ -109,6 +126,18 @@ static void act(
     case KANTO_REMOVE:
         if (there)
             drop(fake, there);
+        break;
+    case KANTO_STOP:
+        if (there)
+            set_status(there, "Stopped");
+        break;
+    case KANTO_UPDATE:
+        if (there)
+            update(there, request);
+        break;
+    case KANTO_LOGS:
+        ck_assert_msg(there != NULL, "Logs of an unknown id crashes the daemon");
+        answer->log = memory_string("{\"log\":\"boom\\n\"}\n");
         break;
     default:
         ck_abort_msg("the fake knows no %s", kanto_method_name(request->method));

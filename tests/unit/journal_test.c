@@ -94,11 +94,11 @@ static const char *const broken[] = {
     "{",
     "[]",
     "{\"format\":2,\"entries\":[]}",
-    "{\"format\":1}",
-    "{\"format\":1,\"entries\":[{\"name\":\"a\"}]}",
-    "{\"format\":1,\"entries\":[{\"name\":\"a\",\"id\":\"b\",\"source\":\"c\",\"key\":\"d\","
-    "\"digest\":\"e\",\"phase\":\"dancing\"}]}",
-    "{\"format\":1,\"entries\":[]} tail",
+    "kanto-deployer-journal",
+    "kanto-deployer-journal 2 00",
+    "kanto-deployer-journal 1 00\n{}",
+    "kanto-deployer-journal 2 0000000000000000000000000000000000000000000000000000000000000000\n"
+    "{\"entries\":[],\"failures\":[]}\n",
 };
 
 START_TEST(a_broken_journal_is_set_aside_and_told)

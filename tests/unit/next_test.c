@@ -18,6 +18,18 @@
     {                                                                                              \
         .kind = ACTION_REMOVE                                                                      \
     }
+#define UPDATE(what)                                                                               \
+    {                                                                                              \
+        .kind = ACTION_UPDATE, .update = (what)                                                    \
+    }
+#define STOP                                                                                       \
+    {                                                                                              \
+        .kind = ACTION_STOP                                                                        \
+    }
+#define LOGS                                                                                       \
+    {                                                                                              \
+        .kind = ACTION_LOGS                                                                        \
+    }
 #define LOOK                                                                                       \
     {                                                                                              \
         .kind = ACTION_LOOK                                                                        \
@@ -63,13 +75,16 @@ static const struct row rows[] = {
     {"the registry stays away", .outcome = {.last = ACTION_CREATE, .result = RESULT_TRANSIENT, .tries = 3},
         .expected = SAME3({.kind = ACTION_CREATE, .wait_ms = 2000})},
     {"the back-off has an end", .outcome = {.last = ACTION_CREATE, .result = RESULT_TRANSIENT, .tries = 7},
-        .expected = SAME3({.kind = ACTION_CREATE, .wait_ms = 8000})},
-    {"the registry is never back", .outcome = {.last = ACTION_CREATE, .result = RESULT_TRANSIENT,
-        .tries = NEXT_TRANSIENT_MAX}, .expected = SAME3(IS(FAILED))},
+        .expected = SAME3({.kind = ACTION_CREATE, .wait_ms = 30000})},
+    {"a pull is asked for as long as the pass has time", .outcome = {.last = ACTION_CREATE,
+        .result = RESULT_TRANSIENT, .tries = 99}, .expected = SAME3({.kind = ACTION_CREATE, .wait_ms = 30000})},
+    {"the network never comes up", ONE(.status = STATUS_CREATED, .ours = true), .outcome = {.last = ACTION_START,
+        .result = RESULT_TRANSIENT, .tries = NEXT_TRANSIENT_MAX}, .expected = SAME3(IS(FAILED))},
 
     /* Created. */
     {"ours, never started", ONE(.status = STATUS_CREATED, .ours = true, .same = true), .expected = SAME3(START)},
-    {"ours, never started, edited meanwhile", ONE(.status = STATUS_CREATED, .ours = true), .expected = SAME3(START)},
+    {"ours, never started, edited meanwhile", ONE(.status = STATUS_CREATED, .ours = true, .edited = true),
+        .expected = {START, REMOVE, REMOVE}},
     {"somebody else's, never started", ONE(.status = STATUS_CREATED, .same = true),
         .expected = {IS(LEFT), START, START}},
     {"just created by this pass", ONE(.status = STATUS_CREATED, .ours = true, .same = true),
@@ -81,12 +96,12 @@ static const struct row rows[] = {
     {"runs as wished", ONE(.status = STATUS_RUNNING, .same = true), .expected = SAME3(IS(KEEP))},
     {"runs as wished, by this pass", ONE(.status = STATUS_RUNNING, .same = true, .ours = true),
         AFTER(START, OK), .starts = 1, .acted = true END, .expected = SAME3(IS(DEPLOYED))},
-    {"runs otherwise", ONE(.status = STATUS_RUNNING), .expected = {IS(DIFFERS), IS(DIFFERS), IS(PENDING)}},
+    {"runs otherwise", ONE(.status = STATUS_RUNNING), .expected = {IS(DIFFERS), IS(DIFFERS), CREATE(ID_REPLACING)}},
     {"two run, one as wished", .live = {{.id = "a", .status = STATUS_RUNNING},
         {.id = "b", .status = STATUS_RUNNING, .same = true}}, .live_count = 2, .expected = SAME3(IS(KEEP))},
     {"one runs, ours is created", .live = {{.id = "a", .status = STATUS_CREATED, .ours = true, .same = true},
         {.id = "b", .status = STATUS_RUNNING}}, .live_count = 2,
-        .expected = {IS(DIFFERS), IS(DIFFERS), IS(PENDING)}},
+        .expected = {IS(DIFFERS), IS(DIFFERS), CREATE(ID_REPLACING)}},
 
     /* Stopped. */
     {"stopped by hand", ONE(.status = STATUS_STOPPED, .by_person = true, .same = true), .expected = SAME3(IS(LEFT))},
@@ -97,27 +112,102 @@ static const struct row rows[] = {
         .expected = {IS(LEFT), START, START}},
 
     /* Exited. */
-    {"did its work (policy no)", ONE(.status = STATUS_EXITED, .ends = true), .expected = SAME3(IS(DONE))},
-    {"power cut: code 0 with an error", ONE(.status = STATUS_EXITED, .ends = true, .error = true),
+    {"did its work (policy no)", ONE(.same = true, .status = STATUS_EXITED, .ends = true), .expected = SAME3(IS(DONE))},
+    {"power cut: code 0 with an error", ONE(.same = true, .status = STATUS_EXITED, .ends = true, .error = true),
         .expected = {IS(LEFT), START, START}},
-    {"failed under policy no", ONE(.status = STATUS_EXITED, .ends = true, .exit_code = 3),
+    {"failed under policy no", ONE(.same = true, .status = STATUS_EXITED, .ends = true, .exit_code = 3),
         .expected = {IS(LEFT), START, START}},
-    {"crash loop, the daemon restarts it", ONE(.status = STATUS_EXITED, .restarts = true, .exit_code = 3),
+    {"crash loop, the daemon restarts it", ONE(.same = true, .status = STATUS_EXITED, .restarts = true, .exit_code = 3),
         .expected = SAME3(IS(LEFT))},
-    {"ended while the daemon was down", ONE(.status = STATUS_EXITED, .restarts = true, .daemon_missed = true),
+    {"ended while the daemon was down", ONE(.same = true, .status = STATUS_EXITED, .restarts = true, .daemon_missed = true),
         .expected = {IS(LEFT), START, START}},
     {"retries used up", ONE(.status = STATUS_EXITED, .ends = true, .restarts = true, .exhausted = true,
         .exit_code = 1), .expected = SAME3(IS(LEFT))},
     {"exited, stopped by hand before", ONE(.status = STATUS_EXITED, .by_person = true, .exit_code = 137),
         .expected = SAME3(IS(LEFT))},
     {"started by this pass and down again", ONE(.status = STATUS_STOPPED, .same = true),
-        AFTER(START, OK), .starts = 1, .acted = true END, .expected = {IS(LEFT), IS(FAILED), IS(FAILED)}},
+        AFTER(START, OK), .starts = 1, .acted = true END, .expected = SAME3(IS(FAILED))},
+
+    /* Updates in place: in every state, and never where a policy would start what a person stopped. */
+    {"runs, differs in place", ONE(.status = STATUS_RUNNING, .in_place = true),
+        .expected = {IS(DIFFERS), IS(DIFFERS), UPDATE(UPDATE_WISHED)}},
+    {"exited, differs in place", ONE(.status = STATUS_EXITED, .ends = true, .in_place = true),
+        .expected = {IS(DONE), IS(DONE), UPDATE(UPDATE_WISHED)}},
+    {"stopped by hand, differs in place", ONE(.status = STATUS_STOPPED, .by_person = true, .in_place = true,
+        .edited = true), .expected = SAME3(IS(LEFT))},
+    {"stopped by hand, edited", ONE(.status = STATUS_STOPPED, .by_person = true, .edited = true),
+        .expected = {IS(LEFT), IS(LEFT), CREATE(ID_REPLACING)}},
+    {"retries used up, edited", ONE(.status = STATUS_EXITED, .ends = true, .restarts = true, .exhausted = true,
+        .exit_code = 1, .edited = true), .expected = {IS(LEFT), IS(LEFT), CREATE(ID_REPLACING)}},
+    {"paused, differs", ONE(.status = STATUS_PAUSED, .edited = true), .expected = SAME3(IS(LEFT))},
+    {"was updated", ONE(.status = STATUS_RUNNING, .same = true), AFTER(UPDATE, OK), .done = DONE_UPDATE,
+        .acted = true END, .expected = SAME3(IS(UPDATED))},
+    {"was updated and differs all the same", ONE(.status = STATUS_RUNNING, .in_place = true), AFTER(UPDATE, OK),
+        .done = DONE_UPDATE, .acted = true END, .expected = {IS(DEPLOYED), IS(DEPLOYED), IS(FAILED)}},
+    {"the Update is refused", ONE(.status = STATUS_RUNNING, .in_place = true), AFTER(UPDATE, REFUSED),
+        .done = DONE_UPDATE END, .expected = SAME3(IS(FAILED))},
+
+    /* Beginning a replacement, or not. */
+    {"this manifest failed before", ONE(.status = STATUS_RUNNING), .known = {.failed = true},
+        .expected = {IS(DIFFERS), IS(DIFFERS), IS(FAILED)}},
+    {"hold", ONE(.status = STATUS_RUNNING), .known = {.hold = true},
+        .expected = {IS(DIFFERS), IS(DIFFERS), IS(LEFT)}},
+    {"what it waits for failed", ONE(.status = STATUS_RUNNING), .known = {.blocked = true},
+        .expected = {IS(DIFFERS), IS(DIFFERS), IS(WAITING)}},
+    {"an interrupted run wrote the new one's id down", ONE(.status = STATUS_RUNNING), .known = {.intended_id = true},
+        .expected = {IS(DIFFERS), IS(DIFFERS), CREATE(ID_INTENDED)}},
+    {"the new one's image cannot be had", ONE(.status = STATUS_RUNNING), AFTER(CREATE, REFUSED),
+        .id = ID_REPLACING, .creates = 1 END, .expected = SAME3(IS(FAILED))},
+
+    /* Health of what was started. */
+    {"started, to be watched", ONE(.status = STATUS_RUNNING, .same = true, .ours = true), .known = {.soak = true},
+        AFTER(START, OK), .starts = 1, .acted = true END, .expected = SAME3({.kind = ACTION_SOAK})},
+    {"stays up", ONE(.status = STATUS_RUNNING, .same = true), .known = {.soak = true}, AFTER(SOAK, OK),
+        .starts = 1, .acted = true, .done = DONE_SOAK END, .expected = SAME3(IS(DEPLOYED))},
+    {"was restarted meanwhile", ONE(.status = STATUS_RUNNING, .same = true, .restart_count = 2),
+        .known = {.soak = true}, AFTER(SOAK, OK), .starts = 1, .acted = true, .done = DONE_SOAK END,
+        .expected = SAME3(LOGS)},
+    {"is down after its watch", ONE(.status = STATUS_EXITED, .restarts = true, .exit_code = 3),
+        .known = {.soak = true}, AFTER(SOAK, OK), .starts = 1, .acted = true, .done = DONE_SOAK END,
+        .expected = SAME3(LOGS)},
+    {"and its log was read", ONE(.status = STATUS_EXITED, .restarts = true, .exit_code = 3),
+        .known = {.soak = true}, AFTER(LOGS, OK), .starts = 1, .acted = true, .done = DONE_SOAK | DONE_LOGS END,
+        .expected = SAME3(IS(FAILED))},
+    {"did its work while it was watched", ONE(.status = STATUS_EXITED, .ends = true), .known = {.soak = true},
+        AFTER(SOAK, OK), .starts = 1, .acted = true, .done = DONE_SOAK END, .expected = SAME3(IS(DONE))},
+
+    /* What goes together. */
+    {"its companion was changed", ONE(.status = STATUS_RUNNING, .same = true), .known = {.restart = true},
+        .expected = {IS(KEEP), STOP, STOP}},
+    {"its companion was changed, under hold", ONE(.status = STATUS_RUNNING, .same = true),
+        .known = {.restart = true, .hold = true}, .expected = {IS(KEEP), IS(LEFT), IS(LEFT)}},
+    {"stopped to be restarted", ONE(.status = STATUS_STOPPED, .same = true, .stopped_by_us = true),
+        .known = {.restart = true}, AFTER(STOP, OK), .done = DONE_RESTART, .acted = true END,
+        .expected = {IS(LEFT), START, START}},
+
+    /* Nobody wishes it. */
+    {"no manifest names it", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.unwished = true},
+        .expected = SAME3(IS(LEFT))},
+    {"prune", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.unwished = true, .prune = true},
+        .expected = SAME3(REMOVE)},
+    {"prune: not ours", ONE(.status = STATUS_RUNNING), .known = {.unwished = true, .prune = true},
+        .expected = SAME3(IS(LEFT))},
+    {"prune: paused", ONE(.status = STATUS_PAUSED, .ours = true), .known = {.unwished = true, .prune = true},
+        .expected = SAME3(IS(LEFT))},
+    {"prune under hold", ONE(.status = STATUS_RUNNING, .ours = true),
+        .known = {.unwished = true, .prune = true, .hold = true}, .expected = SAME3(IS(LEFT))},
+    {"pruned", AFTER(REMOVE, OK), .acted = true END, .known = {.unwished = true, .prune = true},
+        .expected = SAME3(IS(REMOVED))},
+    {"its replacement lost its manifest", .live = {
+        {.id = "a", .role = ROLE_OLD, .status = STATUS_RUNNING, .ours = true},
+        {.id = "b", .role = ROLE_NEW, .status = STATUS_CREATED, .ours = true, .wished = true, .same = true}},
+        .live_count = 2, .known = {.unwished = true, .former_ran = true}, .expected = SAME3(REMOVE)},
 
     /* The rest. */
     {"paused", ONE(.status = STATUS_PAUSED), .expected = SAME3(IS(LEFT))},
     {"being created", ONE(.status = STATUS_CREATING), .expected = SAME3(IS(LEFT))},
-    {"dead", ONE(.status = STATUS_DEAD), .expected = {IS(LEFT), START, START}},
-    {"a state nobody knows", ONE(.status = STATUS_UNKNOWN), .expected = {IS(LEFT), START, START}},
+    {"dead", ONE(.same = true, .status = STATUS_DEAD), .expected = {IS(LEFT), START, START}},
+    {"a state nobody knows", ONE(.same = true, .status = STATUS_UNKNOWN), .expected = {IS(LEFT), START, START}},
 
     /* Start's answers. */
     {"Start is refused", ONE(.status = STATUS_CREATED, .ours = true), AFTER(START, REFUSED) END,
@@ -144,13 +234,15 @@ START_TEST(row_by_row)
             next((enum mode)mode, row->live, row->live_count, &row->known, &row->outcome);
         const struct action *want = &row->expected[mode];
         ck_assert_msg(got.kind == want->kind && got.verdict == want->verdict &&
-                          got.id == want->id && got.wait_ms == want->wait_ms,
+                          got.id == want->id && got.wait_ms == want->wait_ms &&
+                          got.update == want->update,
             "%s (existing = %s): got action %d, verdict %d, id %d, wait %lld; expected %d, %d, %d, "
             "%lld",
             row->name, modes[mode], got.kind, got.verdict, got.id, (long long)got.wait_ms,
             want->kind, want->verdict, want->id, (long long)want->wait_ms);
         if (got.kind == ACTION_VERDICT && got.verdict != VERDICT_KEEP &&
-            got.verdict != VERDICT_DEPLOYED)
+            got.verdict != VERDICT_DEPLOYED && got.verdict != VERDICT_UPDATED &&
+            got.verdict != VERDICT_REMOVED)
             ck_assert_msg(got.reason != NULL, "%s: a verdict without a reason", row->name);
     }
 }
@@ -160,7 +252,7 @@ END_TEST
 START_TEST(every_chain_of_refusals_ends)
 {
     static const enum result results[] = {
-        RESULT_TAKEN, RESULT_TRANSIENT, RESULT_REFUSED, RESULT_NO_ANSWER};
+        RESULT_TAKEN, RESULT_REFUSED, RESULT_LATER, RESULT_NO_ANSWER};
     struct known known = {0};
     for (size_t r = 0; r < countof(results); r++) {
         struct outcome outcome = {0};

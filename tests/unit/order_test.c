@@ -28,6 +28,29 @@ static void add(
     ck_assert(wishes_add(wishes, container, "manifests", name, name, NULL));
 }
 
+static void set_after(struct wishes *wishes, size_t index, const char *name)
+{
+    struct wish *wish = &wishes->items[index];
+    size_t capacity = wish->after_count;
+    memory_grow(&wish->after, &capacity, wish->after_count, sizeof(*wish->after));
+    wish->after[wish->after_count++] = memory_string(name);
+}
+
+/* Wishes named a, b, c, … */
+static void add_letters(struct wishes *wishes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add(wishes, (const char[]){(char)('a' + i), '\0'}, NULL, NULL);
+}
+
+static void expect_turns(const struct order *order, const char *letters)
+{
+    char turns[27] = "";
+    for (size_t i = 0; i < order->count; i++)
+        turns[i] = (char)('a' + order->turns[i]);
+    ck_assert_str_eq(turns, letters);
+}
+
 static bool waits_for(const struct order *order, size_t from, size_t to)
 {
     for (size_t i = 0; i < order->waits[from].count; i++)
@@ -67,8 +90,108 @@ START_TEST(a_cycle_is_named_and_broken)
     add(&wishes, "b", NULL, b);
     add(&wishes, "c", NULL, c);
     order_make(&wishes, &order);
-    ck_assert_str_eq(order.cycle, "a → b → c → a");
+    ck_assert_str_eq(order.cycle, "a → b → c → a (c does not wait for a: extra_hosts)");
     ck_assert_uint_eq(order.waits[0].count + order.waits[1].count + order.waits[2].count, 2);
+    order_finish(&order);
+    wishes_finish(&wishes);
+}
+END_TEST
+
+START_TEST(the_configuration_makes_edges_too)
+{
+    struct wishes wishes = {0};
+    struct order order;
+    static const char *const peer[] = {"container_b-host", NULL};
+    add(&wishes, "a", NULL, peer);
+    add(&wishes, "b", NULL, NULL);
+    add(&wishes, "c", NULL, NULL);
+    set_after(&wishes, 0, "b"); /* the same edge twice is one */
+    set_after(&wishes, 0, "nobody");
+    set_after(&wishes, 1, "c");
+    wishes.items[0].restart_with = memory_string("c");
+    order_make(&wishes, &order);
+    ck_assert_uint_eq(order.waits[0].count, 2);
+    ck_assert(waits_for(&order, 0, 1) && waits_for(&order, 0, 2) && waits_for(&order, 1, 2));
+    ck_assert_uint_eq(order.waits[1].count, 1);
+    ck_assert_str_eq(order_reason(&wishes, 0, 1), "extra_hosts");
+    ck_assert_str_eq(order_reason(&wishes, 1, 2), "after");
+    ck_assert_str_eq(order_reason(&wishes, 0, 2), "restart_with");
+    ck_assert_ptr_null(order_reason(&wishes, 2, 0));
+    ck_assert_ptr_null(order.cycle);
+    order_finish(&order);
+    wishes_finish(&wishes);
+}
+END_TEST
+
+START_TEST(every_cycle_is_named)
+{
+    struct wishes wishes = {0};
+    struct order order;
+    add_letters(&wishes, 5);
+    set_after(&wishes, 0, "b");
+    set_after(&wishes, 1, "a");
+    set_after(&wishes, 2, "d");
+    wishes.items[3].restart_with = memory_string("c");
+    set_after(&wishes, 4, "a");
+    order_make(&wishes, &order);
+    ck_assert_str_eq(order.cycle, "a → b → a (b does not wait for a: after); "
+                                  "c → d → c (d does not wait for c: restart_with)");
+    ck_assert_uint_eq(order.cycle_count, 2);
+    ck_assert(waits_for(&order, 0, 1) && !waits_for(&order, 1, 0));
+    ck_assert(waits_for(&order, 2, 3) && !waits_for(&order, 3, 2));
+    ck_assert(waits_for(&order, 4, 0));
+    order_finish(&order);
+    wishes_finish(&wishes);
+}
+END_TEST
+
+/* All wait for all: 20 names, and still no more text than a person reads. */
+START_TEST(a_flood_of_cycles_is_broken)
+{
+    enum { COUNT = 20 };
+    struct wishes wishes = {0};
+    struct order order;
+    add_letters(&wishes, COUNT);
+    for (size_t i = 0; i < COUNT; i++)
+        for (size_t j = 0; j < COUNT; j++)
+            set_after(&wishes, i, (const char[]){(char)('a' + j), '\0'});
+    order_make(&wishes, &order);
+    /* What is left has no cycle: of each two at most one waits for the other. */
+    for (size_t i = 0; i < COUNT; i++)
+        for (size_t j = 0; j < COUNT; j++)
+            ck_assert(!waits_for(&order, i, j) || !waits_for(&order, j, i));
+    ck_assert_uint_eq(order.cycle_count, COUNT * (COUNT - 1) / 2);
+    ck_assert_msg(strstr(order.cycle, "(190 cycles)") != NULL, "%s", order.cycle);
+    ck_assert_uint_lt(strlen(order.cycle), 5000);
+    order_finish(&order);
+    wishes_finish(&wishes);
+}
+END_TEST
+
+START_TEST(critical_ones_and_what_they_wait_for_go_first)
+{
+    struct wishes wishes = {0};
+    struct order order;
+    add_letters(&wishes, 6);
+    wishes.items[2].critical = wishes.items[5].critical = true;
+    set_after(&wishes, 5, "b");
+    set_after(&wishes, 1, "e");
+    set_after(&wishes, 3, "a");
+    order_make(&wishes, &order);
+    expect_turns(&order, "bcefad");
+    order_finish(&order);
+    wishes_finish(&wishes);
+}
+END_TEST
+
+START_TEST(without_critical_ones_the_order_stays)
+{
+    struct wishes wishes = {0};
+    struct order order;
+    add_letters(&wishes, 3);
+    set_after(&wishes, 0, "c");
+    order_make(&wishes, &order);
+    expect_turns(&order, "abc");
     order_finish(&order);
     wishes_finish(&wishes);
 }
@@ -102,6 +225,9 @@ START_TEST(the_first_of_a_name_wins)
     ck_assert(!wishes_add(&wishes, wishes.items[0].container, "other", "k", "o", &first));
     ck_assert_uint_eq(first, 0);
     ck_assert_uint_eq(wishes.count, 1);
+    ck_assert_uint_eq(wishes.items[0].claim_count, 1);
+    ck_assert_str_eq(wishes.items[0].claims[0].source, "other");
+    ck_assert_str_eq(wishes.items[0].claims[0].key, "k");
     wishes_finish(&wishes);
 }
 END_TEST
@@ -112,6 +238,11 @@ int main(void)
     TCase *cases = tcase_create("order");
     tcase_add_test(cases, a_container_waits_for_the_host_it_looks_up);
     tcase_add_test(cases, a_cycle_is_named_and_broken);
+    tcase_add_test(cases, the_configuration_makes_edges_too);
+    tcase_add_test(cases, every_cycle_is_named);
+    tcase_add_test(cases, a_flood_of_cycles_is_broken);
+    tcase_add_test(cases, critical_ones_and_what_they_wait_for_go_first);
+    tcase_add_test(cases, without_critical_ones_the_order_stays);
     tcase_add_test(cases, a_long_chain_is_walked);
     tcase_add_test(cases, the_first_of_a_name_wins);
     suite_add_tcase(suite, cases);

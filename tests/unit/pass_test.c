@@ -76,7 +76,7 @@ static void run(enum mode mode)
     fake.call_count = 0;
     ck_assert_msg(
         observe(&fake.kanto, &journal, &observe_options, &observed, &err) == 0, "%s", err.text);
-    pass_init(&pass, &wishes, &observed, &journal, mode);
+    pass_init(&pass, &wishes, &observed, &journal, mode, NULL);
     pass_run(&pass, &fake.kanto, &journal, &options);
 }
 
@@ -362,11 +362,10 @@ START_TEST(a_plan_foresees_what_a_pass_does)
     wish_for("db", NULL, NULL);
     fake_kanto_add(&fake, "x", "db", "localhost:5000/sleeper:1", "Stopped");
     ck_assert_int_eq(observe(&fake.kanto, &journal, &options, &observed, &err), 0);
-    pass_init(&pass, &wishes, &observed, &journal, MODE_START);
+    pass_init(&pass, &wishes, &observed, &journal, MODE_START, NULL);
     static const enum action_kind expected[2][2] = {{ACTION_CREATE, ACTION_START}, {ACTION_START}};
     static const size_t counts[2] = {2, 1};
-    for (size_t i = 0; i < 2; i++)
-        job_foresee(&pass.jobs[i], MODE_START);
+    pass_foresee(&pass, MODE_START);
     char *ids[2] = {memory_string(pass.jobs[0].steps[0].id), NULL};
     run(MODE_START);
     for (size_t i = 0; i < 2; i++) {
@@ -388,7 +387,11 @@ START_TEST(fields_that_differ_are_named)
     ck_assert_uint_eq(pass.jobs[0].differences.count, 1);
     ck_assert_str_eq(pass.jobs[0].differences.items[0].path, "image.name");
     run(MODE_UPDATE);
-    expect(0, VERDICT_PENDING);
+    expect(0, VERDICT_REPLACED);
+    ck_assert_uint_eq(fake.list.n_containers, 1);
+    ck_assert_str_eq(fake.list.containers[0]->image->name, "localhost:5000/sleeper:1");
+    run(MODE_UPDATE);
+    expect(0, VERDICT_KEEP);
 }
 END_TEST
 

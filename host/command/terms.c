@@ -1,0 +1,124 @@
+#include "command/terms.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/nearest.h"
+#include "command/diagnose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t narrowest(int64_t container, int64_t source, int64_t deployer)
+{
+    if (container != CONFIG_UNSET)
+        return container;
+    return source != CONFIG_UNSET ? source : deployer;
+}
+
+static void copy_after(const struct config_list *after, struct wish *wish)
+{
+    wish->after = memory_zeroed(after->count, sizeof(*wish->after));
+    wish->after_count = after->count;
+    for (size_t i = 0; i < after->count; i++)
+        wish->after[i] = memory_string(after->items[i]);
+}
+
+void terms_of_wish(
+    const struct config *config, const struct config_source *source, struct wish *wish)
+{
+    const struct config_container *container = config_container(config, wish->container->name);
+    wish->soak_ms =
+        narrowest(container ? container->soak_ms : CONFIG_UNSET, source->soak_ms, config->soak_ms);
+    wish->start_first = narrowest(container ? container->replace : CONFIG_UNSET, source->replace,
+                            config->replace) == REPLACE_START_FIRST;
+    if (!container)
+        return;
+    wish->critical = container->critical;
+    wish->restart_with = memory_string(container->restart_with);
+    copy_after(&container->after, wish);
+}
+
+void terms_of_source(const struct config_source *source, struct wishes *wishes)
+{
+    struct wish_source *entry = wishes_add_source(wishes, source->name);
+    entry->prune = source->prune;
+    entry->prune_limit = (size_t)source->prune_limit;
+    entry->prune_empty = source->prune_empty;
+}
+
+static struct permit_list borrow(const struct config_grant *grant)
+{
+    return (struct permit_list){
+        .all = grant->all,
+        .items = (const char *const *)grant->list.items,
+        .count = grant->list.count,
+    };
+}
+
+struct permit terms_permit(const struct config_source *source, const char *section)
+{
+    return (struct permit){
+        .section = section,
+        .privileged = source->allow_privileged,
+        .host_network = source->allow_host_network,
+        .hooks = source->allow_hooks,
+        .mounts = borrow(&source->allow_mounts),
+        .registries = borrow(&source->allow_registries),
+        .devices = borrow(&source->allow_devices),
+        .capabilities = borrow(&source->allow_capabilities),
+        .runtimes = borrow(&source->allow_runtimes),
+    };
+}
+
+static void warn(struct report *report, const char *where, const char *text)
+{
+    diagnose_problem(REPORT_WARNING, where, text);
+    report_add_problem(report, REPORT_WARNING, where, "%s", text);
+}
+
+static char *did_you_mean(const struct wishes *wishes, const char *name)
+{
+    scoped_free const char **names = memory_zeroed(wishes->count, sizeof(*names));
+    for (size_t i = 0; i < wishes->count; i++)
+        names[i] = wishes->items[i].container->name;
+    const char *near = nearest_word(name, names, wishes->count);
+    return near ? memory_format("; did you mean \"%s\"?", near) : memory_string("");
+}
+
+static void check_name(const struct config_container *container, const char *key, const char *name,
+    const struct wishes *wishes, struct report *report)
+{
+    if (!name || wishes_find(wishes, name))
+        return;
+    scoped_free char *near = did_you_mean(wishes, name);
+    scoped_free char *text =
+        memory_format("[container %s] %s: found \"%s\", which no manifest that is applied has: "
+                      "it is not waited for%s",
+            container->name, key, name, near);
+    warn(report, container->where, text);
+}
+
+static void check_section(
+    const struct config_container *container, const struct wishes *wishes, struct report *report)
+{
+    scoped_free char *near = did_you_mean(wishes, container->name);
+    scoped_free char *text = memory_format(
+        "[container %s]: no manifest that is applied has this name%s", container->name, near);
+    warn(report, container->where, text);
+}
+
+void terms_check_names(
+    const struct config *config, const struct wishes *wishes, bool sections, struct report *report)
+{
+    for (size_t i = 0; i < config->container_count; i++) {
+        const struct config_container *container = &config->containers[i];
+        if (!wishes_find(wishes, container->name)) {
+            if (sections)
+                check_section(container, wishes, report);
+            continue;
+        }
+        for (size_t j = 0; j < container->after.count; j++)
+            check_name(container, "after", container->after.items[j], wishes, report);
+        check_name(container, "restart_with", container->restart_with, wishes, report);
+    }
+}

@@ -1,0 +1,138 @@
+#include "plan/prune.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "model/container.h"
+#include "model/id.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What it is looked for in. */
+struct search {
+    const struct wishes *wishes;
+    const Kanto__ListContainersResponse *list;
+    const struct journal *journal;
+    struct prune *prune;
+};
+
+static bool is_noted(const struct prune *prune, const char *name)
+{
+    return wishes_find(&prune->names, name) != NULL;
+}
+
+static void note(const struct search *search, const Kanto__Container *container,
+    const struct journal_entry *entry, bool may)
+{
+    struct prune *prune = search->prune;
+    if (!*container_name(container) || is_noted(prune, container_name(container)))
+        return;
+    size_t at = prune->names.count;
+    memory_grow(&prune->may, &prune->capacity, at, sizeof(*prune->may));
+    wishes_add(
+        &prune->names, container, entry ? entry->source : "", entry ? entry->key : "", "", NULL);
+    prune->may[at] = may;
+}
+
+static void add_notice(struct prune *prune, char *text)
+{
+    memory_grow(
+        &prune->notices, &prune->notice_capacity, prune->notice_count, sizeof(*prune->notices));
+    prune->notices[prune->notice_count++] = text;
+}
+
+/* The journal's entry of this container, when this source made it and nobody wishes it. */
+static const struct journal_entry *given_up(const struct search *search,
+    const struct wish_source *source, const Kanto__Container *container)
+{
+    const struct journal_entry *entry = journal_find(search->journal, container_id(container));
+    bool from_here = entry && strcmp(entry->source, source->name) == 0;
+    return from_here && !wishes_find(search->wishes, container_name(container)) ? entry : NULL;
+}
+
+static size_t count_given_up(const struct search *search, const struct wish_source *source)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < search->list->n_containers; i++)
+        count += given_up(search, source, search->list->containers[i]) != NULL;
+    return count;
+}
+
+/* Why nothing of this source may be removed, or NULL. free() it. */
+static char *objection(const struct wish_source *source, size_t count)
+{
+    if (!source->whole)
+        return memory_format("source %s: %zu container%s no longer named; nothing is removed, as "
+                             "what the source says is not complete",
+            source->name, count, count == 1 ? " is" : "s are");
+    if (source->items == 0 && !source->prune_empty)
+        return memory_format(
+            "source %s: it is empty; nothing is removed (prune_empty = yes would)", source->name);
+    if (count > source->prune_limit)
+        return memory_format("source %s: %zu containers are no longer named, more than prune_limit "
+                             "= %zu; nothing is removed",
+            source->name, count, source->prune_limit);
+    return NULL;
+}
+
+static void search_source(const struct search *search, const struct wish_source *source)
+{
+    size_t count = source->prune ? count_given_up(search, source) : 0;
+    if (count == 0)
+        return;
+    char *notice = objection(source, count);
+    if (notice) {
+        add_notice(search->prune, notice);
+        return;
+    }
+    for (size_t i = 0; i < search->list->n_containers; i++) {
+        const Kanto__Container *container = search->list->containers[i];
+        const struct journal_entry *entry = given_up(search, source, container);
+        if (entry)
+            note(search, container, entry, true);
+    }
+}
+
+static bool replaces_another(const struct search *search, const Kanto__Container *container)
+{
+    const struct journal_entry *entry =
+        search->journal ? journal_find(search->journal, container_id(container)) : NULL;
+    if (entry && entry->replaces)
+        return true;
+    for (size_t i = 0; i < search->list->n_containers; i++)
+        if (strcmp(container_name(search->list->containers[i]), container_name(container)) == 0 &&
+            id_replaces(container_id(container), container_id(search->list->containers[i]), NULL))
+            return true;
+    return false;
+}
+
+/* Replacements whose manifest is gone: they are undone. */
+static void search_replacements(const struct search *search)
+{
+    for (size_t i = 0; i < search->list->n_containers; i++) {
+        const Kanto__Container *container = search->list->containers[i];
+        if (!wishes_find(search->wishes, container_name(container)) &&
+            replaces_another(search, container))
+            note(search, container, NULL, false);
+    }
+}
+
+void prune_find(const struct wishes *wishes, const Kanto__ListContainersResponse *list,
+    const struct journal *journal, struct prune *ret_prune)
+{
+    *ret_prune = (struct prune){0};
+    struct search search = {wishes, list, journal, ret_prune};
+    for (size_t i = 0; journal && i < wishes->source_count; i++)
+        search_source(&search, &wishes->sources[i]);
+    search_replacements(&search);
+}
+
+void prune_finish(struct prune *prune)
+{
+    wishes_finish(&prune->names);
+    free(prune->may);
+    for (size_t i = 0; i < prune->notice_count; i++)
+        free(prune->notices[i]);
+    free(prune->notices);
+    *prune = (struct prune){0};
+}

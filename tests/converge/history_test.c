@@ -1,0 +1,313 @@
+/* history_test FIRST COUNT: histories by chance, one a seed. Manifests come, change, move and go
+ * while the program, the daemon and the machine are killed around any call; then everything is
+ * calm, and after a few passes all is as wished. KD_SEED=N plays the history of that seed alone. */
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "chance.h"
+#include "model/container.h"
+#include "stage.h"
+#include "suite.h"
+#include "wishes.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CALM_PASSES 3
+#define HANG_MS     200 /* a program that waits for an answer that never comes is killed then */
+
+static unsigned first_seed = 1, seeds = 1;
+
+struct history {
+    struct stage stage;
+    struct chance chance;
+    struct wanted wanted;
+    bool journal_lost;    /* once */
+    bool burns;           /* a Start may have been cut half-way: its container may have to go */
+    char *had[NAMES_MAX]; /* id of the one that ran before the pass, or NULL */
+};
+
+static struct history history;
+
+/* ---- what befalls it ---- */
+
+static const char *pick(const char *const *words, unsigned count)
+{
+    return words[chance_below(&history.chance, count)];
+}
+
+static void arm_fault(int64_t *ret_kill_ms)
+{
+    static const char *const methods[] = {
+        "Create", "Start", "Stop", "Update", "Remove", "Get", "Logs", "List", "", ""};
+    static const char *const kinds[] = {"drop", "crash", "expire", "kill", "kill", "kill"};
+    static const char *const whens[] = {"before", "during", "after"};
+    static const char *const alone[] = {"power-cut", "hang", "lose"};
+    const char *method = pick(methods, countof(methods));
+    unsigned nth = 1 + chance_below(&history.chance, *method ? 3 : 20);
+    scoped_free char *kind =
+        chance_in(&history.chance, 80)
+            ? memory_format("%s-%s", pick(kinds, countof(kinds)), pick(whens, countof(whens)))
+            : memory_string(pick(alone, countof(alone)));
+    harness_tell(&history.stage.harness, "fault %s#%u=%s", method, nth, kind);
+    stage_note(&history.stage, "  fault %s#%u=%s", method, nth, kind);
+    if (strcmp(kind, "hang") == 0 || strcmp(kind, "lose") == 0)
+        *ret_kill_ms = HANG_MS;
+    history.burns = history.burns || strstr(kind, "-during") || *ret_kill_ms;
+}
+
+static void arm_refusal(void)
+{
+    static const char *const refusals[] = {"Create#1=no space left on device",
+        "Create#1=manifest unknown", "Start#1=runc create failed", "Start#2=runc create failed",
+        "Stop#1=could not stop it", "Update#1=it is locked", "Remove#1=it is locked",
+        "Start#1=no network controller to connect to default network"};
+    const char *refusal = pick(refusals, countof(refusals));
+    harness_tell(&history.stage.harness, "fail %s", refusal);
+    stage_note(&history.stage, "  fail %s", refusal);
+}
+
+static void arm(int64_t *ret_kill_ms)
+{
+    static const char *const missed[] = {"with", "without"};
+    harness_tell(&history.stage.harness, "latency Create=400+400");
+    harness_tell(&history.stage.harness, "latency Start=200+200");
+    harness_tell(&history.stage.harness, "latency Remove=200+200");
+    if (chance_in(&history.chance, 55))
+        arm_fault(ret_kill_ms);
+    if (chance_in(&history.chance, 15))
+        arm_refusal();
+    const char *word = pick(missed, 2);
+    harness_tell(&history.stage.harness, "%s missed-exits", word);
+    if (chance_in(&history.chance, 5))
+        *ret_kill_ms = 1 + chance_below(&history.chance, 60);
+    history.burns = history.burns || *ret_kill_ms;
+}
+
+static const Kanto__Container *any_of_ours(const Kanto__ListContainersResponse *list)
+{
+    size_t at =
+        list->n_containers ? chance_below(&history.chance, (unsigned)list->n_containers) : 0;
+    return list->n_containers && strcmp(container_id(list->containers[at]), "foreign") != 0
+               ? list->containers[at]
+               : NULL;
+}
+
+/* What happens to the world between two passes. */
+static void disturb(void)
+{
+    static const struct {
+        const char *word;
+        int signal;
+    } ends[] = {{"ends", SIGTERM}, {"is killed", SIGKILL}, {"has a power cut", SIGUSR1}};
+    if (chance_in(&history.chance, 15)) {
+        unsigned end = chance_below(&history.chance, countof(ends));
+        stage_note(&history.stage, "  the daemon %s", ends[end].word);
+        stage_restart(&history.stage, ends[end].signal);
+    }
+    if (chance_in(&history.chance, 15)) {
+        Kanto__ListContainersResponse *list = harness_list(&history.stage.harness);
+        const Kanto__Container *one = any_of_ours(list);
+        const char *word = chance_in(&history.chance, 70) ? "kill-process" : "missed-exit";
+        if (one) {
+            stage_note(&history.stage, "  %s %s", word, container_id(one));
+            harness_tell(&history.stage.harness, "%s %s%s", word, container_id(one),
+                *word == 'k' ? " SIGKILL" : "");
+        }
+        kanto__list_containers_response__free_unpacked(list, NULL);
+    }
+    if (chance_in(&history.chance, 5)) {
+        stage_note(&history.stage, "  the journal is lost");
+        stage_spoil_journal(&history.stage, 1 + chance_below(&history.chance, JOURNAL_FATES - 1));
+        history.journal_lost = true;
+    }
+}
+
+/* ---- what is true at any time ---- */
+
+static const Kanto__Container *find(const Kanto__ListContainersResponse *list, const char *id)
+{
+    for (size_t i = 0; i < list->n_containers; i++)
+        if (strcmp(container_id(list->containers[i]), id) == 0)
+            return list->containers[i];
+    return NULL;
+}
+
+static void remember_what_runs(void)
+{
+    Kanto__ListContainersResponse *list = harness_list(&history.stage.harness);
+    for (unsigned i = 0; i < history.wanted.names; i++) {
+        free(history.had[i]);
+        history.had[i] = NULL;
+        for (size_t j = 0; j < list->n_containers; j++)
+            if (strcmp(container_name(list->containers[j]), wanted_name(i)) == 0 &&
+                container_status(list->containers[j]) == STATUS_RUNNING)
+                history.had[i] = memory_string(container_id(list->containers[j]));
+    }
+    kanto__list_containers_response__free_unpacked(list, NULL);
+}
+
+static void expect_always(void)
+{
+    struct stage *stage = &history.stage;
+    Kanto__ListContainersResponse *list = harness_list(&stage->harness);
+    for (unsigned i = 0; i < history.wanted.names; i++) {
+        const char *name = wanted_name(i);
+        if (!history.wanted.start_first[i] && stage_count_running(list, name) > 1)
+            stage_wrong(stage, "two of %s run together", name);
+        bool lost =
+            history.had[i] && !find(list, history.had[i]) && stage_count_running(list, name) == 0;
+        if (lost && wanted_spec(&history.wanted, i) && !history.burns)
+            stage_wrong(stage, "%s ran, is gone, and no other one runs", name);
+    }
+    if (stage_count(list, "foreign") != 1)
+        stage_wrong(stage, "the foreign container is gone");
+    stage_expect_no_call_on_foreign(stage);
+    kanto__list_containers_response__free_unpacked(list, NULL);
+}
+
+/* ---- what is true at last ---- */
+
+static void expect_name(const Kanto__ListContainersResponse *list, unsigned name)
+{
+    struct stage *stage = &history.stage;
+    const struct spec *spec = wanted_spec(&history.wanted, name);
+    unsigned count = stage_count(list, wanted_name(name));
+    if (!spec || wanted_fate(&history.wanted, name) == FATE_FAILS) {
+        bool gone = !spec && !history.journal_lost && !wanted_twice(&history.wanted);
+        if (count > (gone ? 0 : 1))
+            stage_wrong(stage, "%u containers are named %s", count, wanted_name(name));
+        return;
+    }
+    const Kanto__Container *only = stage_only(stage, list, wanted_name(name));
+    if (!only)
+        return;
+    enum container_status status = container_status(only);
+    bool done = wanted_fate(&history.wanted, name) == FATE_ENDS && status == STATUS_EXITED;
+    if (status != STATUS_RUNNING && !done)
+        stage_wrong(stage, "%s is %s", wanted_name(name), container_status_word(status));
+    if (!wanted_is(spec, only))
+        stage_wrong(stage, "%s is not as wished", wanted_name(name));
+}
+
+/* The plan has nothing to do for what can be fulfilled. */
+static void expect_plan(void)
+{
+    struct outcome_of_run outcome = stage_run(&history.stage, "plan");
+    for (unsigned i = 0; i < history.wanted.names; i++) {
+        scoped_free char *kept = memory_format("= %s ", wanted_name(i));
+        bool fulfilled =
+            wanted_spec(&history.wanted, i) && wanted_fate(&history.wanted, i) != FATE_FAILS;
+        if (fulfilled && !strstr(outcome.out, kept))
+            stage_wrong(&history.stage, "the plan has something to do for %s:\n%s%s",
+                wanted_name(i), outcome.out, outcome.err);
+    }
+    outcome_finish(&outcome);
+}
+
+static void expect_at_last(void)
+{
+    Kanto__ListContainersResponse *list = harness_list(&history.stage.harness);
+    for (unsigned i = 0; i < history.wanted.names; i++)
+        expect_name(list, i);
+    if (stage_count(list, "foreign") != 1)
+        stage_wrong(&history.stage, "the foreign container is gone");
+    kanto__list_containers_response__free_unpacked(list, NULL);
+    stage_expect_no_call_on_foreign(&history.stage);
+    expect_plan();
+}
+
+/* ---- a history ---- */
+
+static void pass_with_faults(void)
+{
+    static const char *const modes[] = {"update", "update", "update", "update", "start", "ignore"};
+    int64_t kill_ms = 0;
+    unsigned changes = chance_below(&history.chance, 4);
+    for (unsigned i = 0; i < changes; i++)
+        wanted_change(&history.wanted, &history.stage);
+    wanted_write(&history.wanted, &history.stage);
+    disturb();
+    remember_what_runs();
+    arm(&kill_ms);
+    history.stage.existing = pick(modes, countof(modes));
+    int code = stage_apply_stormy(&history.stage, kill_ms);
+    stage_note(&history.stage, "apply --existing %s: %d", history.stage.existing, code);
+    if (code < 0 && code != -SIGKILL)
+        stage_wrong(&history.stage, "it ended by signal %d", -code);
+    harness_tell(&history.stage.harness, "no-faults");
+    expect_always();
+}
+
+/* A refusal that was only injected counts as the manifest's fault, until a person says otherwise.
+ */
+static void calm_passes(void)
+{
+    static const char *retry[] = {"--connect-timeout", "5s", "--retry", "ant", "--retry", "bee",
+        "--retry", "cat", "--retry", "dog", "--retry", "elk", NULL};
+    harness_tell(&history.stage.harness, "without missed-exits");
+    history.wanted.hold = false;
+    history.wanted.prune[0] = history.wanted.prune[1] = true;
+    wanted_write(&history.wanted, &history.stage);
+    history.stage.existing = "update";
+    for (int i = 0; i < CALM_PASSES; i++) {
+        const char *const *before = history.stage.more;
+        if (i == 0)
+            history.stage.more = retry;
+        remember_what_runs();
+        int code = stage_apply_stormy(&history.stage, 0);
+        stage_note(&history.stage, "calm apply: %d", code);
+        history.stage.more = before;
+        expect_always();
+    }
+}
+
+static void play(unsigned seed)
+{
+    static const char *const more[][5] = {
+        {"--connect-timeout", "5s", "--parallel", "1"}, {"--connect-timeout", "5s"}};
+    history.chance = chance_of(seed);
+    history.journal_lost = history.burns = false;
+    stage_begin(&history.stage, "KD_SEED=%u", seed);
+    wanted_begin(&history.wanted, &history.chance);
+    history.stage.more = more[chance_below(&history.chance, 2)];
+    unsigned passes = 2 + chance_below(&history.chance, 5);
+    for (unsigned i = 0; i < passes && !history.stage.wrong; i++)
+        pass_with_faults();
+    calm_passes();
+    if (!history.stage.wrong)
+        expect_at_last();
+}
+
+START_TEST(whatever_happens_all_is_as_wished_in_the_end)
+{
+    stage_open(&history.stage, "history");
+    history.stage.config = memory_format("%s/conf", history.stage.harness.folder);
+    history.stage.harness.soak = "20ms";
+    for (unsigned i = 0; i < seeds; i++)
+        play(first_seed + i);
+    for (unsigned i = 0; i < NAMES_MAX; i++)
+        free(history.had[i]);
+    stage_close(&history.stage);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    Suite *suite = suite_create("history");
+    TCase *cases = tcase_create("history");
+    const char *seed = getenv("KD_SEED");
+    if (argc > 2) {
+        first_seed = (unsigned)strtoul(argv[1], NULL, 10);
+        seeds = (unsigned)strtoul(argv[2], NULL, 10);
+    }
+    if (seed && *seed) {
+        first_seed = (unsigned)strtoul(seed, NULL, 10);
+        seeds = 1;
+    }
+    tcase_set_timeout(cases, 36000);
+    tcase_add_test(cases, whatever_happens_all_is_as_wished_in_the_end);
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
+}

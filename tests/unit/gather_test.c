@@ -1,0 +1,211 @@
+/* From files to wishes: whose word holds for each of them, and what a source's silence means. */
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "command/gather.h"
+#include "suite.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[32];
+static struct config config;
+static struct wishes wishes;
+static struct report report;
+
+static void setup(void)
+{
+    snprintf(folder, sizeof(folder), "/tmp/kd-gather-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    for (const char *name = "12"; *name; name++) {
+        scoped_free char *path = memory_format("%s/%c", folder, *name);
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+    }
+}
+
+static void teardown(void)
+{
+    wishes_finish(&wishes);
+    report_finish(&report);
+    config_finish(&config);
+    scoped_free char *command = memory_format("rm -rf %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    scoped_free char *path = memory_format("%s/%s", folder, name);
+    struct error err = {0};
+    ck_assert_msg(file_write_atomic(path, text, strlen(text), 0600, &err) == 0, "%s", err.text);
+}
+
+/* Sources one and two of the folders 1 and 2, with these keys more; then further sections. */
+static void gather(const char *deployer, const char *one, const char *two, const char *more)
+{
+    const struct passwd *user = getpwuid(geteuid());
+    scoped_free char *text = memory_format(
+        "[deployer]\nstate_dir = %s/state\n%s\n"
+        "[source one]\nplugin = directory\nuser = %s\nallow_registries = yes\npath = %s/1\n%s\n"
+        "[source two]\nplugin = directory\nuser = %s\nallow_registries = yes\npath = "
+        "%s/2\n%s\n%s\n",
+        folder, deployer, user ? user->pw_name : "root", folder, one, user ? user->pw_name : "root",
+        folder, two, more);
+    write_file("k.conf", text);
+    scoped_free char *path = memory_format("%s/k.conf", folder);
+    struct options options = {.config = path};
+    struct error err = {0};
+    ck_assert_msg(gather_config(&options, &config, &err) == 0, "%s", err.text);
+    ck_assert_msg(
+        gather_wishes(&config, &options, false, &wishes, &report, &err) == 0, "%s", err.text);
+}
+
+#define IMAGE       "\"image\": {\"name\": \"localhost:5000/x:1\"}"
+#define GOOD        "{" IMAGE "}"
+#define NAMED(name) "{\"name\": \"" name "\", " IMAGE "}"
+#define REFUSED     "{" IMAGE ", \"host_config\": {\"privileged\": true}}"
+
+START_TEST(the_narrowest_word_holds)
+{
+    write_file("1/a.json", GOOD);
+    write_file("1/b.json", GOOD);
+    write_file("2/c.json", GOOD);
+    gather("soak = 1s\nreplace = start-first", "soak = 2s", "replace = create-first",
+        "[container a]\nsoak = 3s\nreplace = create-first\ncritical = yes\nafter = b c\n"
+        "restart_with = c\n[container c]\nsoak = 0");
+    ck_assert_uint_eq(wishes.count, 3);
+    const struct wish *a = wishes_find(&wishes, "a"), *b = wishes_find(&wishes, "b"),
+                      *c = wishes_find(&wishes, "c");
+    ck_assert(a && b && c);
+    ck_assert_int_eq(a->soak_ms, 3000);
+    ck_assert_int_eq(b->soak_ms, 2000);
+    ck_assert_int_eq(c->soak_ms, 0);
+    ck_assert(!a->start_first && b->start_first && !c->start_first);
+    ck_assert(a->critical && !b->critical && !c->critical);
+    ck_assert_str_eq(a->restart_with, "c");
+    ck_assert_ptr_null(b->restart_with);
+    ck_assert_uint_eq(a->after_count, 2);
+    ck_assert_str_eq(a->after[1], "c");
+    ck_assert_uint_eq(c->after_count, 0);
+    ck_assert_uint_eq(report.problem_count, 0);
+}
+END_TEST
+
+START_TEST(what_a_source_may_remove_is_handed_on)
+{
+    write_file("1/a.json", GOOD);
+    gather("", "prune = yes\nprune_limit = 7\nprune_empty = yes", "", "");
+    ck_assert_uint_eq(wishes.source_count, 2);
+    const struct wish_source *one = &wishes.sources[0], *two = &wishes.sources[1];
+    ck_assert_str_eq(one->name, "one");
+    ck_assert(one->prune && one->prune_empty && one->whole);
+    ck_assert_uint_eq(one->prune_limit, 7);
+    ck_assert_uint_eq(one->items, 1);
+    ck_assert(!two->prune && !two->prune_empty && two->whole);
+    ck_assert_uint_eq(two->prune_limit, 5);
+    ck_assert_uint_eq(two->items, 0);
+}
+END_TEST
+
+/* Source one has a good manifest or none, and this file beside it. */
+static const struct {
+    const char *about;
+    const char *good, *beside; /* NULL: no file */
+    bool whole;
+    size_t items;
+} sets[] = {
+    {"complete", GOOD, NULL, true, 1},
+    {"empty", NULL, NULL, true, 0},
+    {"a file without manifests is an empty set too", NULL, "[]", true, 0},
+    {"two in a file", NULL, "[" NAMED("x") ", " NAMED("y") "]", true, 2},
+    {"no JSON", GOOD, "{", false, 1},
+    {"a mistake", GOOD, "{\"image\": 1}", false, 1},
+    {"refused", GOOD, REFUSED, false, 1},
+    {"a name twice in one source", GOOD, NAMED("a"), false, 2},
+};
+
+START_TEST(a_set_is_whole_or_removes_nothing)
+{
+    if (sets[_i].good)
+        write_file("1/a.json", sets[_i].good);
+    if (sets[_i].beside)
+        write_file("1/b.json", sets[_i].beside);
+    gather("", "prune = yes", "", "");
+    const struct wish_source *one = &wishes.sources[0];
+    ck_assert_msg(one->whole == sets[_i].whole && one->items == sets[_i].items,
+        "%s: whole %d, %zu items", sets[_i].about, one->whole, one->items);
+    ck_assert_msg(wishes.sources[1].whole, "%s: it is the other source's", sets[_i].about);
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_makes_no_whole_set)
+{
+    scoped_free char *dangling = memory_format("%s/1/b.json", folder);
+    write_file("1/a.json", GOOD);
+    ck_assert_int_eq(symlink("/nonexistent/b.json", dangling), 0);
+    gather("", "prune = yes", "", "");
+    ck_assert_uint_eq(wishes.count, 1);
+    ck_assert(!wishes.sources[0].whole);
+}
+END_TEST
+
+START_TEST(a_folder_that_is_away_makes_no_whole_set)
+{
+    scoped_free char *path = memory_format("%s/1", folder);
+    ck_assert_int_eq(rmdir(path), 0);
+    gather("", "prune = yes", "", "[container web]\ncritical = yes");
+    ck_assert(!wishes.sources[0].whole && wishes.sources[1].whole);
+    /* Nor does it say that nobody wishes for web. */
+    for (size_t i = 0; i < report.problem_count; i++)
+        ck_assert_ptr_null(strstr(report.problems[i].text, "[container web]"));
+}
+END_TEST
+
+START_TEST(a_claim_of_another_source_is_noted)
+{
+    write_file("1/a.json", NAMED("x"));
+    write_file("2/b.json", NAMED("x"));
+    gather("", "", "", "");
+    ck_assert_uint_eq(wishes.count, 1);
+    ck_assert_str_eq(wishes.items[0].source, "one");
+    ck_assert_uint_eq(wishes.items[0].claim_count, 1);
+    ck_assert_str_eq(wishes.items[0].claims[0].source, "two");
+    ck_assert_str_eq(wishes.items[0].claims[0].key, "b.json");
+    ck_assert(wishes.sources[0].whole && wishes.sources[1].whole);
+    ck_assert_uint_eq(wishes.sources[1].items, 1);
+}
+END_TEST
+
+START_TEST(a_folder_on_the_command_line_may_do_everything)
+{
+    write_file("1/a.json", REFUSED);
+    scoped_free char *path = memory_format("%s/1", folder);
+    char *arguments[] = {path, NULL};
+    struct options options = {.arguments = arguments, .argument_count = 1};
+    struct error err = {0};
+    ck_assert_msg(gather_config(&options, &config, &err) == 0, "%s", err.text);
+    ck_assert_msg(
+        gather_wishes(&config, &options, false, &wishes, &report, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(wishes.count, 1);
+    ck_assert(!wishes.sources[0].prune);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("gather");
+    TCase *cases = tcase_create("gather");
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_test(cases, the_narrowest_word_holds);
+    tcase_add_test(cases, what_a_source_may_remove_is_handed_on);
+    tcase_add_loop_test(cases, a_set_is_whole_or_removes_nothing, 0, countof(sets));
+    tcase_add_test(cases, a_file_that_cannot_be_read_makes_no_whole_set);
+    tcase_add_test(cases, a_folder_that_is_away_makes_no_whole_set);
+    tcase_add_test(cases, a_claim_of_another_source_is_noted);
+    tcase_add_test(cases, a_folder_on_the_command_line_may_do_everything);
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
+}

@@ -1,0 +1,66 @@
+/* What a container's times tell, held against the daemon's and the machine's. */
+#include "base/cleanup.h"
+#include "plan/live.h"
+#include "suite.h"
+
+#include <stdlib.h>
+
+#define SECOND INT64_C(1000)
+#define BEGAN  (1700000000 * SECOND + 500) /* the daemon: 2023-11-14T22:13:20.5Z */
+#define BOOTED (1699999000 * SECOND)
+
+static const struct row {
+    const char *name;
+    const char *status, *policy, *started, *ended;
+    bool missed, lost;
+} rows[] = {
+    {"runs since the daemon began", "Running", "always", "2023-11-14T22:13:20.6Z", "", false,
+        false},
+    {"runs since before it", "Running", "always", "2023-11-14T22:13:20.1Z", "", false, true},
+    {"has nothing to lose", "Running", "no", "2023-11-14T22:13:20.1Z", "", false, false},
+    {"ended before it, in the same second", "Exited", "always", "2023-11-14T22:13:10Z",
+        "2023-11-14T22:13:20.123456789Z", true, false},
+    {"ended after it, in the same second", "Exited", "always", "2023-11-14T22:13:20.7Z",
+        "2023-11-14T22:13:20.9Z", false, false},
+    {"started before it, ended after it", "Exited", "always", "2023-11-14T22:13:10Z",
+        "2023-11-14T22:14:00Z", true, false},
+    {"started before the machine: the clock was set", "Exited", "always", "2023-11-14T20:00:00Z",
+        "2023-11-14T22:14:00Z", false, false},
+    {"never ran", "Created", "always", "", "", false, false},
+};
+
+START_TEST(its_times_tell_who_starts_it_again)
+{
+    const struct row *row = &rows[_i];
+    Kanto__Image image = KANTO__IMAGE__INIT;
+    Kanto__Container container = KANTO__CONTAINER__INIT;
+    Kanto__RestartPolicy policy = KANTO__RESTART_POLICY__INIT;
+    Kanto__HostConfig host = KANTO__HOST_CONFIG__INIT;
+    Kanto__State state = KANTO__STATE__INIT;
+    struct wish wish = {.container = &container};
+    struct live_context context = {
+        .wish = &wish, .digest = "", .daemon_began = BEGAN, .booted = BOOTED};
+    struct live live;
+    container.id = container.name = (char *)"a";
+    container.image = &image;
+    container.host_config = &host;
+    container.state = &state;
+    host.restart_policy = &policy;
+    policy.type = (char *)row->policy;
+    state.status = (char *)row->status;
+    state.started_at = (char *)row->started;
+    state.finished_at = (char *)row->ended;
+    live_read(&container, &context, &live);
+    ck_assert_msg(live.daemon_missed == row->missed, "%s", row->name);
+    ck_assert_msg(live.policy_lost == row->lost, "%s", row->name);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("live");
+    TCase *cases = tcase_create("live");
+    tcase_add_loop_test(cases, its_times_tell_who_starts_it_again, 0, countof(rows));
+    suite_add_tcase(suite, cases);
+    return suite_run(suite);
+}
