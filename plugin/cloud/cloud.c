@@ -26,11 +26,11 @@ static void destroy(struct cloud *cloud)
 
 static int check_urls(const struct cloud *cloud)
 {
-    bool allow_http = cloud->source.settings.allow_http;
+    bool accept_http = cloud->source.settings.accept_http;
     char text[KD_TEXT_MAX + 1];
-    if (url_check("url", cloud->url ? cloud->url : "", allow_http, text, sizeof(text)) == 0 &&
+    if (url_check("url", cloud->url ? cloud->url : "", accept_http, text, sizeof(text)) == 0 &&
         (!cloud->signature ||
-            url_check("signature", cloud->signature, allow_http, text, sizeof(text)) == 0))
+            url_check("signature", cloud->signature, accept_http, text, sizeof(text)) == 0))
         return 0;
     http_source_say(&cloud->source, KD_LOG_ERROR, "%s", text);
     return -1;

@@ -155,8 +155,8 @@ static int take_text(
 int http_settings_take(
     struct http_settings *settings, const struct kd_setting *setting, char *text, size_t size)
 {
-    if (strcmp(setting->name, "allow_http") == 0) {
-        settings->allow_http = setting->number != 0;
+    if (strcmp(setting->name, "accept_http") == 0) {
+        settings->accept_http = setting->number != 0;
         return 1;
     }
     switch (setting->type) {

@@ -22,7 +22,7 @@
 
 /* Rows for a source's table. */
 #define HTTP_SETTINGS                                                                              \
-    HTTP_ROW(KD_TYPE_BOOLEAN, 0, "allow_http", "no", "URLs of http:// too, readable by anyone"),   \
+    HTTP_ROW(KD_TYPE_BOOLEAN, 0, "accept_http", "no", "URLs of http:// too, readable by anyone"),  \
         HTTP_ROW(                                                                                  \
             KD_TYPE_FILE, 0, "ca", NULL, "certificates (PEM) to trust instead of the system's"),   \
         HTTP_ROW(KD_TYPE_FILE, 0, "client_certificate", NULL,                                      \
@@ -52,7 +52,7 @@ struct http_blob {
 };
 
 struct http_settings {
-    bool allow_http;
+    bool accept_http;
     struct http_blob ca, client_certificate, client_key;
     char *client_key_password, *bearer_token, *credentials, *proxy, *proxy_credentials, *no_proxy;
     char *device; /* all of these are NULL where there is none */

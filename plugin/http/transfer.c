@@ -140,7 +140,7 @@ static void set_trust(CURL *easy, const struct http_settings *settings)
 static void set_way(CURL *easy, const struct http_settings *settings, const char *url)
 {
     bool plain = strncasecmp(url, "http:", 5) == 0;
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, settings->allow_http ? "http,https" : "https");
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, settings->accept_http ? "http,https" : "https");
     /* From https never back to http, whatever is allowed at the start. */
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, plain ? "http,https" : "https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);

@@ -22,7 +22,7 @@ static bool starts(const char *url, const char *scheme)
     return strncasecmp(url, scheme, strlen(scheme)) == 0;
 }
 
-int url_check(const char *name, const char *url, bool allow_http, char *text, size_t size)
+int url_check(const char *name, const char *url, bool accept_http, char *text, size_t size)
 {
     CURLUcode code;
     for (const char *at = url; *at; at++)
@@ -31,9 +31,10 @@ int url_check(const char *name, const char *url, bool allow_http, char *text, si
                 (unsigned char)*at);
             return -1;
         }
-    if (starts(url, "http://") && !allow_http) {
+    if (starts(url, "http://") && !accept_http) {
         snprintf(text, size,
-            "%s: found http://, expected https:// (or allow_http = yes: anyone on the way can then "
+            "%s: found http://, expected https:// (or accept_http = yes: anyone on the way can "
+            "then "
             "read and change it)",
             name);
         return -1;

@@ -7,7 +7,7 @@
 
 /* 0, or -1 and a sentence that begins with `name`: no URL, another scheme than https (and http
  * where it is allowed), a user or password in it. */
-int url_check(const char *name, const char *url, bool allow_http, char *text, size_t size);
+int url_check(const char *name, const char *url, bool accept_http, char *text, size_t size);
 
 /* Without query and fragment, which may hold secrets: for messages and origins. Cut to size. */
 void url_plain(const char *url, char *text, size_t size);

@@ -16,7 +16,7 @@ void session_url(
     const struct session *session, const struct session_request *request, char *url, size_t size)
 {
     snprintf(url, size, "%s://%s/v2/%s/%s/%s",
-        session->http->settings->allow_http ? "http" : "https", session->reference->host,
+        session->http->settings->accept_http ? "http" : "https", session->reference->host,
         session->reference->repository, request->part == SESSION_BLOB ? "blobs" : "manifests",
         request->name);
 }
@@ -72,7 +72,7 @@ static int token_url(
     struct session *session, const struct challenge *challenge, char *url, size_t size)
 {
     char sentence[512], scope[512];
-    bool plain = session->http->settings->allow_http;
+    bool plain = session->http->settings->accept_http;
     if (url_check("the registry's realm for tokens", challenge->realm, plain, sentence,
             sizeof(sentence)) < 0)
         return fail(session, session->reference->host, sentence);

@@ -30,7 +30,7 @@ static struct source_set fetch(
 {
     char url[128];
     snprintf(url, sizeof(url), "%s%s", web.url, path);
-    const char *const pairs[] = {"url", url, "allow_http", "yes", key, value, NULL};
+    const char *const pairs[] = {"url", url, "accept_http", "yes", key, value, NULL};
     return visit("cloud", folder, pairs);
 }
 
@@ -217,7 +217,7 @@ START_TEST(a_misdeed_is_told)
 {
     web_start(&web, misdeeds[_i].handler, NULL);
     const char *url = folder_path(web.url, "m.json");
-    const char *const pairs[] = {"url", url, "allow_http", "yes", "attempts", "3", "max_file",
+    const char *const pairs[] = {"url", url, "accept_http", "yes", "attempts", "3", "max_file",
         "100000", "total_timeout", "10s", NULL};
     scoped(source_set_finish) struct source_set set = visit("cloud", NULL, pairs);
     web_stop(&web);
@@ -327,7 +327,7 @@ START_TEST(a_proxy_is_used_where_the_conf_has_one)
     folder_write_text(folder, "user", "me:s3cret\n");
     web_start(&web, serve_one, NULL);
     setenv("http_proxy", "http://127.0.0.1:1", 1);
-    const char *const pairs[] = {"url", "http://example.invalid/m.json", "allow_http", "yes",
+    const char *const pairs[] = {"url", "http://example.invalid/m.json", "accept_http", "yes",
         "proxy", web.url, "proxy_credentials", folder_path(folder, "user"), NULL};
     scoped(source_set_finish) struct source_set set = visit("cloud", NULL, pairs);
     scoped(source_set_finish) struct source_set straight = fetch(NULL, "/n.json", NULL, NULL);

@@ -233,7 +233,7 @@ static const struct {
     {&port, "/loop", NULL, NULL, "more than 5 redirects (redirects)"},
     {&port, "/moved", "redirects", "0", "more than 0 redirects (redirects)"},
     {&port, "/plain", NULL, NULL, "redirects to http://127.0.0.1"},
-    {&port, "/plain", "allow_http", "yes", "redirects to http://127.0.0.1"},
+    {&port, "/plain", "accept_http", "yes", "redirects to http://127.0.0.1"},
     {&port, "/file", NULL, NULL, "redirects to file:///etc/passwd, expected https://"},
     {&port, "/huge.tar", NULL, NULL,
         "found 10737418240 bytes announced, expected at most 67108864 (max_file)"},
@@ -413,7 +413,7 @@ START_TEST(an_older_bundle_is_refused)
     visit_expect(&set, SOURCE_COMPLETE, "one.json two.json");
     folder_run(folder, "echo 1 >b/VERSION && tar -czf www/versions.tar.gz -C b VERSION one.json");
     scoped(source_set_finish) struct source_set older = visit("cloud", kept, request.pairs);
-    visit_expect_failure(&older, SOURCE_RETRY, "allow_downgrade");
+    visit_expect_failure(&older, SOURCE_RETRY, "accept_older");
     ck_assert_int_eq(older.serves, SOURCE_SERVES_KEPT);
     ck_assert_uint_eq(older.count, 2);
     folder_remove(kept);

@@ -44,7 +44,7 @@ START_TEST(a_host_that_stays_polls)
     web_start(&web, serve_versions, NULL);
     snprintf(url, sizeof(url), "%s/m.json", web.url);
     snprintf(kept, sizeof(kept), "%s/kept", folder);
-    const struct source_setting settings[] = {{"url", url, "test"}, {"allow_http", "yes", "test"},
+    const struct source_setting settings[] = {{"url", url, "test"}, {"accept_http", "yes", "test"},
         {"poll", "1s", "test"}, {"attempts", "1", "test"}};
     const struct source_options options = {.name = "c",
         .plugin = KD_BUILD_DIR "/plugins/cloud.so",

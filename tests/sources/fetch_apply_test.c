@@ -82,10 +82,10 @@ START_TEST(containers_come_from_the_cloud_and_a_registry)
         return;
     pid_t web = start_nginx(&web_port), oci = start_registry(&registry_port);
     harness_write(&harness, "/k.conf",
-        "[source cloud]\nplugin = cloud\nuser = root\nurl = https://localhost:%d/web.json\nca = "
-        "%s/ca.pem\n\n"
-        "[source fleet]\nplugin = registry\nuser = root\nurl = "
-        "oci://127.0.0.1:%d/acme/fleet:stable\nallow_http = yes\n",
+        "[source cloud]\nplugin = cloud\nuser = root\nallow_registries = localhost:5000\n"
+        "url = https://localhost:%d/web.json\nca = %s/ca.pem\n\n"
+        "[source fleet]\nplugin = registry\nuser = root\nallow_registries = localhost:5000\n"
+        "url = oci://127.0.0.1:%d/acme/fleet:stable\naccept_http = yes\n",
         web_port, harness.folder, registry_port);
     expect("plan", 2, "2 to create", "");
     expect("apply", 0, "2 deployed", "");

@@ -24,7 +24,7 @@ static struct source_set pull(const char *name, const char *key, const char *val
     char url[256];
     snprintf(url, sizeof(url), "oci://127.0.0.1:%d/%s", web.port, name);
     const char *const pairs[] = {
-        "url", url, "allow_http", "yes", "attempts", "1", key, value, NULL};
+        "url", url, "accept_http", "yes", "attempts", "1", key, value, NULL};
     return visit("registry", NULL, pairs);
 }
 
@@ -266,7 +266,7 @@ START_TEST(a_terse_registry_is_understood)
     folder_make(folder);
     web_start(&web, say_little, &terse[_i]);
     snprintf(url, sizeof(url), "oci://127.0.0.1:%d/a/b:c", web.port);
-    const char *const pairs[] = {"url", url, "allow_http", "yes", NULL};
+    const char *const pairs[] = {"url", url, "accept_http", "yes", NULL};
     scoped(source_set_finish) struct source_set set = visit("registry", folder, pairs);
     unsigned first = web.count;
     scoped(source_set_finish) struct source_set again = visit("registry", folder, pairs);

@@ -91,7 +91,7 @@ static struct source_set pull(
     char url[256];
     snprintf(url, sizeof(url), "oci://127.0.0.1:%d/%s", plain_port, name);
     const char *const pairs[] = {
-        "url", url, "allow_http", "yes", "attempts", "1", key, value, NULL};
+        "url", url, "accept_http", "yes", "attempts", "1", key, value, NULL};
     return visit("registry", kept, pairs);
 }
 
@@ -170,7 +170,7 @@ START_TEST(layers_are_manifests_and_a_bundle)
     push("layers/fleet:1", &second, 1, NULL);
     scoped(source_set_finish) struct source_set downgrade =
         pull(kept, "layers/fleet:1", NULL, NULL);
-    visit_expect_failure(&downgrade, SOURCE_RETRY, "allow_downgrade");
+    visit_expect_failure(&downgrade, SOURCE_RETRY, "accept_older");
     ck_assert_int_eq(downgrade.serves, SOURCE_SERVES_KEPT);
     folder_remove(kept);
 }
@@ -274,7 +274,7 @@ START_TEST(the_plugin_keeps_the_contract)
     char url[256], digest[LAYOUT_DIGEST];
     push_manifest("check/fleet:1", MANIFEST, digest);
     snprintf(url, sizeof(url), "oci://127.0.0.1:%d/check/fleet:1", plain_port);
-    const char *const pairs[] = {"url", url, "allow_http", "yes", NULL};
+    const char *const pairs[] = {"url", url, "accept_http", "yes", NULL};
     visit_check("registry", pairs);
 }
 END_TEST
