@@ -313,7 +313,7 @@ static struct action undone(const struct live *live, size_t live_count, size_t c
                                                : "the new one failed, and is gone again");
 }
 
-/* The daemon missed its end and cannot stop it to restart it: it goes, and is made again. */
+/* The daemon missed its end and can neither stop nor update it: it goes, and is made again. */
 static bool is_stuck_for_good(
     const struct live *live, size_t live_count, size_t chosen, const struct outcome *outcome)
 {

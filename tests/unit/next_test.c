@@ -190,6 +190,8 @@ static const struct row rows[] = {
     {"restarted, and again", ONE(.status = STATUS_RUNNING, .same = true, .policy = POLICY_ALWAYS,
         .restart_count = 2), .known = {.soak = true}, AFTER(SOAK, OK), .starts = 1, .acted = true,
         .done = DONE_RESTART | DONE_SOAK | DONE_LOGS END, .expected = SAME3(IS(FAILED))},
+    {"could not be updated, and can be made again", ONE(.status = STATUS_RUNNING, .in_place = true, .burnt = true),
+        AFTER(UPDATE, STUCK), .step = DONE_UPDATE, .done = DONE_UPDATE END, .expected = {IS(LEFT), REMOVE, REMOVE}},
     {"could not be stopped to be restarted", ONE(.status = STATUS_RUNNING, .same = true),
         .known = {.restart = true}, AFTER(STOP, STUCK), .step = DONE_RESTART, .done = DONE_RESTART END,
         .expected = SAME3(IS(FAILED))},
