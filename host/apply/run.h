@@ -29,6 +29,8 @@ void call_take(struct run *run, struct kanto_answer *answer);
 
 /* turn.c: whose turn it is. */
 bool turn_has_come(struct run *run, size_t index, int64_t now);
+/* Whether the order lets it wait for that job: of a cycle one edge is dropped. */
+bool turn_waits(const struct pass *pass, size_t index, const struct job *job);
 
 /* watch.c: what was started for the first time is watched together, at the end. */
 bool watch_is_next(const struct run *run);

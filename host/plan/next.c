@@ -119,14 +119,23 @@ static struct action went_down(size_t chosen, const struct outcome *outcome)
     return action_verdict(VERDICT_FAILED, "was started and is down again");
 }
 
+/* A Stop does not keep down what always or on-failure wants up: the daemon may have restarted it
+ * before our Start came. */
+static bool was_restarted(const struct live *live, const struct outcome *outcome)
+{
+    bool by_stop = outcome_was(outcome, DONE_RESTART) &&
+                   (live->policy == POLICY_ALWAYS || live->policy == POLICY_ON_FAILURE);
+    return by_stop ? live->restart_count > outcome->restart_count + 1
+                   : live->restart_count != outcome->restart_count;
+}
+
 /* It runs, and was started or changed by this pass. */
 static struct action changed(const struct live *live, size_t chosen, const struct known *known,
     const struct outcome *outcome)
 {
     if (is_unwatched(known, outcome))
         return watch(chosen);
-    if (outcome_was(outcome, DONE_SOAK) && outcome->starts > 0 &&
-        live->restart_count != outcome->restart_count) {
+    if (outcome_was(outcome, DONE_SOAK) && outcome->starts > 0 && was_restarted(live, outcome)) {
         if (!outcome_was(outcome, DONE_LOGS))
             return action_step(ACTION_LOGS, chosen, DONE_LOGS);
         return action_verdict(VERDICT_FAILED, "ended soon after its start, and was started again");
@@ -319,7 +328,7 @@ static struct action undone(const struct live *live, size_t live_count, size_t c
                                                : "the new one failed, and is gone again");
 }
 
-/* The daemon missed its end and cannot stop it to restart it: it goes, and is made again. */
+/* The daemon missed its end and can neither stop nor update it: it goes, and is made again. */
 static bool is_stuck_for_good(
     const struct live *live, size_t live_count, size_t chosen, const struct outcome *outcome)
 {
