@@ -7,6 +7,7 @@
 #include "plan/sentence.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define GRPC_UNAVAILABLE 14
 #define LOG_LINES        10
@@ -113,12 +114,39 @@ static void measure_downtime(struct run *run, size_t index, enum result result)
         job->downtime_ms = 0;
 }
 
+static size_t count_lines(const char *log)
+{
+    size_t count = 0;
+    for (; log && (log = strchr(log, '\n')); log++)
+        count++;
+    return count;
+}
+
 static void keep_log(struct job *job, struct kanto_answer *answer)
 {
     if (job->action.kind != ACTION_LOGS || !answer->log)
         return;
     free(job->log);
     job->log = steal(&answer->log);
+}
+
+/* The last N lines lack the very first one of the log (recorded: logs), and that may be the only
+ * one. A log that is shorter than N is small: all of it is asked for. Returns whether that is on
+ * its way. */
+static bool ask_for_whole_log(struct run *run, size_t index, const struct kanto_answer *answer)
+{
+    struct pass_progress *progress = &run->pass->progress[index];
+    struct job *job = &run->pass->jobs[index];
+    bool again = progress->whole_log;
+    progress->whole_log = false;
+    if (job->action.kind != ACTION_LOGS || answer->outcome != KANTO_OK || again ||
+        count_lines(job->log) >= LOG_LINES)
+        return false;
+    struct kanto_request request = {
+        .method = KANTO_LOGS, .id = job_target(job), .tail = -1, .tag = index};
+    struct error err = {0};
+    progress->whole_log = run->kanto->table->submit(run->kanto, &request, &err) == 0;
+    return progress->whole_log;
 }
 
 void call_take(struct run *run, struct kanto_answer *answer)
@@ -130,6 +158,9 @@ void call_take(struct run *run, struct kanto_answer *answer)
     const struct live *live = job_live(job);
     enum result result = result_of(job, answer);
     scoped_free char *id = memory_string(live ? live->id : job->id);
+    keep_log(job, answer);
+    if (ask_for_whole_log(run, index, answer))
+        return;
     run->pass->progress[index].in_flight = false;
     run->in_flight--;
     if (answer->outcome == KANTO_UNKNOWN && answer->status == GRPC_UNAVAILABLE) {
@@ -138,7 +169,6 @@ void call_take(struct run *run, struct kanto_answer *answer)
     }
     ledger_after(run, index, id, result);
     measure_downtime(run, index, result);
-    keep_log(job, answer);
     job_tell(job, result, result == RESULT_OK ? NULL : answer->message, answer->container,
         answer->elapsed_ms);
     run_tell(run, index, PASS_ANSWERED);

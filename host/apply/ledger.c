@@ -2,10 +2,13 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "model/container.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define SENTENCE_MAX 500 /* of the daemon's, in the journal */
 
 void ledger_save(struct run *run)
 {
@@ -201,13 +204,28 @@ void ledger_after(struct run *run, size_t index, const char *id, enum result res
     }
 }
 
-void ledger_failed(struct run *run, const struct job *job)
+/* For whoever asks in a later pass. */
+static void add_why(const struct job *job, struct text *out)
 {
     const char *reason = job->action.failure ? job->action.failure : job->action.reason;
+    const char *message = job->cause ? job->cause : job->message;
+    scoped_free char *cut = memory_string(message);
+    if (cut && strlen(cut) > SENTENCE_MAX)
+        cut[SENTENCE_MAX] = '\0';
+    text_add(out, reason ? reason : "failed");
+    if (cut)
+        text_add(out, ": ");
+    text_add_printable(out, cut ? cut : "");
+}
+
+void ledger_failed(struct run *run, const struct job *job)
+{
     if (job->known.unwished ||
         journal_failure(run->journal, job->wish->container->name, job->digest))
         return;
-    journal_fail(run->journal, job->wish->container->name, job->digest, reason ? reason : "failed");
+    scoped(text_finish) struct text why = {0};
+    add_why(job, &why);
+    journal_fail(run->journal, job->wish->container->name, job->digest, text_get(&why));
     ledger_save(run);
 }
 

@@ -39,6 +39,7 @@ struct pass_options {
 struct pass_progress {
     bool in_flight;
     bool settled;
+    bool whole_log;   /* its log is asked for once more, whole */
     bool parked;      /* it runs; the shared wait at the end is still to come */
     int64_t began_ms; /* duration_now_ms() of the first action; 0: none yet */
     int64_t ended_ms;

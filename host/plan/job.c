@@ -39,6 +39,15 @@ static void read_restart(struct job *job, const struct journal *journal)
     }
 }
 
+static void read_failure(struct job *job, const struct journal *journal)
+{
+    const struct journal_failure *failure =
+        journal ? journal_failure(journal, job->wish->container->name, job->digest) : NULL;
+    free(job->failed_before);
+    job->failed_before = memory_string(failure ? failure->reason : NULL);
+    job->known.failed = failure != NULL;
+}
+
 static void read_world(struct job *job, const struct job_world *world)
 {
     const char *explicit_id = container_id(job->wish->container);
@@ -52,8 +61,7 @@ static void read_world(struct job *job, const struct job_world *world)
     job->explicit_id = *explicit_id && !taken ? explicit_id : NULL;
     job->known.explicit_id = job->explicit_id != NULL;
     job->known.hold = world->hold;
-    job->known.failed = world->journal && journal_failure(world->journal,
-                                              job->wish->container->name, job->digest) != NULL;
+    read_failure(job, world->journal);
     read_intended(job, world->journal);
     read_restart(job, world->journal);
     crew_assign_roles(job);
@@ -130,6 +138,8 @@ void job_finish(struct job *job)
     free(job->live);
     free(job->containers);
     free(job->message);
+    free(job->cause);
+    free(job->failed_before);
     free(job->id);
     free(job->intended);
     free(job->waits_for);
@@ -147,6 +157,8 @@ static void note_failure(struct job *job)
 {
     job->outcome.failure = job->action.failure;
     job->outcome.fault = job->action.fault;
+    free(job->cause);
+    job->cause = steal(&job->message);
     crew_keep_state(job, ROLE_NEW);
 }
 

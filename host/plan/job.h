@@ -31,12 +31,15 @@ struct job {
 
     struct known known;
     struct outcome outcome;
-    char *message;            /* the daemon's last refusal; NULL: none */
+    char *message;            /* the daemon's last refusal, until something was done after all;
+                                 NULL: none */
+    char *cause;              /* the refusal for which the new one was given up, or NULL */
     char *id;                 /* of the last Create, or of the chosen container */
     char *intended;           /* journal's id for this wish, or NULL */
     const char *explicit_id;  /* the manifest's, or NULL */
     Kanto__Container *former; /* the old one of a replacement as it was, or NULL */
     char *waits_for;          /* whose failure it waits out, or NULL */
+    char *failed_before;      /* why this very wish failed in a former pass, or NULL */
     unsigned losses;          /* connections that were lost while a call of it was in flight */
 
     struct action action;           /* what is next */

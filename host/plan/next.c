@@ -40,19 +40,27 @@ static struct action create(const struct known *known, const struct outcome *out
     return action;
 }
 
-/* The last action is worth asking again: a pull as long as the pass has time, anything else a few
- * times. ACTION_NONE: it is not, or not any more. */
+/* A pull as long as the pass has time, anything else a few times. A Remove that missed the end of
+ * the process: the next one finds no process, and goes through (recorded: kill-race). */
+static bool is_worth_again(const struct outcome *outcome)
+{
+    if (outcome->result == RESULT_STUCK)
+        return outcome->last == ACTION_REMOVE && outcome->tries < NEXT_STUCK_MAX;
+    return outcome->result == RESULT_TRANSIENT &&
+           (outcome->last == ACTION_CREATE || outcome->tries < NEXT_TRANSIENT_MAX);
+}
+
+/* The last action once more. ACTION_NONE: it is not worth it, or not any more. */
 static struct action again(const struct outcome *outcome)
 {
-    bool pulling = outcome->last == ACTION_CREATE;
-    if (outcome->result != RESULT_TRANSIENT || (!pulling && outcome->tries >= NEXT_TRANSIENT_MAX))
+    if (!is_worth_again(outcome))
         return (struct action){.kind = ACTION_NONE};
     return (struct action){.kind = outcome->last,
         .live = outcome->live,
         .id = outcome->id,
         .update = outcome->update,
         .step = outcome->step,
-        .wait_ms = next_backoff_ms(outcome->tries)};
+        .wait_ms = outcome->result == RESULT_STUCK ? 0 : next_backoff_ms(outcome->tries)};
 }
 
 /* Where something runs already, a manifest that is at fault is not tried again and again. */
@@ -67,7 +75,7 @@ static struct action refused(const struct outcome *outcome)
 }
 
 /* The last action did not end well. ACTION_NONE: what is live decides after all. */
-static struct action after_failure(const struct outcome *outcome)
+static struct action after_failure(const struct outcome *outcome, bool burnt)
 {
     switch (outcome->result) {
     case RESULT_TAKEN:
@@ -81,6 +89,8 @@ static struct action after_failure(const struct outcome *outcome)
     case RESULT_NO_ANSWER:
         return action_verdict(VERDICT_FAILED, "kanto-cm gave no answer");
     case RESULT_STUCK:
+        if (burnt) /* it is made again */
+            break;
         return action_verdict(VERDICT_FAILED, "kanto-cm could not stop it");
     case RESULT_BURNT:
     case RESULT_NONE:
@@ -130,7 +140,7 @@ static struct action changed(const struct live *live, size_t chosen, const struc
             return action_step(ACTION_LOGS, chosen, DONE_LOGS);
         return action_verdict(VERDICT_FAILED, "ended soon after its start, and was started again");
     }
-    if (outcome->replaced)
+    if (outcome->replaced || live->role == ROLE_NEW)
         return action_verdict(VERDICT_REPLACED, NULL);
     if (!live->same)
         return action_verdict(VERDICT_DEPLOYED, "runs with other fields than the manifest has now");
@@ -206,6 +216,15 @@ static struct action created(enum mode mode, const struct live *live, size_t cho
     return action_step(ACTION_START, chosen, 0);
 }
 
+/* A policy can start a container: it gets none before a person has started it. */
+static struct action by_hand(enum mode mode, const struct live *live)
+{
+    bool waits = mode == MODE_UPDATE && live->in_place;
+    return action_verdict(
+        VERDICT_LEFT, waits ? "was stopped by hand; what differs is changed when it runs again"
+                            : "was stopped by hand");
+}
+
 static struct action judge(enum mode mode, const struct live *live, size_t chosen,
     const struct known *known, const struct outcome *outcome)
 {
@@ -217,13 +236,9 @@ static struct action judge(enum mode mode, const struct live *live, size_t chose
     case STATUS_CREATED:
         return created(mode, live, chosen, known, outcome);
     case STATUS_EXITED:
-        if (live->by_person)
-            return action_verdict(VERDICT_LEFT, "was stopped by hand");
-        return exited(mode, live, chosen, outcome);
+        return live->by_person ? by_hand(mode, live) : exited(mode, live, chosen, outcome);
     case STATUS_STOPPED:
-        if (live->by_person)
-            return action_verdict(VERDICT_LEFT, "was stopped by hand");
-        return down(mode, chosen, outcome);
+        return live->by_person ? by_hand(mode, live) : down(mode, chosen, outcome);
     case STATUS_CREATING:
         return action_verdict(VERDICT_LEFT, "is being created by somebody else");
     case STATUS_DEAD:
@@ -331,7 +346,7 @@ static struct action decide(enum mode mode, const struct live *live, size_t live
     if (action.kind == ACTION_NONE && replacing && !taken)
         action = replace_next(&pair, known, outcome);
     else if (action.kind == ACTION_NONE && !is_stuck_for_good(live, live_count, chosen, outcome))
-        action = after_failure(outcome);
+        action = after_failure(outcome, live_count > 0 && live[chosen].burnt);
     if (action.kind != ACTION_NONE)
         return action;
     if (outcome->failure && !replacing)

@@ -2,11 +2,14 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "model/container.h"
 #include "model/id.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define NAMES_MAX 8 /* in a notice */
 
 /* What it is looked for in. */
 struct search {
@@ -50,37 +53,54 @@ static const struct journal_entry *given_up(const struct search *search,
     return from_here && !wishes_find(search->wishes, container_name(container)) ? entry : NULL;
 }
 
-static size_t count_given_up(const struct search *search, const struct wish_source *source)
+static int by_name(const void *a, const void *b)
 {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Counts them; *ret_names: "a, b, c, …" (a List has no order). free() it. */
+static size_t count_given_up(
+    const struct search *search, const struct wish_source *source, char **ret_names)
+{
+    scoped_free const char **names =
+        memory_zeroed(search->list->n_containers + 1, sizeof(const char *));
+    struct text text = {0};
     size_t count = 0;
     for (size_t i = 0; i < search->list->n_containers; i++)
-        count += given_up(search, source, search->list->containers[i]) != NULL;
+        if (given_up(search, source, search->list->containers[i]))
+            names[count++] = container_name(search->list->containers[i]);
+    qsort(names, count, sizeof(const char *), by_name);
+    for (size_t i = 0; i < count && i < NAMES_MAX; i++)
+        text_add_format(&text, "%s%s", i ? ", " : "", names[i]);
+    text_add(&text, count > NAMES_MAX ? ", …" : "");
+    *ret_names = text_steal(&text);
     return count;
 }
 
 /* Why nothing of this source may be removed, or NULL. free() it. */
-static char *objection(const struct wish_source *source, size_t count)
+static char *objection(const struct wish_source *source, size_t count, const char *names)
 {
     if (!source->whole)
-        return memory_format("source %s: %zu container%s no longer named; nothing is removed, as "
-                             "what the source says is not complete",
-            source->name, count, count == 1 ? " is" : "s are");
+        return memory_format("source %s: %zu container%s no longer named (%s); nothing is removed, "
+                             "as what the source says is not complete",
+            source->name, count, count == 1 ? " is" : "s are", names);
     if (source->items == 0 && !source->prune_empty)
         return memory_format(
             "source %s: it is empty; nothing is removed (prune_empty = yes would)", source->name);
     if (count > source->prune_limit)
-        return memory_format("source %s: %zu containers are no longer named, more than prune_limit "
-                             "= %zu; nothing is removed",
-            source->name, count, source->prune_limit);
+        return memory_format("source %s: %zu containers are no longer named (%s), more than "
+                             "prune_limit = %zu; nothing is removed",
+            source->name, count, names, source->prune_limit);
     return NULL;
 }
 
 static void search_source(const struct search *search, const struct wish_source *source)
 {
-    size_t count = source->prune ? count_given_up(search, source) : 0;
+    scoped_free char *names = NULL;
+    size_t count = source->prune ? count_given_up(search, source, &names) : 0;
     if (count == 0)
         return;
-    char *notice = objection(source, count);
+    char *notice = objection(source, count, names);
     if (notice) {
         add_notice(search->prune, notice);
         return;

@@ -52,7 +52,8 @@ static void note_outcome(struct job *job, enum result result, const char *messag
     if (job->action.kind == ACTION_START && outcome->target != ROLE_OLD)
         outcome->starts += result == RESULT_OK && job->action.step != DONE_START_OLD;
     outcome->acted = outcome->acted || (result == RESULT_OK && is_change(job->action.kind));
-    if (message) {
+    bool overcome = result == RESULT_OK && is_change(job->action.kind);
+    if (message || overcome) {
         free(job->message);
         job->message = memory_string(message);
     }

@@ -24,6 +24,10 @@ static struct action silence_new(const struct pair *pair, const struct outcome *
 static struct action make_again(
     const struct pair *pair, const struct known *known, const struct outcome *outcome)
 {
+    bool stays = outcome->last == ACTION_REMOVE && outcome->target == ROLE_OLD &&
+                 outcome->result != RESULT_OK;
+    if (pair->old && stays)
+        return action_verdict(VERDICT_FAILED, "the old one is lost, and could not be removed");
     if (pair->old)
         return action_step(ACTION_REMOVE, pair->old_at, 0);
     if (!known->former_copy)

@@ -92,7 +92,10 @@ static void add_containers(cJSON *root, const struct pass *pass)
         add_text(container, "origin", job->wish->origin);
         add_text(container, "verdict", verdict_word(job->action.verdict));
         add_text(container, "reason", job->action.reason);
-        add_text(container, "message", job->action.verdict == VERDICT_FAILED ? job->message : NULL);
+        add_text(container, "message",
+            job->action.verdict != VERDICT_FAILED ? NULL
+            : job->message                        ? job->message
+                                                  : job->cause);
         add_text(container, "waits_for", job->waits_for);
         add_downtime(container, job);
         add_failure(container, job);

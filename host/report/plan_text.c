@@ -77,7 +77,7 @@ static void add_steps(const struct job *job, struct text *out)
     }
     if (said == 0)
         text_add(out, "keep");
-    if (job->action.reason && job->action.verdict != VERDICT_DEPLOYED)
+    if (job->action.reason && (job->action.verdict != VERDICT_DEPLOYED || job->known.restart))
         text_add_format(out, ": %s", job->action.reason);
     if (job->waits_for)
         text_add_format(out, " (%s)", job->waits_for);

@@ -30,32 +30,47 @@ static const struct {
 
 static const char *advice_for(const struct job *job)
 {
-    for (size_t i = 0; job->message && i < countof(advices); i++)
-        if (strstr(job->message, advices[i].holds))
+    const char *message = job->message ? job->message : job->cause;
+    for (size_t i = 0; message && i < countof(advices); i++)
+        if (strstr(message, advices[i].holds))
             return advices[i].advice;
     return NULL;
+}
+
+/* ": SENTENCE", and the end of the line. */
+static void add_sentence(const char *sentence, struct text *out)
+{
+    if (sentence && *sentence) {
+        text_add(out, ": ");
+        text_add_printable(out, sentence);
+    }
+    text_add(out, "\n");
 }
 
 /* How it ended: exit code, error, and its last lines. */
 static void add_end(const struct job *job, struct text *out)
 {
     const Kanto__State *state = job->failed_state;
-    if (job->outcome.failure)
-        text_add_format(out, "    the new one: %s\n", job->outcome.failure);
-    if (state && state->status)
-        text_add_format(out, "    it was %s with exit code %" PRId64 "%s%s\n", state->status,
-            state->exit_code, state->oomkilled ? ", killed for want of memory" : "",
-            state->error && *state->error ? ":" : "");
-    if (state && state->error && *state->error) {
-        text_add(out, "    ");
-        text_add_printable(out, state->error);
-        text_add(out, "\n");
+    if (job->outcome.failure) {
+        text_add_format(out, "    the new one: %s", job->outcome.failure);
+        add_sentence(job->cause, out);
+    }
+    if (state && state->started_at && *state->started_at && !state->running) {
+        text_add_format(out, "    it ended with exit code %" PRId64 "%s", state->exit_code,
+            state->oomkilled ? ", killed for want of memory" : "");
+        add_sentence(state->error, out);
     }
     if (job->log && *job->log)
         log_add_lines(out, job->log, "    | ");
 }
 
-/* "(create)": whose refusal it is. */
+static void add_former_failure(const struct job *job, struct text *out)
+{
+    text_add(out, "    it failed then");
+    add_sentence(job->failed_before, out);
+}
+
+/* "create": whose refusal it is. */
 static const char *refused_word(const struct job *job)
 {
     for (size_t i = job->step_count; i > 0; i--)
@@ -68,12 +83,13 @@ static void add_failure(const struct job *job, bool colour, struct text *out)
 {
     const char *advice = advice_for(job);
     line_add(out, colour, LINE_RED, job->wish->container->name);
-    text_add_format(out, ": %s", job->action.reason ? job->action.reason : "failed");
+    text_add_format(out, ": %s\n", job->action.reason ? job->action.reason : "failed");
     if (job->message) {
-        text_add_format(out, " (%s): ", refused_word(job));
-        text_add_printable(out, job->message);
+        text_add_format(out, "    %s", refused_word(job));
+        add_sentence(job->message, out);
     }
-    text_add(out, "\n");
+    if (job->known.failed && job->step_count == 0)
+        add_former_failure(job, out);
     add_end(job, out);
     if (*job->wish->origin) {
         text_add(out, "    ");
@@ -87,8 +103,9 @@ static void add_failure(const struct job *job, bool colour, struct text *out)
 static void add_replaced(const struct job *job, struct text *out)
 {
     text_add_printable(out, job->wish->container->name);
-    text_add(out, ": replaced");
-    if (job->downtime_ms >= 0) {
+    bool no_gap = job->downtime_ms == 0 && job->known.start_first;
+    text_add(out, no_gap ? ": replaced without a gap" : ": replaced");
+    if (job->downtime_ms >= 0 && !no_gap) {
         text_add(out, "; nothing ran for ");
         duration_print(out, job->downtime_ms);
     }
@@ -97,6 +114,16 @@ static void add_replaced(const struct job *job, struct text *out)
         text_add_format(
             out, "; its id is %s, as the manifest's own was taken by the old one", job->id);
     text_add(out, "\n");
+}
+
+static void add_waiting(const struct job *job, struct text *out)
+{
+    bool runs =
+        job->live_count > 0 && live_runs(&job->live[next_chosen(job->live, job->live_count)]);
+    text_add_printable(out, job->wish->container->name);
+    text_add(out, ": waits for ");
+    text_add_printable(out, job->waits_for ? job->waits_for : "another one");
+    text_add_format(out, ", which failed%s\n", runs ? "; it runs on as it is" : "");
 }
 
 static void count_verdicts(const struct pass *pass, size_t counts[VERDICTS])
@@ -157,8 +184,9 @@ void report_print_result(const struct report *report, bool colour, bool verbose,
         if (job->action.verdict == VERDICT_FAILED)
             add_failure(job, colour, out);
         else if (job->action.verdict == VERDICT_WAITING)
-            text_add_format(out, "%s: waits for %s, which failed\n", job->wish->container->name,
-                job->waits_for ? job->waits_for : "another one");
+            add_waiting(job, out);
+        else if (job->action.verdict == VERDICT_DEPLOYED && job->action.reason)
+            text_add_format(out, "%s: %s\n", job->wish->container->name, job->action.reason);
         else if (job->action.verdict == VERDICT_REPLACED)
             add_replaced(job, out);
     }

@@ -67,12 +67,13 @@ static void say_begin(const struct job *job, struct text *out)
         [ACTION_SOAK] = "watching",
         [ACTION_VERDICT] = "",
     };
+    bool former = job->action.id == ID_FORMER && job->former;
     if (job->action.kind == ACTION_CREATE) {
         text_add_format(out, "creating%s (pulls %s if it is missing)",
-            job->action.id == ID_FORMER ? " the old one again"
-            : job_replaces(job)         ? " the new one"
-                                        : "",
-            container_image(job->wish->container));
+            former              ? " the old one again"
+            : job_replaces(job) ? " the new one"
+                                : "",
+            container_image(former ? job->former : job->wish->container));
         return;
     }
     text_add_format(out, "%s%s", doing[job->action.kind], which(job));
@@ -122,9 +123,11 @@ static bool say_verdict(const struct view *view, const struct job *job, struct t
     case VERDICT_DONE:
     case VERDICT_LEFT:
     case VERDICT_DIFFERS:
-    case VERDICT_REMOVED:
         text_add(out, job->action.reason ? job->action.reason : verdict_word(job->action.verdict));
         return true;
+    case VERDICT_REMOVED: /* that it went was said */
+        text_add(out, job->action.reason ? job->action.reason : verdict_word(job->action.verdict));
+        return job->action.reason != NULL;
     default:
         return false;
     }

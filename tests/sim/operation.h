@@ -29,7 +29,7 @@ struct operation {
     struct operation *next; /* in the box's queue, or among the Creates */
     struct timer timer;
     void (*resume)(struct operation *operation);
-    int64_t until_ms; /* Stop: the end of its patience */
+    int64_t patience_ms; /* Stop: how long it waits after each signal */
     int signal;
     bool force;
     bool was_stopped; /* manually_stopped before this Stop */

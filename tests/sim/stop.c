@@ -67,20 +67,21 @@ static void give_up(struct operation *operation)
         operation, "could not stop container with ID = %s with %s", box->container->id, name);
 }
 
-/* A client that hung up takes the daemon's will to kill with it. */
+/* A client that hung up takes the daemon's will to kill with it. What is killed gets the same time
+ * once more. */
 static void patience_ends(struct operation *operation)
 {
     struct box *box = operation->box;
-    if (!operation->force || operation->cut || box->missed || operation->signal == SIGKILL) {
+    if (!operation->force || operation->cut || operation->signal == SIGKILL) {
         give_up(operation);
         return;
     }
-    operation->signal = SIGKILL; /* whose end can be missed too */
-    operation_wait(operation, KILLED_MS, patience_ends);
+    operation->signal = SIGKILL;
+    operation_wait(operation, operation->patience_ms, patience_ends);
     life_signal(box, SIGKILL);
 }
 
-static void send(struct operation *operation, int64_t patience_ms)
+static void send(struct operation *operation)
 {
     struct box *box = operation->box;
     if (box->missed && operation->signal != SIGKILL) {
@@ -93,19 +94,19 @@ static void send(struct operation *operation, int64_t patience_ms)
     operation->was_stopped = box->container->manually_stopped;
     box->stopping = operation;
     box_set_manually_stopped(box, true);
-    operation_wait(operation, patience_ms, patience_ends);
+    operation_wait(operation, operation->patience_ms, patience_ends);
     life_signal(box, operation->signal);
 }
 
 /* Refuses what is no signal or no time; the rest goes into the operation. */
-static bool read_options(struct operation *operation, int64_t *ret_patience_ms)
+static bool read_options(struct operation *operation)
 {
     const Kanto__StopOptions *options = options_of(operation);
     const char *text = options && options->signal && *options->signal ? options->signal : "SIGTERM";
     int64_t timeout = options ? options->timeout : 0;
     operation->signal = signal_parse(text);
     operation->force = options ? options->force : operation->method == KANTO_REMOVE;
-    *ret_patience_ms = timeout > 0 ? timeout * 1000 : GRACE_MS;
+    operation->patience_ms = timeout > 0 ? timeout * 1000 : GRACE_MS;
     if (timeout < 0)
         operation_fail(operation, "the timeout = %lld shouldn't be negative", (long long)timeout);
     else if (operation->signal < 0)
@@ -126,18 +127,16 @@ static bool is_up(const struct box *box)
 
 void stop_begin(struct operation *operation)
 {
-    int64_t patience_ms = 0;
     struct box *box = operation->box;
     if (!is_up(box))
         operation_fail(operation, "cannot perform stop operation for container: %s, with state: %s",
             box->container->id, container_status_word(box_status(box)));
-    else if (read_options(operation, &patience_ms))
-        send(operation, patience_ms);
+    else if (read_options(operation))
+        send(operation);
 }
 
 void remove_begin(struct operation *operation)
 {
-    int64_t patience_ms = 0;
     struct box *box = operation->box;
     if (!is_up(box))
         operation_wait(
@@ -146,6 +145,6 @@ void remove_begin(struct operation *operation)
         operation_fail(operation,
             "container with id = %s is not stopped - must set the force flag to true to remove it",
             box->container->id);
-    else if (read_options(operation, &patience_ms))
-        send(operation, patience_ms);
+    else if (read_options(operation))
+        send(operation);
 }

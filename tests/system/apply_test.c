@@ -62,7 +62,7 @@ START_TEST(one_bad_manifest_stops_no_other)
         "{\"image\": {\"name\": \"localhost:5000/sleeper:1\"}, \"host_config\": "
         "{\"network_mode\": \"none\"}}");
     outcome_expect(run("apply", NULL, NULL), 1,
-        "c: kanto-cm refused it (create): failed to resolve reference", "b.json:1:");
+        "c: kanto-cm refused it\n    create: failed to resolve reference", "b.json:1:");
     int running = 0;
     ck_assert_int_eq(harness_count(&harness, "a", &running), 1);
     ck_assert_int_eq(running, 1);

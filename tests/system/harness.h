@@ -22,12 +22,18 @@ struct harness {
     const char *settle; /* --settle; NULL: 0s */
     const char *soak;   /* --soak; NULL: 0s */
     bool real;
+    bool deaf; /* the simulation's processes may ignore SIGTERM, as the real images' do */
 };
+
+/* Switches that only make the simulation more like a real daemon: a test with these alone runs on
+ * both. The images do what those of the recordings do. */
+#define HARNESS_IMAGES    "--images", KD_SOURCE_DIR "/tests/data/recorded/images-used.json"
+#define HARNESS_RUN_HOOKS "--run-hooks"
 
 /* A real daemon is used when KANTO_SOCKET names its socket and the test can do with it. Its
  * containers of former tests are removed. `switches`: extra arguments of the simulation, ended by
- * NULL; a test with switches cannot run on a real one: returns false after printing why, and the
- * test ends. */
+ * NULL; a test with others than the ones above cannot run on a real one: returns false after
+ * printing why, and the test ends. */
 bool harness_start(struct harness *harness, const char *name, const char *const *switches);
 void harness_stop(struct harness *harness);
 
@@ -37,6 +43,9 @@ void harness_stop(struct harness *harness);
 /* Whether it has ended by itself, by a fault; then it is started again by harness_restart. */
 bool harness_has_ended(struct harness *harness);
 void harness_restart(struct harness *harness, int signal, const char *const *switches);
+
+/* It starts again, after it died. */
+void harness_start_again(struct harness *harness, const char *const *switches);
 
 /* Writes a file below manifests/ (or anywhere below the folder when name begins with "/"). */
 void harness_write(const struct harness *harness, const char *name, const char *format, ...)
@@ -69,6 +78,9 @@ void harness_forget_calls(const struct harness *harness);
 /* Waits until the daemon has seen `count` calls of the method. Simulation only. */
 void harness_wait_for_call(const struct harness *harness, const char *method, int count);
 
+/* Waits until the program has had `count` answers to the method, since the last
+ * harness_forget_calls. */
+void harness_wait_for_answer(const struct harness *harness, const char *method, int count);
 /* A call of somebody else, beside the program's. Fails the test when it may never be sent; the
  * answer is the caller's to look at and to finish. */
 struct kanto_answer harness_call(

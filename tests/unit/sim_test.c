@@ -133,6 +133,27 @@ START_TEST(calls_on_one_container_wait_for_each_other)
 }
 END_TEST
 
+/* The grace passes twice: once after SIGTERM, once after SIGKILL. */
+START_TEST(a_stop_that_misses_the_end_says_so)
+{
+    Kanto__StopOptions options = KANTO__STOP_OPTIONS__INIT;
+    options.has_timeout = options.has_force = options.force = true;
+    options.timeout = 10;
+    start_simulation("--with", "missed-exits=100");
+    create("one", NULL);
+    struct kanto_answer answer = call(&(struct kanto_request){.method = KANTO_START, .id = "one"});
+    kanto_answer_finish(&answer);
+    submit(&(struct kanto_request){.method = KANTO_STOP, .id = "one", .stop = &options});
+    wait_until_working(1);
+    ck_assert_uint_eq(tell("advance 10100"), 1);
+    ck_assert_uint_eq(tell("advance 10100"), 0);
+    answer = next_answer();
+    ck_assert_int_eq(answer.outcome, KANTO_REFUSED);
+    ck_assert_str_eq(answer.message, "could not stop container with ID = one with SIGKILL");
+    kanto_answer_finish(&answer);
+}
+END_TEST
+
 /* 4 MB each at 1 MB/s: the second one shares with the first. */
 START_TEST(pulls_share_what_the_registry_gives)
 {
@@ -212,6 +233,7 @@ int main(void)
     tcase_add_checked_fixture(cases, setup, end_simulation);
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, calls_on_one_container_wait_for_each_other);
+    tcase_add_test(cases, a_stop_that_misses_the_end_says_so);
     tcase_add_test(cases, pulls_share_what_the_registry_gives);
     tcase_add_test(cases, a_pull_that_is_cut_leaves_nothing);
     tcase_add_test(cases, a_list_may_be_larger_than_grpcs_default);
