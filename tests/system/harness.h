@@ -25,6 +25,9 @@ struct harness {
     bool deaf; /* the simulation's processes may ignore SIGTERM, as the real images' do */
 };
 
+/* A real daemon can keep an id for itself after a container was removed (kill-race): where a test
+ * counts calls, its names are its own. */
+
 /* Switches that only make the simulation more like a real daemon: a test with these alone runs on
  * both. The images do what those of the recordings do. */
 #define HARNESS_IMAGES    "--images", KD_SOURCE_DIR "/tests/data/recorded/images-used.json"

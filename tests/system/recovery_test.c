@@ -184,13 +184,13 @@ START_TEST(a_plan_has_the_very_steps_of_the_pass)
     applied(0, "3 deployed");
     harness_write(&harness, "a.json", "{" SLEEPER(2) ", " POLICY "}", "always");
     harness_write(&harness, "b.json", "{" SLEEPER(1) ", " POLICY "}", "on-failure");
-    harness_write(&harness, "new.json", "{" SLEEPER(1) "}");
+    harness_write(&harness, "fresh.json", "{" SLEEPER(1) "}");
     scoped_free char *planned = steps_by("plan");
     scoped_free char *done = steps_by("apply");
     ck_assert_str_eq(planned, done);
     ck_assert_ptr_nonnull(
         strstr(planned, "a: create new, update old, stop old, start new, watch new, "));
-    ck_assert_ptr_nonnull(strstr(planned, "b: update ,\nc:\nnew: create , start , watch ,\n"));
+    ck_assert_ptr_nonnull(strstr(planned, "b: update ,\nc:\nfresh: create , start , watch ,\n"));
     harness_stop(&harness);
 }
 END_TEST
