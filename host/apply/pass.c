@@ -104,14 +104,11 @@ static void begin_watch(struct run *run, size_t index)
     run_tell(run, index, PASS_BEGINS);
 }
 
-void run_enter(struct run *run, size_t index)
+void run_begin_watches(struct run *run)
 {
-    const struct job *job = &run->pass->jobs[index];
-    run->pass->progress[index].not_before_ms = duration_now_ms() + jittered(job->action.wait_ms);
-    if (job->action.failure && job->action.fault == FAULT_FINAL)
-        ledger_failed(run, job);
-    if (job->action.kind == ACTION_SOAK)
-        begin_watch(run, index);
+    for (size_t i = 0; i < run->pass->count; i++)
+        if (!run->pass->progress[i].settled && run->pass->jobs[i].action.kind == ACTION_SOAK)
+            begin_watch(run, i);
 }
 
 void run_decide(struct run *run, size_t index)
@@ -119,7 +116,11 @@ void run_decide(struct run *run, size_t index)
     struct job *job = &run->pass->jobs[index];
     job->known.hold = run_is_held(run->options->hold);
     job_decide(job, run->options->mode);
-    run_enter(run, index);
+    run->pass->progress[index].not_before_ms = duration_now_ms() + jittered(job->action.wait_ms);
+    if (job->action.failure && job->action.fault == FAULT_FINAL)
+        ledger_failed(run, job);
+    if (job->action.kind == ACTION_SOAK)
+        begin_watch(run, index);
 }
 
 /* Why nothing new may begin, or NULL. */
@@ -278,8 +279,7 @@ void pass_run(struct pass *pass, struct kanto *kanto, struct journal *journal,
 {
     struct run run = {.pass = pass, .kanto = kanto, .journal = journal, .options = options};
     ledger_begin(&run);
-    for (size_t i = 0; i < pass->count; i++)
-        run_enter(&run, i);
+    run_begin_watches(&run);
     const char *reason = run_until_settled(&run);
     watch_break_off(&run);
     for (size_t i = 0; i < pass->count; i++) {

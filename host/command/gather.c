@@ -181,7 +181,8 @@ static void report_set(const struct source_options *options, const struct source
     };
     report_add_source(report, &entry);
     for (size_t i = 0; i < set->note_count; i++)
-        if (verbose || set->notes[i].level <= SOURCE_NOTE_WARNING)
+        if ((verbose || set->notes[i].level <= SOURCE_NOTE_WARNING) &&
+            (!set->reason || strcmp(set->notes[i].text, set->reason) != 0)) /* that is told below */
             diagnose_problem(set->notes[i].level == SOURCE_NOTE_ERROR     ? REPORT_ERROR
                              : set->notes[i].level == SOURCE_NOTE_WARNING ? REPORT_WARNING
                                                                           : REPORT_NOTE,

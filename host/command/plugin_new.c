@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,27 @@ static int copy(
     return 0;
 }
 
+/* A file of the installation that the template belongs to; NULL when it is not there. */
+static char *installed(const char *from, const char *relative)
+{
+    scoped_free char *path = memory_format("%s/%s", from, relative);
+    return realpath(path, NULL);
+}
+
+static void say_next(const char *from, const char *name, const char *folder)
+{
+    scoped_free char *header = installed(from, "../../../include/kanto-deployer/source.h");
+    scoped_free char *prefix = header ? installed(from, "../../..") : NULL;
+    scoped_free char *guide = installed(from, "../../doc/kanto-deployer/plugins.md");
+    bool usual = !prefix || strcmp(prefix, "/usr") == 0 || strcmp(prefix, "/usr/local") == 0;
+    printf("%s/%s.c is a working source. Next:\n"
+           "    make -C %s%s%s\n"
+           "    kanto-deployer plugin check %s/%s.so -- image=docker.io/library/hello:1\n",
+        folder, name, folder, usual ? "" : " PREFIX=", usual ? "" : prefix, folder, name);
+    if (guide)
+        printf("The guide: %s\n", guide);
+}
+
 int plugin_new(const char *name, const char *folder, const char *plugins)
 {
     struct error err = {0};
@@ -107,9 +129,6 @@ int plugin_new(const char *name, const char *folder, const char *plugins)
     for (size_t i = 0; i < countof(files); i++)
         if (copy(from, folder, files[i], name, &err) < 0)
             return diagnose_error(&err);
-    printf("%s/%s.c is a working source. Next:\n"
-           "    make -C %s\n"
-           "    kanto-deployer plugin check %s/%s.so -- image=docker.io/library/hello:1\n",
-        folder, name, folder, folder, name);
+    say_next(from, name, folder);
     return EXIT_DONE;
 }

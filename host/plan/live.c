@@ -6,8 +6,11 @@
 #include <string.h>
 #include <time.h>
 
-/* The daemon's age is known to a hundredth of a second. */
-#define UNSURE_MS 50
+/* By how much a start must lie before the daemon's own. The daemon's age is known to a hundredth of
+ * a second; what is told to people should not be wrong because the clock was set a little, either.
+ */
+#define BEFORE_MS      10
+#define BEFORE_TELL_MS 1000
 
 /* Milliseconds since 1970 of an RFC 3339 time in UTC, or 0. */
 static int64_t milliseconds(const char *text)
@@ -68,14 +71,14 @@ static void read_times(
 {
     int64_t began = context->daemon_began;
     int64_t started = milliseconds(state->started_at), ended = milliseconds(state->finished_at);
-    bool taken_over = started > 0 && started + UNSURE_MS < began && context->booted > 0 &&
-                      started >= context->booted;
+    bool known = started > 0 && context->booted > 0 && started >= context->booted;
     live->started_before = state->started_at && *state->started_at;
     if (began <= 0)
         return;
-    live->daemon_missed =
-        (ended > 0 && ended < began) || (live->status == STATUS_EXITED && taken_over);
-    live->policy_lost = live->status == STATUS_RUNNING && live->policy != POLICY_NO && taken_over;
+    live->daemon_missed = (ended > 0 && ended < began) ||
+                          (live->status == STATUS_EXITED && known && started + BEFORE_MS < began);
+    live->policy_lost = live->status == STATUS_RUNNING && live->policy != POLICY_NO && known &&
+                        started + BEFORE_TELL_MS < began;
 }
 
 void live_read(

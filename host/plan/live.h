@@ -6,7 +6,8 @@
 #include "plan/next.h"
 #include "plan/wish.h"
 
-/* What is known beside the container. Times are wall clock milliseconds since 1970, 0: not known. */
+/* What is known beside the container. Times are wall clock milliseconds since 1970, 0: not known.
+ */
 struct live_context {
     const struct wish *wish;
     const char *digest;            /* of the wish, as the journal has it */

@@ -88,9 +88,7 @@ static struct action after_failure(const struct outcome *outcome)
         return action_verdict(VERDICT_FAILED, "kanto-cm could not do it");
     case RESULT_NO_ANSWER:
         return action_verdict(VERDICT_FAILED, "kanto-cm gave no answer");
-    case RESULT_STUCK: /* of a Stop: it counts as burnt from now on */
-        if (outcome->last == ACTION_STOP)
-            break;
+    case RESULT_STUCK:
         return action_verdict(VERDICT_FAILED, "kanto-cm could not stop it");
     case RESULT_BURNT:
     case RESULT_NONE:
@@ -319,6 +317,14 @@ static struct action undone(const struct live *live, size_t live_count, size_t c
                                                : "the new one failed, and is gone again");
 }
 
+/* The daemon missed its end and cannot stop it to restart it: it goes, and is made again. */
+static bool is_stuck_for_good(
+    const struct live *live, size_t live_count, size_t chosen, const struct outcome *outcome)
+{
+    return outcome->last == ACTION_STOP && outcome->result == RESULT_STUCK && live_count > 0 &&
+           live[chosen].burnt;
+}
+
 static struct action decide(enum mode mode, const struct live *live, size_t live_count,
     const struct known *known, const struct outcome *outcome)
 {
@@ -329,7 +335,7 @@ static struct action decide(enum mode mode, const struct live *live, size_t live
     struct action action = again(outcome);
     if (action.kind == ACTION_NONE && replacing && !taken)
         action = replace_next(&pair, known, outcome);
-    else if (action.kind == ACTION_NONE)
+    else if (action.kind == ACTION_NONE && !is_stuck_for_good(live, live_count, chosen, outcome))
         action = after_failure(outcome);
     if (action.kind != ACTION_NONE)
         return action;

@@ -133,12 +133,14 @@ static void advance(struct job *job, const Kanto__Container *container)
     }
 }
 
-/* An old or a new one that is stuck is replace.c's to clear away. */
-static bool is_burnt(const struct job *job, enum result result)
+/* Its id can never be started again; or its process is gone and the daemon does not know, and it is
+ * to be restarted: the daemon would keep its id when it goes. What is not as wished is not made
+ * again for that. */
+static bool is_lost_for_good(const struct job *job, enum result result)
 {
-    if (result == RESULT_STUCK)
-        return job->action.kind == ACTION_STOP && job_live(job)->role == ROLE_SINGLE;
-    return result == RESULT_BURNT && job->action.kind == ACTION_START;
+    const struct live *live = job_live(job);
+    return (result == RESULT_BURNT && job->action.kind == ACTION_START) ||
+           (result == RESULT_STUCK && job->action.step == DONE_RESTART && live->ours && live->same);
 }
 
 void job_tell(struct job *job, enum result result, const char *message,
@@ -146,7 +148,7 @@ void job_tell(struct job *job, enum result result, const char *message,
 {
     note_step(job, message, elapsed_ms);
     note_outcome(job, result, message);
-    if (is_burnt(job, result))
+    if (is_lost_for_good(job, result))
         job->live[job->action.live].burnt = true;
     if (result == RESULT_OK)
         advance(job, container);

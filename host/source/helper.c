@@ -108,6 +108,7 @@ int helper_ask_again(struct intake *intake)
     intake->until_ms = intake->began_ms + intake->options->deadline_ms;
     intake->waits = intake->changed = false;
     intake->total_bytes = intake->output_bytes = intake->idle_frames = 0;
+    key_set_finish(&intake->keys);
     frame_begin(&out, FRAME_AGAIN);
     put_have(&out, intake->kept);
     return frame_send(&out, intake->frames, -1);

@@ -89,14 +89,6 @@ void intake_output(struct intake *intake, const char *bytes, size_t length)
     }
 }
 
-static bool has_key(const struct source_set *set, const char *key)
-{
-    for (size_t i = 0; i < set->count; i++)
-        if (strcmp(set->items[i].key, key) == 0)
-            return true;
-    return false;
-}
-
 static int take_item(struct intake *intake, struct frame_in *in)
 {
     struct source_set *set = &intake->set;
@@ -110,7 +102,7 @@ static int take_item(struct intake *intake, struct frame_in *in)
     if (!*key || strlen(key) > KD_KEY_MAX)
         intake_fail(intake, SOURCE_FATAL,
             "stated an item with a key of %zu bytes, expected 1 to %u", strlen(key), KD_KEY_MAX);
-    else if (has_key(set, key))
+    else if (key_set_has(&intake->keys, key))
         intake_fail(intake, SOURCE_FATAL, "stated the key \"%s\" twice", key);
     else if (set->count >= KD_ITEMS_MAX)
         intake_fail(intake, SOURCE_FATAL, "stated more than %u items", KD_ITEMS_MAX);
@@ -129,6 +121,7 @@ static int take_item(struct intake *intake, struct frame_in *in)
         .bytes = memory_bytes(bytes, length),
         .length = length,
     };
+    key_set_add(&intake->keys, set->items[set->count - 1].key);
     intake->total_bytes += length;
     return 0;
 }
@@ -418,6 +411,7 @@ int intake_take(struct intake *intake, struct frame_in *in)
 void intake_finish(struct intake *intake)
 {
     frame_buffer_finish(&intake->buffer);
+    key_set_finish(&intake->keys);
     free(intake->id);
     free(intake->version);
     free(intake->description);

@@ -4,6 +4,7 @@
 #define KD_SOURCE_INTAKE_H
 
 #include "frame/frame.h"
+#include "source/key_set.h"
 #include "source/source.h"
 
 #include <kanto-deployer/source.h>
@@ -45,6 +46,7 @@ struct intake {
     struct described_setting *described;
     size_t described_count, described_capacity;
     struct source_set set;
+    struct key_set keys; /* of the set's items */
 };
 
 /* Takes one frame. 0; negative: the helper must end, and set.reason says why. May answer on

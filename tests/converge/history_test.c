@@ -23,9 +23,16 @@ struct history {
     struct stage stage;
     struct chance chance;
     struct wanted wanted;
-    bool journal_lost;    /* once */
-    bool burns;           /* a Start may have been cut half-way: its container may have to go */
-    char *had[NAMES_MAX]; /* id of the one that ran before the pass, or NULL */
+    bool journal_lost;     /* once */
+    bool burns;            /* a Start may have been cut half-way: its container may have to go */
+    char *had[NAMES_MAX];  /* id of the one that ran before the pass, or NULL */
+    bool solid[NAMES_MAX]; /* it is of a kind that runs on */
+    struct {
+        char *id;       /* stopped by a person, or NULL */
+        bool unchanged; /* its manifest is, since then */
+        struct spec spec;
+        unsigned starts; /* of it, before */
+    } by_hand[NAMES_MAX];
 };
 
 static struct history history;
@@ -54,7 +61,8 @@ static void arm_fault(int64_t *ret_kill_ms)
     stage_note(&history.stage, "  fault %s#%u=%s", method, nth, kind);
     if (strcmp(kind, "hang") == 0 || strcmp(kind, "lose") == 0)
         *ret_kill_ms = HANG_MS;
-    history.burns = history.burns || strstr(kind, "-during") || *ret_kill_ms;
+    bool starts = !*method || strcmp(method, "Start") == 0;
+    history.burns = history.burns || (starts && strstr(kind, "-during")) || *ret_kill_ms;
 }
 
 static void arm_refusal(void)
@@ -94,6 +102,52 @@ static const Kanto__Container *any_of_ours(const Kanto__ListContainersResponse *
                : NULL;
 }
 
+static unsigned count_starts(const char *id)
+{
+    scoped_free char *call = memory_format("{\"call\":\"Start\",\"request\":{\"id\":\"%s\"}", id);
+    return stage_count_calls(&history.stage, call);
+}
+
+static void forget_hand(unsigned name)
+{
+    free(history.by_hand[name].id);
+    history.by_hand[name].id = NULL;
+}
+
+/* Under these policies it stays down until somebody starts it. */
+static bool stays_stopped(const Kanto__Container *container)
+{
+    enum container_policy policy = container_policy_kind(container);
+    return policy == POLICY_NO || policy == POLICY_UNLESS_STOPPED;
+}
+
+static void stop_by_hand(const Kanto__Container *one)
+{
+    unsigned name = 0;
+    while (strcmp(wanted_name(name), container_name(one)) != 0)
+        name++;
+    const struct spec *spec = wanted_spec(&history.wanted, name);
+    if (!spec || container_status(one) != STATUS_RUNNING || !stays_stopped(one) ||
+        !stage_stop(&history.stage, container_id(one)))
+        return;
+    stage_note(&history.stage, "  a person stops %s", container_id(one));
+    forget_hand(name);
+    history.by_hand[name].id = memory_string(container_id(one));
+    history.by_hand[name].unchanged = true;
+    history.by_hand[name].spec = *spec;
+    history.by_hand[name].starts = count_starts(container_id(one));
+}
+
+/* A manifest that changed is a new wish: it may run again. */
+static void notice_changes(void)
+{
+    for (unsigned i = 0; i < history.wanted.names; i++) {
+        const struct spec *spec = wanted_spec(&history.wanted, i);
+        if (!spec || memcmp(spec, &history.by_hand[i].spec, sizeof(*spec)) != 0)
+            history.by_hand[i].unchanged = false;
+    }
+}
+
 /* What happens to the world between two passes. */
 static void disturb(void)
 {
@@ -115,6 +169,13 @@ static void disturb(void)
             harness_tell(&history.stage.harness, "%s %s%s", word, container_id(one),
                 *word == 'k' ? " SIGKILL" : "");
         }
+        kanto__list_containers_response__free_unpacked(list, NULL);
+    }
+    if (chance_in(&history.chance, 8)) {
+        Kanto__ListContainersResponse *list = harness_list(&history.stage.harness);
+        const Kanto__Container *one = any_of_ours(list);
+        if (one)
+            stop_by_hand(one);
         kanto__list_containers_response__free_unpacked(list, NULL);
     }
     if (chance_in(&history.chance, 5)) {
@@ -140,12 +201,27 @@ static void remember_what_runs(void)
     for (unsigned i = 0; i < history.wanted.names; i++) {
         free(history.had[i]);
         history.had[i] = NULL;
-        for (size_t j = 0; j < list->n_containers; j++)
-            if (strcmp(container_name(list->containers[j]), wanted_name(i)) == 0 &&
-                container_status(list->containers[j]) == STATUS_RUNNING)
-                history.had[i] = memory_string(container_id(list->containers[j]));
+        for (size_t j = 0; j < list->n_containers && !history.had[i]; j++) {
+            const Kanto__Container *one = list->containers[j];
+            if (strcmp(container_name(one), wanted_name(i)) != 0 ||
+                container_status(one) != STATUS_RUNNING)
+                continue;
+            history.had[i] = memory_string(container_id(one));
+            history.solid[i] = wanted_is_solid(one);
+        }
     }
     kanto__list_containers_response__free_unpacked(list, NULL);
+}
+
+/* It did its work, which is proof enough for its old one to go. */
+static bool is_done(const Kanto__ListContainersResponse *list, const char *name)
+{
+    for (size_t i = 0; i < list->n_containers; i++)
+        if (strcmp(container_name(list->containers[i]), name) == 0 &&
+            container_status(list->containers[i]) == STATUS_EXITED &&
+            list->containers[i]->state->exit_code == 0)
+            return true;
+    return false;
 }
 
 static void expect_always(void)
@@ -156,10 +232,13 @@ static void expect_always(void)
         const char *name = wanted_name(i);
         if (!history.wanted.start_first[i] && stage_count_running(list, name) > 1)
             stage_wrong(stage, "two of %s run together", name);
-        bool lost =
-            history.had[i] && !find(list, history.had[i]) && stage_count_running(list, name) == 0;
+        bool lost = history.had[i] && !find(list, history.had[i]) &&
+                    stage_count_running(list, name) == 0 && !is_done(list, name);
         if (lost && wanted_spec(&history.wanted, i) && !history.burns)
             stage_wrong(stage, "%s ran, is gone, and no other one runs", name);
+        if (history.by_hand[i].id && history.by_hand[i].unchanged &&
+            count_starts(history.by_hand[i].id) > history.by_hand[i].starts)
+            stage_wrong(stage, "%s was stopped by a person, and is started", name);
     }
     if (stage_count(list, "foreign") != 1)
         stage_wrong(stage, "the foreign container is gone");
@@ -169,11 +248,26 @@ static void expect_always(void)
 
 /* ---- what is true at last ---- */
 
+/* What a person stopped stays so until its manifest changes in more than what could be changed in
+ * place. */
+static bool is_left_to_person(const Kanto__Container *container, unsigned name)
+{
+    const char *id = history.by_hand[name].id;
+    return id && strcmp(id, container_id(container)) == 0 && container->manually_stopped &&
+           container_status(container) == STATUS_STOPPED &&
+           (history.by_hand[name].unchanged ||
+               wanted_is_but_for_place(wanted_spec(&history.wanted, name), container));
+}
+
 static void expect_name(const Kanto__ListContainersResponse *list, unsigned name)
 {
     struct stage *stage = &history.stage;
     const struct spec *spec = wanted_spec(&history.wanted, name);
     unsigned count = stage_count(list, wanted_name(name));
+    if (spec && wanted_fate(&history.wanted, name) == FATE_FAILS && history.had[name] &&
+        history.solid[name] && stage_count_running(list, wanted_name(name)) == 0)
+        stage_wrong(
+            stage, "%s ran, its new manifest fails, and it runs no more", wanted_name(name));
     if (!spec || wanted_fate(&history.wanted, name) == FATE_FAILS) {
         bool gone = !spec && !history.journal_lost && !wanted_twice(&history.wanted);
         if (count > (gone ? 0 : 1))
@@ -184,6 +278,8 @@ static void expect_name(const Kanto__ListContainersResponse *list, unsigned name
     if (!only)
         return;
     enum container_status status = container_status(only);
+    if (is_left_to_person(only, name))
+        return;
     bool done = wanted_fate(&history.wanted, name) == FATE_ENDS && status == STATUS_EXITED;
     if (status != STATUS_RUNNING && !done)
         stage_wrong(stage, "%s is %s", wanted_name(name), container_status_word(status));
@@ -228,6 +324,7 @@ static void pass_with_faults(void)
     for (unsigned i = 0; i < changes; i++)
         wanted_change(&history.wanted, &history.stage);
     wanted_write(&history.wanted, &history.stage);
+    notice_changes();
     disturb();
     remember_what_runs();
     arm(&kill_ms);
@@ -251,11 +348,11 @@ static void calm_passes(void)
     history.wanted.prune[0] = history.wanted.prune[1] = true;
     wanted_write(&history.wanted, &history.stage);
     history.stage.existing = "update";
+    remember_what_runs();
     for (int i = 0; i < CALM_PASSES; i++) {
         const char *const *before = history.stage.more;
         if (i == 0)
             history.stage.more = retry;
-        remember_what_runs();
         int code = stage_apply_stormy(&history.stage, 0);
         stage_note(&history.stage, "calm apply: %d", code);
         history.stage.more = before;
@@ -270,6 +367,8 @@ static void play(unsigned seed)
     history.chance = chance_of(seed);
     history.journal_lost = history.burns = false;
     stage_begin(&history.stage, "KD_SEED=%u", seed);
+    for (unsigned i = 0; i < NAMES_MAX; i++)
+        forget_hand(i);
     wanted_begin(&history.wanted, &history.chance);
     history.stage.more = more[chance_below(&history.chance, 2)];
     unsigned passes = 2 + chance_below(&history.chance, 5);
@@ -287,8 +386,10 @@ START_TEST(whatever_happens_all_is_as_wished_in_the_end)
     history.stage.harness.soak = "20ms";
     for (unsigned i = 0; i < seeds; i++)
         play(first_seed + i);
-    for (unsigned i = 0; i < NAMES_MAX; i++)
+    for (unsigned i = 0; i < NAMES_MAX; i++) {
         free(history.had[i]);
+        forget_hand(i);
+    }
     stage_close(&history.stage);
 }
 END_TEST

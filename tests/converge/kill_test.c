@@ -199,8 +199,7 @@ static void stop_by_hand(void)
 {
     Kanto__ListContainersResponse *list = harness_list(&stage.harness);
     const Kanto__Container *only = stage_only(&stage, list, "app");
-    if (only)
-        stage_stop(&stage, container_id(only));
+    ck_assert(!only || stage_stop(&stage, container_id(only)));
     kanto__list_containers_response__free_unpacked(list, NULL);
 }
 

@@ -58,8 +58,8 @@ void stage_note(struct stage *stage, const char *format, ...) __attribute__((for
 void stage_wrong(struct stage *stage, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A person's Stop of a container, with force. */
-void stage_stop(struct stage *stage, const char *id);
+/* A person's Stop of a container, with force. Returns whether it went well. */
+bool stage_stop(struct stage *stage, const char *id);
 
 /* ---- what the daemon has ---- */
 
@@ -72,6 +72,8 @@ unsigned stage_count(const Kanto__ListContainersResponse *list, const char *name
 /* The foreign one is as it was. */
 void stage_expect_foreign(struct stage *stage, const Kanto__ListContainersResponse *list);
 
+/* How often the daemon's log has that text. */
+unsigned stage_count_calls(struct stage *stage, const char *text);
 /* No call of the program was on the foreign one. */
 void stage_expect_no_call_on_foreign(struct stage *stage);
 /* `plan` finds nothing to do, or (`failed`: allowed) says that the manifest failed before. */

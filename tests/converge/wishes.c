@@ -253,6 +253,14 @@ bool wanted_twice(const struct wanted *wanted)
     return false;
 }
 
+bool wanted_is_solid(const Kanto__Container *container)
+{
+    for (size_t i = 0; i < GOOD_IMAGES; i++)
+        if (strcmp(container_image(container) + strlen("localhost:5000/"), images[i].name) == 0)
+            return true;
+    return false;
+}
+
 static const char *memory_of(const Kanto__Container *container)
 {
     const Kanto__Resources *resources =
@@ -260,13 +268,18 @@ static const char *memory_of(const Kanto__Container *container)
     return resources && resources->memory ? resources->memory : "";
 }
 
-bool wanted_is(const struct spec *spec, const Kanto__Container *container)
+bool wanted_is_but_for_place(const struct spec *spec, const Kanto__Container *container)
 {
-    const char *memory = memories[spec->memory] ? memories[spec->memory] : "";
     bool has_command = container->config && container->config->n_cmd > 0;
     return strcmp(container_image(container) + strlen("localhost:5000/"),
                images[spec->image].name) == 0 &&
-           has_command == (images[spec->image].command != NULL) &&
+           has_command == (images[spec->image].command != NULL);
+}
+
+bool wanted_is(const struct spec *spec, const Kanto__Container *container)
+{
+    const char *memory = memories[spec->memory] ? memories[spec->memory] : "";
+    return wanted_is_but_for_place(spec, container) &&
            strcmp(container_policy(container), policies[spec->policy]) == 0 &&
            strcmp(memory_of(container), memory) == 0;
 }

@@ -41,6 +41,10 @@ void wanted_write(const struct wanted *wanted, struct stage *stage);
 const struct spec *wanted_spec(const struct wanted *wanted, unsigned name);
 /* What must become of that name, what it waits for included. */
 enum fate wanted_fate(const struct wanted *wanted, unsigned name);
+/* The same, but for what could be changed in place. */
+bool wanted_is_but_for_place(const struct spec *spec, const Kanto__Container *container);
+/* Whether it is of a kind that runs until somebody stops it. */
+bool wanted_is_solid(const Kanto__Container *container);
 bool wanted_twice(const struct wanted *wanted); /* a name is in both sources */
 /* Whether the container was made from the manifest that counts. */
 bool wanted_is(const struct spec *spec, const Kanto__Container *container);

@@ -4,7 +4,7 @@
 
 #include "source/source.h"
 
-#define DEADLINE_MS 4000 /* of each, as some of the reasons say */
+#define DEADLINE_MS 10000 /* of each, as some of the reasons say */
 
 static const struct {
     const char *name;
@@ -18,20 +18,20 @@ static const struct {
         NULL},
     {"exit_constructor", SOURCE_FATAL, "exit status 7 while it was loaded (in a constructor)", 0,
         NULL},
-    {"loop_constructor", SOURCE_RETRY, "took longer than 4.0 s (timeout) while it was loaded", 0,
+    {"loop_constructor", SOURCE_RETRY, "took longer than 10.0 s (timeout) while it was loaded", 0,
         NULL},
     {"abort_entry", SOURCE_FATAL, "crashed in kd_source_v1: SIGABRT", 0, NULL},
     {"null_entry", SOURCE_FATAL, "was not loaded: its kd_source_v1 returned no kd_source", 0, NULL},
-    {"loop_entry", SOURCE_RETRY, "took longer than 4.0 s (timeout) in kd_source_v1", 0, NULL},
+    {"loop_entry", SOURCE_RETRY, "took longer than 10.0 s (timeout) in kd_source_v1", 0, NULL},
     {"segv_init", SOURCE_FATAL, "crashed in init: SIGSEGV", 0, NULL},
     {"exit_init", SOURCE_FATAL, "exit status 0 in init", 0, NULL},
-    {"loop_init", SOURCE_RETRY, "took longer than 4.0 s (timeout) in init", 0, NULL},
+    {"loop_init", SOURCE_RETRY, "took longer than 10.0 s (timeout) in init", 0, NULL},
     {"refuse_init", SOURCE_FATAL, "the moon is in the wrong house", 0, NULL},
     {"segv_reconcile", SOURCE_FATAL, "crashed in reconcile: SIGSEGV", 0, NULL},
     {"exit_reconcile", SOURCE_FATAL, "exit status 3 in reconcile", 0, NULL},
-    {"loop_reconcile", SOURCE_RETRY, "took longer than 4.0 s (timeout) in reconcile", 0, NULL},
+    {"loop_reconcile", SOURCE_RETRY, "took longer than 10.0 s (timeout) in reconcile", 0, NULL},
     {"segv_shutdown", SOURCE_COMPLETE, NULL, 1, "crashed in shutdown: SIGSEGV"},
-    {"loop_shutdown", SOURCE_COMPLETE, NULL, 1, "took longer than 4.0 s (timeout) in shutdown"},
+    {"loop_shutdown", SOURCE_COMPLETE, NULL, 1, "took longer than 10.0 s (timeout) in shutdown"},
     {"million_items", SOURCE_FATAL, "stated more than 10000 items", 0, NULL},
     {"flood_notes", SOURCE_COMPLETE, NULL, 1, NULL},
     {"flood_output", SOURCE_COMPLETE, NULL, 1, NULL},
@@ -50,14 +50,14 @@ static const struct {
     {"exhaust_descriptors", SOURCE_FATAL, "Too many open files", 0, NULL},
     {"overflow_stack", SOURCE_FATAL, "crashed in reconcile: SIGSEGV", 0, NULL},
     {"kill_group", SOURCE_FATAL, "crashed in reconcile: SIGKILL", 0, NULL},
-    {"block_signals", SOURCE_RETRY, "took longer than 4.0 s (timeout) in reconcile", 0, NULL},
-    {"ignore_signals", SOURCE_RETRY, "took longer than 4.0 s (timeout) in reconcile", 0, NULL},
+    {"block_signals", SOURCE_RETRY, "took longer than 10.0 s (timeout) in reconcile", 0, NULL},
+    {"ignore_signals", SOURCE_RETRY, "took longer than 10.0 s (timeout) in reconcile", 0, NULL},
     {"close_all", SOURCE_FATAL, "closed the descriptor of its helper in reconcile", 0, NULL},
-#ifndef __SANITIZE_ADDRESS__ /* the limit of memory is off there */
+#ifndef __SANITIZE_ADDRESS__ /* which has no limit of memory, and looks at lengths itself */
+    {"lie_length", SOURCE_FATAL, "crashed in reconcile: SIGSEGV", 0, NULL},
     {"allocate", SOURCE_FATAL, "crashed in reconcile: SIGSEGV", 0, NULL},
 #endif
     {"put_late", SOURCE_FATAL, "out of order in shutdown", 0, NULL},
-    {"lie_length", SOURCE_FATAL, "crashed in reconcile: SIGSEGV", 0, NULL},
     {"lie_item", SOURCE_FATAL, "put an item of size 8, expected at least 48", 0, NULL},
     {"null_item", SOURCE_FATAL, "put an item of size 0", 0, NULL},
     {"lie_memo", SOURCE_COMPLETE, NULL, 1, NULL},

@@ -58,6 +58,11 @@ void harness_write(const struct harness *harness, const char *name, const char *
 void harness_write_many(
     const struct harness *harness, const char *prefix, const char *image, int count);
 
+/* Of a manifest: a process that ends a moment after SIGTERM: kanto-cm misses no such end. */
+#define HARNESS_LEAVES                                                                             \
+    "\"config\": {\"cmd\": [\"sh\", \"-c\", \"trap 'sleep 0.2; exit 0' TERM; while :; do sleep "   \
+    "0.1; done\"]}"
+
 struct outcome_of_run {
     int exit_code; /* -signal when it was killed */
     char *out;     /* standard output */

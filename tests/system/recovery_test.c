@@ -178,11 +178,11 @@ START_TEST(a_plan_has_the_very_steps_of_the_pass)
 {
     if (!begin("plan-apply"))
         return;
-    harness_write(&harness, "a.json", "{" SLEEPER(1) ", " POLICY "}", "always");
+    harness_write(&harness, "a.json", "{" SLEEPER(1) ", " HARNESS_LEAVES ", " POLICY "}", "always");
     harness_write(&harness, "b.json", "{" SLEEPER(1) "}");
     harness_write(&harness, "c.json", "{" SLEEPER(1) "}");
     applied(0, "3 deployed");
-    harness_write(&harness, "a.json", "{" SLEEPER(2) ", " POLICY "}", "always");
+    harness_write(&harness, "a.json", "{" SLEEPER(2) ", " HARNESS_LEAVES ", " POLICY "}", "always");
     harness_write(&harness, "b.json", "{" SLEEPER(1) ", " POLICY "}", "on-failure");
     harness_write(&harness, "fresh.json", "{" SLEEPER(1) "}");
     scoped_free char *planned = steps_by("plan");

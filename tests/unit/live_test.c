@@ -16,8 +16,9 @@ static const struct row {
 } rows[] = {
     {"runs since the daemon began", "Running", "always", "2023-11-14T22:13:20.6Z", "", false,
         false},
-    {"runs since before it", "Running", "always", "2023-11-14T22:13:20.1Z", "", false, true},
-    {"has nothing to lose", "Running", "no", "2023-11-14T22:13:20.1Z", "", false, false},
+    {"runs since before it", "Running", "always", "2023-11-14T22:13:19.4Z", "", false, true},
+    {"by less than is sure", "Running", "always", "2023-11-14T22:13:20.4Z", "", false, false},
+    {"has nothing to lose", "Running", "no", "2023-11-14T22:13:10Z", "", false, false},
     {"ended before it, in the same second", "Exited", "always", "2023-11-14T22:13:10Z",
         "2023-11-14T22:13:20.123456789Z", true, false},
     {"ended after it, in the same second", "Exited", "always", "2023-11-14T22:13:20.7Z",

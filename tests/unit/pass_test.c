@@ -354,6 +354,36 @@ START_TEST(a_young_daemon_is_asked_again)
 }
 END_TEST
 
+static void count_watches(
+    void *context, const struct pass *now, size_t index, enum pass_event event)
+{
+    unsigned *count = context;
+    *count += event == PASS_BEGINS && now->jobs[index].action.kind == ACTION_SOAK;
+}
+
+/* An interrupted pass had started the new one: whether it stays up is watched for all that. */
+START_TEST(one_that_was_started_before_is_watched)
+{
+    char id[ID_SIZE];
+    unsigned watches = 0;
+    wish_for("a", NULL, NULL);
+    wishes.items[0].soak_ms = 1;
+    struct id_replaced was = {.ran = true, .policy = POLICY_UNLESS_STOPPED};
+    id_make("a", &wishes.items[0].digest, id_replacing_nonce("old", &was, 0), id);
+    fake_kanto_add(&fake, "old", "a", "localhost:5000/sleeper:0", "Stopped");
+    fake_kanto_add(&fake, id, "a", "localhost:5000/sleeper:1", "Running");
+    struct observe_options observe_options = {.patience_ms = 1000};
+    struct pass_options options = {
+        .mode = MODE_UPDATE, .parallel = 4, .tell = count_watches, .context = &watches};
+    struct error err = {0};
+    ck_assert_int_eq(observe(&fake.kanto, &journal, &observe_options, &observed, &err), 0);
+    pass_init(&pass, &wishes, &observed, &journal, MODE_UPDATE, NULL);
+    pass_run(&pass, &fake.kanto, &journal, &options);
+    expect(0, VERDICT_REPLACED);
+    ck_assert_uint_eq(watches, 1);
+}
+END_TEST
+
 START_TEST(a_plan_foresees_what_a_pass_does)
 {
     struct observe_options options = {.settle_ms = 10000};
@@ -412,6 +442,7 @@ int main(void)
     tcase_add_test(cases, a_peer_is_started_first);
     tcase_add_test(cases, a_cycle_of_peers_still_starts);
     tcase_add_test(cases, a_young_daemon_is_asked_again);
+    tcase_add_test(cases, one_that_was_started_before_is_watched);
     tcase_add_test(cases, a_plan_foresees_what_a_pass_does);
     tcase_add_test(cases, fields_that_differ_are_named);
     suite_add_tcase(suite, cases);
