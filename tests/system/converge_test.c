@@ -155,13 +155,14 @@ START_TEST(an_explicit_id_gives_way_and_that_is_said)
 {
     if (!begin("explicit-id"))
         return;
-    harness_write(&harness, "a.json", "{" SLEEPER(1) ", \"id\": \"mine\"}");
+    const char *mine = harness_letters(&harness);
+    harness_write(&harness, "a.json", "{" SLEEPER(1) ", \"id\": \"%s\"}", mine);
     applied(0, "1 deployed");
-    scoped_free char *id = id_of("mine");
-    ck_assert_str_eq(id, "mine");
-    harness_write(&harness, "a.json", "{" SLEEPER(2) ", \"id\": \"mine\"}");
+    scoped_free char *id = id_of(mine);
+    ck_assert_str_eq(id, mine);
+    harness_write(&harness, "a.json", "{" SLEEPER(2) ", \"id\": \"%s\"}", mine);
     applied(0, "as the manifest's own was taken by the old one");
-    expect_running("mine", "localhost:5000/sleeper:2", "unless-stopped");
+    expect_running(mine, "localhost:5000/sleeper:2", "unless-stopped");
     expect_nothing_to_do();
     harness_stop(&harness);
 }

@@ -25,9 +25,6 @@ struct harness {
     bool deaf; /* the simulation's processes may ignore SIGTERM, as the real images' do */
 };
 
-/* A real daemon can keep an id for itself after a container was removed (kill-race): where a test
- * counts calls, its names are its own. */
-
 /* Switches that only make the simulation more like a real daemon: a test with these alone runs on
  * both. The images do what those of the recordings do. */
 #define HARNESS_IMAGES    "--images", KD_SOURCE_DIR "/tests/data/recorded/images-used.json"
@@ -39,6 +36,10 @@ struct harness {
  * printing why, and the test ends. */
 bool harness_start(struct harness *harness, const char *name, const char *const *switches);
 void harness_stop(struct harness *harness);
+
+/* A few letters that no other run has, for a name or an id. A real daemon can keep an id for itself
+ * after its container was removed (kill-race): where calls are counted, names are new. */
+const char *harness_letters(const struct harness *harness);
 
 /* The simulation ends by `signal` and starts again with the same state: SIGTERM in order, SIGKILL
  * (processes live on), SIGUSR1 a power cut, 0: a fault of its switches ends it, which is waited
