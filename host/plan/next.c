@@ -75,7 +75,7 @@ static struct action refused(const struct outcome *outcome)
 }
 
 /* The last action did not end well. ACTION_NONE: what is live decides after all. */
-static struct action after_failure(const struct outcome *outcome, bool burnt)
+static struct action after_failure(const struct outcome *outcome)
 {
     switch (outcome->result) {
     case RESULT_TAKEN:
@@ -89,8 +89,6 @@ static struct action after_failure(const struct outcome *outcome, bool burnt)
     case RESULT_NO_ANSWER:
         return action_verdict(VERDICT_FAILED, "kanto-cm gave no answer");
     case RESULT_STUCK:
-        if (burnt) /* it is made again */
-            break;
         return action_verdict(VERDICT_FAILED, "kanto-cm could not stop it");
     case RESULT_BURNT:
     case RESULT_NONE:
@@ -332,7 +330,8 @@ static struct action undone(const struct live *live, size_t live_count, size_t c
 static bool is_stuck_for_good(
     const struct live *live, size_t live_count, size_t chosen, const struct outcome *outcome)
 {
-    return outcome->result == RESULT_STUCK && live_count > 0 && live[chosen].burnt;
+    return outcome->last != ACTION_REMOVE && outcome->result == RESULT_STUCK && live_count > 0 &&
+           live[chosen].burnt;
 }
 
 static struct action decide(enum mode mode, const struct live *live, size_t live_count,
@@ -346,7 +345,7 @@ static struct action decide(enum mode mode, const struct live *live, size_t live
     if (action.kind == ACTION_NONE && replacing && !taken)
         action = replace_next(&pair, known, outcome);
     else if (action.kind == ACTION_NONE && !is_stuck_for_good(live, live_count, chosen, outcome))
-        action = after_failure(outcome, live_count > 0 && live[chosen].burnt);
+        action = after_failure(outcome);
     if (action.kind != ACTION_NONE)
         return action;
     if (outcome->failure && !replacing)
