@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-/* By how much a start must lie before the daemon's own. The daemon's age is known to a hundredth of
- * a second; what is told to people should not be wrong because the clock was set a little, either.
- */
-#define BEFORE_MS      10
+/* By how much a start must lie before the daemon's own, which is told up to a hundredth of a second
+ * too early, never too late. What is told to people should not be wrong because the clock was set a
+ * little, either. */
+#define BEFORE_MS      2
 #define BEFORE_TELL_MS 1000
 
 /* Milliseconds since 1970 of an RFC 3339 time in UTC, or 0. */
