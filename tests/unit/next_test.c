@@ -208,6 +208,17 @@ static const struct row rows[] = {
         .known = {.restart = true}, AFTER(STOP, STUCK), .step = DONE_RESTART, .done = DONE_RESTART END,
         .expected = SAME3(REMOVE)},
 
+    /* A crash loop may have been up again when the policy that ends it came. */
+    {"a looping new one is given up", .live = {{.role = ROLE_OLD, .status = STATUS_STOPPED},
+        {.role = ROLE_NEW, .wished = true, .started_before = true, .status = STATUS_STOPPED, .policy = POLICY_NO}},
+        .live_count = 2, .known = {.former_ran = true}, .outcome = {.last = ACTION_UPDATE, .result = RESULT_OK,
+        .failure = "it ended", .done = DONE_LOOK_DOWN | DONE_LOGS | DONE_CALM_NEW},
+        .expected = SAME3({.kind = ACTION_STOP, .live = 1})},
+    {"a looping old one makes room", .live = {{.role = ROLE_OLD, .status = STATUS_STOPPED, .policy = POLICY_NO},
+        {.role = ROLE_NEW, .wished = true, .same = true, .status = STATUS_CREATED}}, .live_count = 2,
+        .outcome = {.last = ACTION_UPDATE, .target = ROLE_OLD, .result = RESULT_OK, .done = DONE_CALM_OLD},
+        .expected = SAME3({.kind = ACTION_STOP, .live = 0})},
+
     /* Nobody wishes it. */
     {"no manifest names it", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.unwished = true},
         .expected = SAME3(IS(LEFT))},
