@@ -47,7 +47,6 @@ bool again_connect(struct run *run)
     }
     run->pass->lists += observed.calls;
     renew_jobs(run, &observed);
-    run_begin_watches(run);
     run->cut = false;
     return true;
 }

@@ -139,7 +139,7 @@ static bool mark_companions(struct run *run, const struct job *job, bool due)
         const struct job *other = &run->pass->jobs[i];
         if (!other->wish->restart_with ||
             strcmp(other->wish->restart_with, job->wish->container->name) != 0 ||
-            (!due && other->known.restart))
+            !turn_waits(run->pass, i, job) || (!due && other->known.restart))
             continue;
         for (size_t j = 0; j < other->live_count; j++)
             if (live_runs(&other->live[j]))

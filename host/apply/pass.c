@@ -104,11 +104,14 @@ static void begin_watch(struct run *run, size_t index)
     run_tell(run, index, PASS_BEGINS);
 }
 
-void run_begin_watches(struct run *run)
+void run_enter(struct run *run, size_t index)
 {
-    for (size_t i = 0; i < run->pass->count; i++)
-        if (!run->pass->progress[i].settled && run->pass->jobs[i].action.kind == ACTION_SOAK)
-            begin_watch(run, i);
+    const struct job *job = &run->pass->jobs[index];
+    run->pass->progress[index].not_before_ms = duration_now_ms() + jittered(job->action.wait_ms);
+    if (job->action.failure && job->action.fault == FAULT_FINAL)
+        ledger_failed(run, job);
+    if (job->action.kind == ACTION_SOAK)
+        begin_watch(run, index);
 }
 
 void run_decide(struct run *run, size_t index)
@@ -116,11 +119,7 @@ void run_decide(struct run *run, size_t index)
     struct job *job = &run->pass->jobs[index];
     job->known.hold = run_is_held(run->options->hold);
     job_decide(job, run->options->mode);
-    run->pass->progress[index].not_before_ms = duration_now_ms() + jittered(job->action.wait_ms);
-    if (job->action.failure && job->action.fault == FAULT_FINAL)
-        ledger_failed(run, job);
-    if (job->action.kind == ACTION_SOAK)
-        begin_watch(run, index);
+    run_enter(run, index);
 }
 
 /* Why nothing new may begin, or NULL. */
@@ -279,7 +278,8 @@ void pass_run(struct pass *pass, struct kanto *kanto, struct journal *journal,
 {
     struct run run = {.pass = pass, .kanto = kanto, .journal = journal, .options = options};
     ledger_begin(&run);
-    run_begin_watches(&run);
+    for (size_t i = 0; i < pass->count; i++)
+        run_enter(&run, i);
     const char *reason = run_until_settled(&run);
     watch_break_off(&run);
     for (size_t i = 0; i < pass->count; i++) {

@@ -17,8 +17,8 @@ struct run {
 void run_tell(const struct run *run, size_t index, enum pass_event event);
 /* Asks `next` again; a verdict settles the job. */
 void run_decide(struct run *run, size_t index);
-/* Of the jobs that were made anew, those whose story goes on with a watch. */
-void run_begin_watches(struct run *run);
+/* What follows at once from an action that was decided: a watch begins, a failure is noted. */
+void run_enter(struct run *run, size_t index);
 void run_settle(struct run *run, size_t index);
 void run_give_up(struct run *run, size_t index, const char *reason);
 bool run_is_held(const char *hold); /* the file is there, or that cannot be told */
@@ -29,6 +29,8 @@ void call_take(struct run *run, struct kanto_answer *answer);
 
 /* turn.c: whose turn it is. */
 bool turn_has_come(struct run *run, size_t index, int64_t now);
+/* Whether the order lets it wait for that job: of a cycle one edge is dropped. */
+bool turn_waits(const struct pass *pass, size_t index, const struct job *job);
 
 /* watch.c: what was started for the first time is watched together, at the end. */
 bool watch_is_next(const struct run *run);

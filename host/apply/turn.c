@@ -37,6 +37,15 @@ static bool needs_nobody(const struct job *job)
     }
 }
 
+bool turn_waits(const struct pass *pass, size_t index, const struct job *job)
+{
+    const struct order_edges *waits = &pass->order.waits[index];
+    for (size_t i = 0; i < waits->count; i++)
+        if (&pass->jobs[waits->on[i]] == job)
+            return true;
+    return false;
+}
+
 /* Whether it is restarted when another one of this pass gets a new process. (Of a cycle one edge is
  * dropped: that one waits for nobody.) */
 static bool waits_for_companion(const struct run *run, size_t index, size_t *ret_companion)

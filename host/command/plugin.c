@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEADLINE_MS 10000
+#define DEADLINE_MS    10000
+#define NAME_WIDTH_MAX 24
 
 static int describe(
     const char *name, const char *folder, struct source_info *ret_info, struct error *err)
@@ -62,12 +63,21 @@ static int list(const char *configured)
     return code;
 }
 
-static void print_setting(const struct source_setting_info *setting)
+static int name_width(const struct source_info *info)
+{
+    size_t width = 14;
+    for (size_t i = 0; i < info->count; i++)
+        if (strlen(info->settings[i].name) > width)
+            width = strlen(info->settings[i].name);
+    return width < NAME_WIDTH_MAX ? (int)width : NAME_WIDTH_MAX;
+}
+
+static void print_setting(const struct source_setting_info *setting, int width)
 {
     scoped(text_finish) struct text line = {0};
-    text_add_format(&line, "  %-14s %-9s ", setting->name, setting->type);
+    text_add_format(&line, "  %-*s %-9s ", width, setting->name, setting->type);
     text_add(&line, setting->help);
-    if (setting->fallback)
+    if (setting->fallback && *setting->fallback)
         text_add_format(&line, " (%s)", setting->fallback);
     else if (setting->required)
         text_add(&line, " (required)");
@@ -85,7 +95,7 @@ static int show(const char *name, const char *folder)
     printf("%s, version %s: %s\n%s\nSettings in [source NAME]:\n", info.id, info.version,
         info.description, info.resident ? "Resident: watches its source.\n" : "");
     for (size_t i = 0; i < info.count; i++)
-        print_setting(&info.settings[i]);
+        print_setting(&info.settings[i], name_width(&info));
     source_info_finish(&info);
     return EXIT_DONE;
 }

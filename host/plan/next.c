@@ -75,7 +75,7 @@ static struct action refused(const struct outcome *outcome)
 }
 
 /* The last action did not end well. ACTION_NONE: what is live decides after all. */
-static struct action after_failure(const struct outcome *outcome)
+static struct action after_failure(const struct outcome *outcome, bool burnt)
 {
     switch (outcome->result) {
     case RESULT_TAKEN:
@@ -89,6 +89,8 @@ static struct action after_failure(const struct outcome *outcome)
     case RESULT_NO_ANSWER:
         return action_verdict(VERDICT_FAILED, "kanto-cm gave no answer");
     case RESULT_STUCK:
+        if (burnt && outcome->last != ACTION_REMOVE) /* it is made again */
+            break;
         return action_verdict(VERDICT_FAILED, "kanto-cm could not stop it");
     case RESULT_BURNT:
     case RESULT_NONE:
@@ -117,14 +119,23 @@ static struct action went_down(size_t chosen, const struct outcome *outcome)
     return action_verdict(VERDICT_FAILED, "was started and is down again");
 }
 
+/* A Stop does not keep down what always or on-failure wants up: the daemon may have restarted it
+ * before our Start came. */
+static bool was_restarted(const struct live *live, const struct outcome *outcome)
+{
+    bool by_stop = outcome_was(outcome, DONE_RESTART) &&
+                   (live->policy == POLICY_ALWAYS || live->policy == POLICY_ON_FAILURE);
+    return by_stop ? live->restart_count > outcome->restart_count + 1
+                   : live->restart_count != outcome->restart_count;
+}
+
 /* It runs, and was started or changed by this pass. */
 static struct action changed(const struct live *live, size_t chosen, const struct known *known,
     const struct outcome *outcome)
 {
     if (is_unwatched(known, outcome))
         return watch(chosen);
-    if (outcome_was(outcome, DONE_SOAK) && outcome->starts > 0 &&
-        live->restart_count != outcome->restart_count) {
+    if (outcome_was(outcome, DONE_SOAK) && outcome->starts > 0 && was_restarted(live, outcome)) {
         if (!outcome_was(outcome, DONE_LOGS))
             return action_step(ACTION_LOGS, chosen, DONE_LOGS);
         return action_verdict(VERDICT_FAILED, "ended soon after its start, and was started again");
@@ -317,14 +328,6 @@ static struct action undone(const struct live *live, size_t live_count, size_t c
                                                : "the new one failed, and is gone again");
 }
 
-/* The daemon missed its end and cannot stop it to restart it: it goes, and is made again. */
-static bool is_stuck_for_good(
-    const struct live *live, size_t live_count, size_t chosen, const struct outcome *outcome)
-{
-    return outcome->last == ACTION_STOP && outcome->result == RESULT_STUCK && live_count > 0 &&
-           live[chosen].burnt;
-}
-
 static struct action decide(enum mode mode, const struct live *live, size_t live_count,
     const struct known *known, const struct outcome *outcome)
 {
@@ -335,8 +338,8 @@ static struct action decide(enum mode mode, const struct live *live, size_t live
     struct action action = again(outcome);
     if (action.kind == ACTION_NONE && replacing && !taken)
         action = replace_next(&pair, known, outcome);
-    else if (action.kind == ACTION_NONE && !is_stuck_for_good(live, live_count, chosen, outcome))
-        action = after_failure(outcome);
+    else if (action.kind == ACTION_NONE)
+        action = after_failure(outcome, live_count > 0 && live[chosen].burnt);
     if (action.kind != ACTION_NONE)
         return action;
     if (outcome->failure && !replacing)

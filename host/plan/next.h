@@ -44,7 +44,8 @@ struct live {
     bool ends;          /* policy no or on-failure: an exit with 0 is the end of its work */
     bool daemon_missed; /* this daemon did not start it: nobody will start it again */
     bool policy_lost;   /* it runs since before this daemon began: nobody will start it again */
-    bool burnt;         /* its id can never be started again */
+    bool burnt;         /* its id can never be started again: a Start of it said so, or the daemon
+                           missed the end of its process */
 };
 
 /* What the journal, the manifest and the conf know for this name. */

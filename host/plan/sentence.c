@@ -37,6 +37,7 @@ static const struct row {
     /* The daemon missed the end of the process (kill-race). */
     {ACTION_STOP, "could not stop container with ID = ", " with SIG", "", RESULT_STUCK},
     {ACTION_STOP, "process already finished: not found", "", "", RESULT_STUCK},
+    {ACTION_UPDATE, "cannot update a stopped container", "", "", RESULT_STUCK},
     {ACTION_REMOVE, "could not stop container with ID = ", " with SIG", "", RESULT_STUCK},
 };
 

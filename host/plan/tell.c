@@ -134,13 +134,15 @@ static void advance(struct job *job, const Kanto__Container *container)
 }
 
 /* Its id can never be started again; or its process is gone and the daemon does not know, and it is
- * to be restarted: the daemon would keep its id when it goes. What is not as wished is not made
- * again for that. */
+ * to be restarted or changed: the daemon would keep its id when it goes. For a restart alone
+ * nothing is made again as the manifest has it now. */
 static bool is_lost_for_good(const struct job *job, enum result result)
 {
     const struct live *live = job_live(job);
+    bool restarts = job->action.step == DONE_RESTART && live->ours && live->same;
+    bool changes = job->action.step == DONE_UPDATE && job->action.kind == ACTION_UPDATE;
     return (result == RESULT_BURNT && job->action.kind == ACTION_START) ||
-           (result == RESULT_STUCK && job->action.step == DONE_RESTART && live->ours && live->same);
+           (result == RESULT_STUCK && (restarts || changes));
 }
 
 void job_tell(struct job *job, enum result result, const char *message,

@@ -15,15 +15,17 @@
 #include <unistd.h>
 
 /* A session of its own, so that whatever the plugin forks can be killed with it; default signals;
- * no environment but this. */
-static int spawn(const char *loader, int frames, int output, pid_t *ret_pid)
+ * no environment but this. A probe measures the heap: freed blocks that the C library holds back
+ * for a thread count as used there, and fill up over hundreds of reconciles, so none are held. */
+static int spawn(const struct source_options *options, int frames, int output, pid_t *ret_pid)
 {
-    static char *const environment[] = {
+    const char *loader = options->loader;
+    char *const environment[] = {
         (char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 #ifdef __SANITIZE_ADDRESS__
         (char *)"ASAN_OPTIONS=handle_segv=0:handle_abort=0:detect_leaks=0",
 #endif
-        NULL};
+        options->probe ? (char *)"GLIBC_TUNABLES=glibc.malloc.tcache_count=0" : NULL, NULL};
     char *const arguments[] = {(char *)loader, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -84,7 +86,7 @@ int helper_start(struct intake *intake)
         }
         return -1;
     }
-    int failed = spawn(intake->options->loader, pair[1], pipes[1], &intake->pid);
+    int failed = spawn(intake->options, pair[1], pipes[1], &intake->pid);
     close(pair[1]);
     close(pipes[1]);
     intake->frames = pair[0];

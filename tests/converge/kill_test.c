@@ -244,12 +244,10 @@ static bool make_sense(const struct trial *trial)
     return true;
 }
 
-/* In the short form each call sees each fate in one of the trials. */
-static bool is_sampled(int fate, unsigned at)
+/* The short form plays each eighth story, of each trial and fate others. */
+static bool is_sampled(int trial, int fate, unsigned at)
 {
-    static unsigned count;
-    const char *is_long = getenv("KD_LONG");
-    return (is_long && *is_long) || (at + (unsigned)fate + count++ / 97) % 5 == 0;
+    return stage_is_long() || (at + (unsigned)(3 * fate + 5 * trial)) % 8 == 0;
 }
 
 START_TEST(killed_around_each_call_it_comes_to_the_same_end)
@@ -271,7 +269,7 @@ START_TEST(killed_around_each_call_it_comes_to_the_same_end)
                 stage_wrong(&stage, "it has no end");
             if (at / 2 > CALLS_MAX)
                 break;
-            if (!stage_is_wanted(story) || !is_sampled(fate, at))
+            if (!stage_is_wanted(story) || !is_sampled(_i, fate, at))
                 continue;
             stage_begin(&stage, "%s", story);
             killed = play(trial, at / 2 + 1, when, (enum journal_fate)fate);

@@ -67,6 +67,12 @@ void stage_close(struct stage *stage)
     ck_assert_msg(failures == 0, "%u stories went wrong", failures);
 }
 
+bool stage_is_long(void)
+{
+    const char *is_long = getenv("KD_LONG");
+    return is_long && *is_long;
+}
+
 bool stage_is_wanted(const char *story)
 {
     const char *only = getenv("KD_ONLY");

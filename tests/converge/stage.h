@@ -34,6 +34,7 @@ void stage_configure(struct stage *stage, const char *format, ...)
 /* Runs by a conf with one source of the manifests, and these lines in its section and after it. */
 void stage_configure(struct stage *stage, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+bool stage_is_long(void); /* KD_LONG=1: everything is to be played, however long it takes */
 /* Whether this story is to be played: all are, or KD_ONLY names it. */
 bool stage_is_wanted(const char *story);
 

@@ -45,6 +45,8 @@ struct identity identity_make(const struct identity_wish *wish)
                           : "critical,digitalSignature");
     if (wish->usage)
         extend(certificate, issuer->certificate, NID_ext_key_usage, wish->usage);
+    if (wish->names)
+        extend(certificate, issuer->certificate, NID_subject_alt_name, wish->names);
     ck_assert_int_gt(X509_sign(certificate, issuer->key, EVP_sha256()), 0);
     return made;
 }

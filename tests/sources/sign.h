@@ -22,6 +22,7 @@ struct identity_wish {
     const char *key_usage; /* NULL: keyCertSign of an authority, digitalSignature of others */
     int64_t from, until;   /* in days from now; both 0: from yesterday for a year */
     int rsa_bits;          /* 0: an elliptic curve */
+    const char *names;     /* subjectAltName, as "DNS:localhost"; NULL: none */
 };
 
 struct identity identity_make(const struct identity_wish *wish);

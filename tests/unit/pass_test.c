@@ -384,6 +384,26 @@ START_TEST(one_that_was_started_before_is_watched)
 }
 END_TEST
 
+/* Of a cycle one edge is dropped, for restarts too: else they would never end. */
+START_TEST(those_that_are_restarted_with_each_other_come_to_rest)
+{
+    wish_for("a", NULL, NULL);
+    wish_for("b", NULL, NULL);
+    wishes.items[0].restart_with = memory_string("b");
+    wishes.items[1].restart_with = memory_string("a");
+    run(MODE_UPDATE);
+    char **image = &wishes.items[0].container->image->name;
+    free(*image);
+    *image = memory_string("localhost:5000/sleeper:2");
+    container_digest(wishes.items[0].container, &wishes.items[0].digest);
+    run(MODE_UPDATE);
+    expect(0, VERDICT_REPLACED);
+    run(MODE_UPDATE);
+    run(MODE_UPDATE);
+    expect_calls(1, 0, 0, 0);
+}
+END_TEST
+
 START_TEST(a_plan_foresees_what_a_pass_does)
 {
     struct observe_options options = {.settle_ms = 10000};
@@ -443,6 +463,7 @@ int main(void)
     tcase_add_test(cases, a_cycle_of_peers_still_starts);
     tcase_add_test(cases, a_young_daemon_is_asked_again);
     tcase_add_test(cases, one_that_was_started_before_is_watched);
+    tcase_add_test(cases, those_that_are_restarted_with_each_other_come_to_rest);
     tcase_add_test(cases, a_plan_foresees_what_a_pass_does);
     tcase_add_test(cases, fields_that_differ_are_named);
     suite_add_tcase(suite, cases);

@@ -26,6 +26,7 @@ static const struct {
         RESULT_REFUSED},
     {ACTION_CREATE, "failed to resolve reference \"sleeper:1\": object required", RESULT_REFUSED},
     {ACTION_CREATE, "unsupported network mode none", RESULT_REFUSED},
+    {ACTION_UPDATE, "cannot update a stopped container: unknown", RESULT_STUCK},
     {ACTION_START, "host [bad] is incorrectly defined", RESULT_REFUSED},
     {ACTION_START, "", RESULT_REFUSED},
     {ACTION_START, NULL, RESULT_REFUSED},

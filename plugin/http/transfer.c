@@ -1,0 +1,315 @@
+#include "http/transfer.h"
+
+#include "http/copy.h"
+
+#include "http/pace.h"
+#include "http/url.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ERROR_BODY_MAX ((curl_off_t)64 << 10)
+#define AGENT          "kanto-deployer"
+
+__attribute__((format(printf, 2, 3))) static void refuse(
+    struct transfer *transfer, const char *format, ...)
+{
+    struct http *http = transfer->http;
+    char where[512];
+    va_list args;
+    url_plain(transfer->request->url, where, sizeof(where));
+    int used = snprintf(http->problem, sizeof(http->problem), "%s: ", where);
+    va_start(args, format);
+    vsnprintf(http->problem + used, sizeof(http->problem) - (size_t)used, format, args);
+    va_end(args);
+    transfer->refused = true;
+}
+
+/* Content-Range of a 206: "bytes START-END/TOTAL", where the total may be "*". */
+static bool continues(struct transfer *transfer)
+{
+    struct curl_header *field = NULL;
+    unsigned long long start = 0, end = 0, total = 0;
+    if (curl_easy_header(transfer->http->easy, "Content-Range", 0, CURLH_HEADER, -1, &field) !=
+        CURLHE_OK)
+        return false;
+    int got = sscanf(field->value, "bytes %llu-%llu/%llu", &start, &end, &total);
+    transfer->total = got == 3 ? total : 0;
+    return got >= 2 && start == transfer->resumed;
+}
+
+/* The status and all header fields are there. */
+static int begin_body(struct transfer *transfer)
+{
+    CURL *easy = transfer->http->easy;
+    long status = 0;
+    transfer->begun = true;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    bool rest = status == 206 && transfer->resumed; /* else nobody asked for a part */
+    transfer->passed_over = status != 200 && !rest;
+    if (rest && !continues(transfer)) {
+        refuse(transfer, "asked for the bytes from %zu on, and others came", transfer->resumed);
+        transfer->response->length = 0;
+        return -1;
+    }
+    if (status == 200)
+        transfer->response->length = 0; /* it is all of it, whatever was asked for */
+    return 0;
+}
+
+static int make_room(struct transfer *transfer, size_t more)
+{
+    struct http_response *response = transfer->response;
+    size_t needed = response->length + more + 1;
+    if (needed <= transfer->capacity)
+        return 0;
+    size_t capacity = transfer->capacity ? transfer->capacity : 16384;
+    while (capacity < needed)
+        capacity *= 2;
+    unsigned char *bytes = realloc(response->bytes, capacity);
+    if (!bytes) {
+        refuse(transfer, "no memory for %zu bytes", capacity);
+        return -1;
+    }
+    response->bytes = bytes;
+    transfer->capacity = capacity;
+    return 0;
+}
+
+static size_t take_body(char *bytes, size_t one, size_t count, void *ctx)
+{
+    struct transfer *transfer = ctx;
+    struct http_response *response = transfer->response;
+    size_t length = one * count;
+    if (!transfer->begun && begin_body(transfer) < 0)
+        return CURL_WRITEFUNC_ERROR;
+    if (transfer->passed_over)
+        return length;
+    if (length > transfer->request->max_bytes - response->length) {
+        refuse(transfer, "found more than %" PRIu64 " bytes, expected no more (%s)",
+            transfer->request->max_bytes, transfer->request->limit);
+        return CURL_WRITEFUNC_ERROR;
+    }
+    if (make_room(transfer, length) < 0)
+        return CURL_WRITEFUNC_ERROR;
+    memcpy(response->bytes + response->length, bytes, length);
+    response->length += length;
+    response->bytes[response->length] = '\0';
+    return length;
+}
+
+static int look_on(
+    void *ctx, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
+{
+    const struct transfer *transfer = ctx;
+    const struct kd_host *host = transfer->http->host;
+    (void)total;
+    (void)up_total;
+    (void)up_now;
+    if (transfer->passed_over && now > ERROR_BODY_MAX)
+        return 1; /* the status says enough */
+    return host->cancelled(host->ctx) != 0;
+}
+
+static void set_blob(CURL *easy, CURLoption option, const struct http_blob *from)
+{
+    struct curl_blob blob = {.data = from->bytes, .len = from->length, .flags = CURL_BLOB_NOCOPY};
+    if (from->bytes)
+        curl_easy_setopt(easy, option, &blob);
+}
+
+static void set_trust(CURL *easy, const struct http_settings *settings)
+{
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (settings->ca.bytes) { /* instead of the system's, not beside them */
+        curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+        set_blob(easy, CURLOPT_CAINFO_BLOB, &settings->ca);
+    }
+    set_blob(easy, CURLOPT_SSLCERT_BLOB, &settings->client_certificate);
+    /* the key may lie in the certificate's file */
+    set_blob(easy, CURLOPT_SSLKEY_BLOB,
+        settings->client_key.bytes ? &settings->client_key : &settings->client_certificate);
+    if (settings->client_key_password)
+        curl_easy_setopt(easy, CURLOPT_KEYPASSWD, settings->client_key_password);
+}
+
+static void set_way(CURL *easy, const struct http_settings *settings, const char *url)
+{
+    bool plain = strncasecmp(url, "http:", 5) == 0;
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, settings->accept_http ? "http,https" : "https");
+    /* From https never back to http, whatever is allowed at the start. */
+    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, plain ? "http,https" : "https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)settings->redirects);
+    curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
+    /* "" keeps the environment's proxies out. */
+    curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy ? settings->proxy : "");
+    if (settings->no_proxy)
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, settings->no_proxy);
+    if (settings->proxy_credentials)
+        curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, settings->proxy_credentials);
+}
+
+static void set_bounds(CURL *easy, const struct transfer *transfer)
+{
+    const struct http_settings *settings = transfer->http->settings;
+    int64_t left = transfer->http->until_ms - pace_now_ms();
+    /* Not CURLOPT_NOSIGNAL: libcurl then leaves SIGPIPE alone, and a peer that is gone while TLS
+     * says goodbye would end the process. Its threaded resolver needs no signals for timeouts. */
+    /* A name service that does not answer must not hold up the end: its thread is left to itself.
+     */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)settings->min_speed);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)(settings->min_speed_time_ms / 1000));
+    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+        (curl_off_t)(transfer->request->max_bytes - transfer->resumed));
+}
+
+static void set_authorization(CURL *easy, const struct http_request *request)
+{
+    if (request->bearer) {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+        curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, request->bearer);
+    } else if (request->credentials) {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        curl_easy_setopt(easy, CURLOPT_USERPWD, request->credentials);
+    }
+}
+
+static void add_field(struct curl_slist **fields, const char *name, const char *value)
+{
+    char line[512];
+    if (!value || !*value)
+        return;
+    if (snprintf(line, sizeof(line), "%s: %s", name, value) >= (int)sizeof(line))
+        return;
+    struct curl_slist *longer = curl_slist_append(*fields, line);
+    if (longer) /* else one field less: a condition, at worst all of it comes again */
+        *fields = longer;
+}
+
+static struct curl_slist *set_fields(CURL *easy, struct transfer *transfer)
+{
+    const struct http_request *request = transfer->request;
+    const struct http_response *response = transfer->response;
+    struct curl_slist *fields = NULL;
+    char range[32];
+    add_field(&fields, "Accept", request->accept);
+    if (transfer->resumed) {
+        snprintf(range, sizeof(range), "%zu-", transfer->resumed);
+        curl_easy_setopt(easy, CURLOPT_RANGE, range);
+        add_field(&fields, "If-Range", *response->etag ? response->etag : response->last_modified);
+    } else {
+        add_field(&fields, "If-None-Match", request->etag);
+        add_field(&fields, "If-Modified-Since", request->last_modified);
+    }
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fields);
+    return fields;
+}
+
+static void read_field(CURL *easy, const char *name, char *text, size_t size)
+{
+    struct curl_header *field = NULL;
+    *text = '\0';
+    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &field) != CURLHE_OK)
+        return;
+    for (const char *at = field->value; *at; at++)
+        if ((unsigned char)*at < ' ' && *at != '\t')
+            return;
+    copy_text(text, size, field->value);
+}
+
+static void read_challenges(CURL *easy, char *text, size_t size)
+{
+    size_t used = 0;
+    *text = '\0';
+    for (size_t i = 0; i < 8; i++) {
+        struct curl_header *field = NULL;
+        if (curl_easy_header(easy, "WWW-Authenticate", i, CURLH_HEADER, -1, &field) != CURLHE_OK)
+            break;
+        size_t length = strlen(field->value);
+        if (used + length + 3 > size)
+            break;
+        used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", field->value);
+    }
+}
+
+static void read_answer(CURL *easy, struct http_response *response)
+{
+    curl_off_t after = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response->status);
+    response->retry_after_ms = -1;
+    if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &after) == CURLE_OK && after > 0)
+        response->retry_after_ms = after < 100000000 ? (int64_t)after * 1000 : INT32_MAX;
+    read_challenges(easy, response->challenge, sizeof(response->challenge));
+    if (response->status != 200) /* a 206 is the rest of what is described already */
+        return;
+    read_field(easy, "ETag", response->etag, sizeof(response->etag));
+    read_field(easy, "Last-Modified", response->last_modified, sizeof(response->last_modified));
+    read_field(easy, "Content-Type", response->type, sizeof(response->type));
+    read_field(easy, "Docker-Content-Digest", response->digest, sizeof(response->digest));
+}
+
+/* What libcurl takes for a good end may still not be all of it. */
+static CURLcode check_end(struct transfer *transfer, CURLcode code)
+{
+    struct http_response *response = transfer->response;
+    if (transfer->passed_over)
+        return CURLE_OK; /* of an answer that is none only the status matters */
+    if (code != CURLE_OK || transfer->request->head)
+        return code;
+    if (!transfer->begun && (response->status == 200 || response->status == 206) &&
+        begin_body(transfer) < 0)
+        return CURLE_WRITE_ERROR;
+    if (response->status == 206 && transfer->total && response->length != transfer->total)
+        return CURLE_PARTIAL_FILE;
+    return code;
+}
+
+static void count(struct http *http)
+{
+    long request = 0, header = 0, redirects = 0;
+    curl_off_t body = 0;
+    curl_easy_getinfo(http->easy, CURLINFO_REQUEST_SIZE, &request);
+    curl_easy_getinfo(http->easy, CURLINFO_HEADER_SIZE, &header);
+    curl_easy_getinfo(http->easy, CURLINFO_REDIRECT_COUNT, &redirects);
+    curl_easy_getinfo(http->easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
+    http->requests += 1 + (unsigned)redirects;
+    http->sent += (uint64_t)request;
+    http->received += (uint64_t)header + (uint64_t)body;
+}
+
+CURLcode transfer_perform(struct transfer *transfer)
+{
+    CURL *easy = transfer->http->easy;
+    const struct http_settings *settings = transfer->http->settings;
+    curl_easy_reset(easy); /* options only: connections and their TLS stay */
+    curl_easy_setopt(easy, CURLOPT_URL, transfer->request->url);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, AGENT);
+    curl_easy_setopt(easy, CURLOPT_NOBODY, transfer->request->head ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->words);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, look_on);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
+    set_trust(easy, settings);
+    set_way(easy, settings, transfer->request->url);
+    set_bounds(easy, transfer);
+    set_authorization(easy, transfer->request);
+    struct curl_slist *fields = set_fields(easy, transfer);
+    transfer->words[0] = '\0';
+    CURLcode code = curl_easy_perform(easy);
+    read_answer(easy, transfer->response);
+    count(transfer->http);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
+    curl_slist_free_all(fields);
+    return check_end(transfer, code);
+}

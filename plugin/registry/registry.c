@@ -1,0 +1,88 @@
+/* The source that pulls an OCI artifact: its layers are manifests, or a bundle. */
+#include "registry/pull.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+KD_SOURCE_NOTE;
+
+static const struct kd_setting_info settings_table[] = {
+    HTTP_ROW(KD_TYPE_STRING, KD_SETTING_REQUIRED, "url", NULL,
+        "oci://HOST/REPOSITORY:TAG or …@sha256:DIGEST"),
+    HTTP_ROW(KD_TYPE_STRING, 0, "platform", "",
+        "which manifest of an index: os/architecture (empty: this machine's)"),
+    HTTP_SETTINGS,
+    BUNDLE_SETTINGS,
+};
+
+static void destroy(struct registry *registry)
+{
+    http_source_finish(&registry->source);
+    free(registry->url);
+    free(registry->platform);
+    free(registry);
+}
+
+static int check_own(struct registry *registry)
+{
+    char text[KD_TEXT_MAX + 1];
+    const char *platform = registry->platform;
+    if (reference_parse(
+            registry->url ? registry->url : "", &registry->reference, text, sizeof(text)) < 0) {
+        http_source_say(&registry->source, KD_LOG_ERROR, "%s", text);
+        return -1;
+    }
+    if (platform &&
+        (strlen(platform) > 100 || !strchr(platform, '/') ||
+            strspn(platform, "abcdefghijklmnopqrstuvwxyz0123456789_-./") != strlen(platform))) {
+        http_source_say(&registry->source, KD_LOG_ERROR,
+            "platform: found \"%.100s\", expected os/architecture, as linux/arm64", platform);
+        return -1;
+    }
+    return 0;
+}
+
+static int32_t init(
+    const struct kd_host *host, const struct kd_setting *settings, uint32_t count, void **state)
+{
+    struct registry *registry = calloc(1, sizeof(*registry));
+    if (!registry)
+        return KD_RETRY;
+    const struct http_text own[] = {{"url", &registry->url}, {"platform", &registry->platform}};
+    int32_t result = http_source_init(&registry->source, host, settings, count, own, 2);
+    if (result == KD_OK && check_own(registry) < 0)
+        result = KD_FATAL;
+    if (result != KD_OK) {
+        destroy(registry);
+        return result;
+    }
+    *state = registry;
+    return KD_OK;
+}
+
+static int32_t reconcile(void *state, const struct kd_have *have, struct kd_out *out)
+{
+    return registry_pull(state, have, out);
+}
+
+static void shutdown(void *state)
+{
+    destroy(state);
+}
+
+static const struct kd_source source_table = {
+    .size = sizeof(source_table),
+    .id = "registry",
+    .version = "1",
+    .description = "an OCI artifact in a registry: manifests, or a bundle",
+    .settings = settings_table,
+    .settings_count = sizeof(settings_table) / sizeof(settings_table[0]),
+    .init = init,
+    .reconcile = reconcile,
+    .shutdown = shutdown,
+};
+
+const struct kd_source *kd_source_v1(void)
+{
+    return &source_table;
+}

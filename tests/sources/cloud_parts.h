@@ -1,0 +1,15 @@
+#ifndef KD_TESTS_CLOUD_PARTS_H
+#define KD_TESTS_CLOUD_PARTS_H
+
+#include <check.h>
+
+/* Behind nginx with TLS; nothing, and told, where it is not installed. */
+void add_nginx_tests(TCase *cases);
+/* Servers that misbehave. */
+void add_hostile_tests(TCase *cases);
+/* A host that stays. */
+void add_watch_tests(TCase *cases);
+
+#define MANIFEST "{\"name\": \"hello\", \"image\": {\"name\": \"localhost:5000/sleeper:1\"}}\n"
+
+#endif
