@@ -159,8 +159,7 @@ static bool is_restart_due(enum mode mode, const struct known *known, const stru
 
 /* Stopped under always or on-failure the daemon would start it again by itself, perhaps before our
  * Start, and remember for ever that a client had stopped it. */
-static struct action restart(
-    const struct live *live, size_t chosen, const struct outcome *outcome)
+static struct action restart(const struct live *live, size_t chosen, const struct outcome *outcome)
 {
     bool stays = live->policy == POLICY_UNLESS_STOPPED || live->policy == POLICY_NO;
     if (live->same && !stays && !outcome_was(outcome, DONE_QUIET))
