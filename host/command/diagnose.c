@@ -1,6 +1,7 @@
 #include "command/diagnose.h"
 
 #include "base/cleanup.h"
+#include "base/memory.h"
 #include "command/command.h"
 
 #include <stdlib.h>
@@ -88,6 +89,8 @@ void diagnose_host(const struct manifests *manifests, struct diagnostics *diagno
 
 int diagnose_error(const struct error *err)
 {
-    diagnose_problem(REPORT_ERROR, "", err->text);
+    scoped_free char *text = memory_string(err->text);
+    for (char *rest = text, *line; (line = strsep(&rest, "\n"));) /* a mistake each */
+        diagnose_problem(REPORT_ERROR, "", line);
     return diagnose_code(err);
 }

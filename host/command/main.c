@@ -10,7 +10,7 @@
 const struct command commands[] = {
     {"apply", "[DIR…]", "deploy what the sources wish for",
         "Runs the sources of the configuration, compares what they wish for with what kanto-cm\n"
-        "has, creates and starts what is missing, and says what it did. With DIR, the manifests\n"
+        "has, makes the difference go away, and says what it did. With DIR, the manifests\n"
         "in these folders are the wish, and no configuration file is needed.\n",
         0, -1, OPTION_CONFIG | OPTION_OUTPUT | OPTION_RETRY, command_apply},
     {"plan", "[DIR…]", "show what apply would do, and do nothing",

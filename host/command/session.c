@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LOOKS_MAX     3
 #define LOOK_AGAIN_MS 200
@@ -196,7 +197,9 @@ void session_problem(
 
 void session_failed(struct session *session, int code, const struct error *err)
 {
-    session_problem(session, REPORT_ERROR, "", err->text);
+    scoped_free char *text = memory_string(err->text);
+    for (char *rest = text, *line; (line = strsep(&rest, "\n"));) /* a mistake each */
+        session_problem(session, REPORT_ERROR, "", line);
     session->report.exit_code = code;
 }
 

@@ -147,6 +147,22 @@ static const struct {
     {{"apply", "--help"}, 0, "--connect-timeout T", ""},
 };
 
+/* Each on a line of its own. */
+START_TEST(all_mistakes_of_a_conf_are_told)
+{
+    if (!harness_start(&harness, "mistakes", NULL))
+        return;
+    harness_write(&harness, "/k.conf", "[deployer]\nexisting = updaet\nsoak = 3\n[source a]\n");
+    scoped_free char *conf = memory_format("%s/k.conf", harness.folder);
+    const char *arguments[] = {"apply", "--config", conf, NULL};
+    scoped_free char *first = memory_format("error: %s:2: existing: found \"updaet\"", conf);
+    scoped_free char *second = memory_format("\nerror: %s:3: soak: found \"3\"", conf);
+    outcome_expect(harness_run(&harness, arguments), 4, "", first);
+    outcome_expect(harness_run(&harness, arguments), 4, "", second);
+    harness_stop(&harness);
+}
+END_TEST
+
 START_TEST(mistakes_of_a_person_are_answered)
 {
     if (!harness_start(&harness, "mistakes", NULL))
@@ -235,6 +251,7 @@ void add_conf_tests(TCase *cases)
     tcase_add_test(cases, broken_sources_stop_no_other);
     tcase_add_test(cases, a_missing_folder_is_no_empty_one);
     tcase_add_test(cases, a_source_that_is_away_is_served_from_what_it_stated_last);
+    tcase_add_test(cases, all_mistakes_of_a_conf_are_told);
     tcase_add_loop_test(cases, mistakes_of_a_person_are_answered, 0, countof(mistakes));
     tcase_add_test(cases, a_missing_daemon_has_an_exit_status_of_its_own);
     tcase_add_test(cases, five_mistakes_have_five_carets);
