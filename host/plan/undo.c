@@ -55,6 +55,11 @@ static struct action bring_back(
         return (struct action){.kind = ACTION_NONE};
     if (!old || old->burnt)
         return make_again(pair, known, outcome);
+    /* Its Stop was not answered, or refused. A policy would start a stopped one, and leave it
+     * marked as stopped by a person. */
+    if (live_runs(old) && outcome_was(outcome, DONE_STOP_OLD) &&
+        !outcome_was(outcome, DONE_LOOK_OLD) && !outcome_was(outcome, DONE_START_OLD))
+        return action_step(ACTION_LOOK, pair->old_at, DONE_LOOK_OLD);
     if (known->former_ran && !live_runs(old)) {
         if (!outcome_was(outcome, DONE_START_OLD))
             return action_step(ACTION_START, pair->old_at, DONE_START_OLD);
