@@ -12,8 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define GRACE_MS  30000 /* the daemon's own */
-#define KILLED_MS 10000 /* until a killed process must be gone */
+#define GRACE_MS 30000 /* the daemon's own */
 
 static const Kanto__StopOptions *options_of(const struct operation *operation)
 {

@@ -15,12 +15,8 @@ static struct harness harness;
 static const char *const images[] = {HARNESS_IMAGES, NULL};
 
 #define SLEEPER(N) "\"image\": {\"name\": \"localhost:5000/sleeper:" #N "\"}"
-/* Ends a moment after SIGTERM: kanto-cm misses no such end. */
-#define LEAVES                                                                                     \
-    "\"config\": {\"cmd\": [\"sh\", \"-c\", \"trap 'sleep 0.2; exit 0' TERM; while :; do sleep "   \
-    "0.1; done\"]}"
-#define CRASHER "\"image\": {\"name\": \"localhost:5000/crasher:1\"}"
-#define POLICY  "\"host_config\": {\"restart_policy\": {\"type\": \"%s\"}}"
+#define CRASHER    "\"image\": {\"name\": \"localhost:5000/crasher:1\"}"
+#define POLICY     "\"host_config\": {\"restart_policy\": {\"type\": \"%s\"}}"
 
 static const char *const policies[] = {"no", "on-failure", "always", "unless-stopped"};
 
@@ -140,7 +136,7 @@ START_TEST(one_that_cannot_start_is_rolled_back)
 {
     if (!begin("no-start"))
         return;
-    harness_write(&harness, "a.json", "{" SLEEPER(1) ", " LEAVES "}");
+    harness_write(&harness, "a.json", "{" SLEEPER(1) ", " HARNESS_LEAVES "}");
     harness_write(&harness, "taken.json", "{" SLEEPER(1) ", %s}", refused[1].config);
     applied(0, "2 deployed");
     scoped_free char *id = id_of("a");
@@ -159,13 +155,14 @@ START_TEST(an_explicit_id_gives_way_and_that_is_said)
 {
     if (!begin("explicit-id"))
         return;
-    harness_write(&harness, "a.json", "{" SLEEPER(1) ", \"id\": \"mine\"}");
+    const char *mine = harness_letters(&harness);
+    harness_write(&harness, "a.json", "{" SLEEPER(1) ", \"id\": \"%s\"}", mine);
     applied(0, "1 deployed");
-    scoped_free char *id = id_of("mine");
-    ck_assert_str_eq(id, "mine");
-    harness_write(&harness, "a.json", "{" SLEEPER(2) ", \"id\": \"mine\"}");
+    scoped_free char *id = id_of(mine);
+    ck_assert_str_eq(id, mine);
+    harness_write(&harness, "a.json", "{" SLEEPER(2) ", \"id\": \"%s\"}", mine);
     applied(0, "as the manifest's own was taken by the old one");
-    expect_running("mine", "localhost:5000/sleeper:2", "unless-stopped");
+    expect_running(mine, "localhost:5000/sleeper:2", "unless-stopped");
     expect_nothing_to_do();
     harness_stop(&harness);
 }
@@ -265,13 +262,14 @@ START_TEST(what_was_stopped_by_hand_is_left_until_its_manifest_changes)
 {
     if (!begin("by-hand"))
         return;
-    harness_write(
-        &harness, "a.json", "{" SLEEPER(1) ", " LEAVES ", " MEMORY "}", "unless-stopped", "20M");
+    harness_write(&harness, "a.json", "{" SLEEPER(1) ", " HARNESS_LEAVES ", " MEMORY "}",
+        "unless-stopped", "20M");
     applied(0, "1 deployed");
     hand_call(&harness, KANTO_STOP, "a");
     applied(0, "a: was stopped by hand");
     /* A policy that it is given could start it. */
-    harness_write(&harness, "a.json", "{" SLEEPER(1) ", " LEAVES ", " MEMORY "}", "always", "30M");
+    harness_write(
+        &harness, "a.json", "{" SLEEPER(1) ", " HARNESS_LEAVES ", " MEMORY "}", "always", "30M");
     harness_forget_calls(&harness);
     applied(0, "a: was stopped by hand; what differs is changed when it runs again");
     ck_assert_int_eq(harness_calls(&harness, "Update"), 0);
@@ -279,7 +277,7 @@ START_TEST(what_was_stopped_by_hand_is_left_until_its_manifest_changes)
     applied(0, "1 updated");
     expect_running("a", "localhost:5000/sleeper:1", "always");
 
-    harness_write(&harness, "a.json", "{" SLEEPER(1) ", " LEAVES "}");
+    harness_write(&harness, "a.json", "{" SLEEPER(1) ", " HARNESS_LEAVES "}");
     applied(0, "1 updated");
     hand_call(&harness, KANTO_STOP, "a");
     harness_write(&harness, "a.json", "{" SLEEPER(2) "}");
@@ -328,7 +326,7 @@ END_TEST
 START_TEST(hooks_of_the_old_one_and_the_new_one_run)
 {
     static const char *const switches[] = {HARNESS_IMAGES, HARNESS_RUN_HOOKS, NULL};
-    static const char hook[] = "{" SLEEPER(1) ", " LEAVES ", \"hooks\": ["
+    static const char hook[] = "{" SLEEPER(1) ", " HARNESS_LEAVES ", \"hooks\": ["
                                               "{\"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", "
                                               "\"echo %s >>%s/hooks\"], \"type\": \"Prestart\"},"
                                               "{\"path\": \"/bin/sh\", \"args\": [\"sh\", \"-c\", "

@@ -162,6 +162,11 @@ void harness_start_again(struct harness *harness, const char *const *switches)
     start_simulation(harness, switches);
 }
 
+const char *harness_letters(const struct harness *harness)
+{
+    return strrchr(harness->folder, '-') + 1;
+}
+
 /* A real daemon's answers are kept, for whoever wants to compare. */
 static void keep_trace(const struct harness *harness)
 {

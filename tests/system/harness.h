@@ -37,6 +37,10 @@ struct harness {
 bool harness_start(struct harness *harness, const char *name, const char *const *switches);
 void harness_stop(struct harness *harness);
 
+/* A few letters that no other run has, for a name or an id. A real daemon can keep an id for itself
+ * after its container was removed (kill-race): where calls are counted, names are new. */
+const char *harness_letters(const struct harness *harness);
+
 /* The simulation ends by `signal` and starts again with the same state: SIGTERM in order, SIGKILL
  * (processes live on), SIGUSR1 a power cut, 0: a fault of its switches ends it, which is waited
  * for. May be done while the program runs. */
@@ -54,6 +58,11 @@ void harness_write(const struct harness *harness, const char *name, const char *
 /* N small manifests named PREFIX0… with the image. */
 void harness_write_many(
     const struct harness *harness, const char *prefix, const char *image, int count);
+
+/* Of a manifest: a process that ends a moment after SIGTERM: kanto-cm misses no such end. */
+#define HARNESS_LEAVES                                                                             \
+    "\"config\": {\"cmd\": [\"sh\", \"-c\", \"trap 'sleep 0.2; exit 0' TERM; while :; do sleep "   \
+    "0.1; done\"]}"
 
 struct outcome_of_run {
     int exit_code; /* -signal when it was killed */

@@ -141,10 +141,11 @@ START_TEST(under_hold_nothing_is_replaced_and_what_is_missing_comes)
     if (!begin("hold", "", ""))
         return;
     scoped_free char *held = memory_format("%s/held", harness.folder);
-    harness_write(&harness, "/one/a.json", IMAGE("sleeper:1"));
+    scoped_free char *missing = memory_format("/one/z%s.json", harness_letters(&harness));
+    harness_write(&harness, "/one/driven.json", IMAGE("sleeper:1"));
     expect("apply", 0, "1 deployed", "");
-    harness_write(&harness, "/one/a.json", IMAGE("sleeper:2"));
-    harness_write(&harness, "/one/new.json", IMAGE("sleeper:1"));
+    harness_write(&harness, "/one/driven.json", IMAGE("sleeper:2"));
+    harness_write(&harness, missing, IMAGE("sleeper:1"));
     harness_write(&harness, "/held", " ");
     harness_forget_calls(&harness);
     outcome_expect(run("apply", "--hold", held), 0, "not replaced while hold is there", "");
