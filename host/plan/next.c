@@ -327,13 +327,24 @@ static struct action remove_burnt(
     return action_step(ACTION_REMOVE, chosen, 0);
 }
 
-/* The new one is gone again. */
-static struct action undone(const struct live *live, size_t live_count, size_t chosen,
+/* The new one had to go before the old one could be brought back. ACTION_NONE: it is as it was. */
+static struct action bring_back_late(const struct live *live, size_t live_count, size_t chosen,
     const struct known *known, const struct outcome *outcome)
 {
-    bool runs = live_count > 0 && live_runs(&live[chosen]);
-    if (live_count > 0 && known->former_ran && !runs && !outcome_was(outcome, DONE_START_OLD))
+    bool gone = outcome->failure || outcome_was(outcome, DONE_REMOVE_NEW);
+    if (live_count == 0 || !known->former_ran || !gone)
+        return (struct action){.kind = ACTION_NONE};
+    if (!live_runs(&live[chosen]) && !outcome_was(outcome, DONE_START_OLD))
         return action_step(ACTION_START, chosen, DONE_START_OLD);
+    if (live_runs(&live[chosen]) && known->former_policy && !outcome_was(outcome, DONE_RESTORE))
+        return action_update(chosen, UPDATE_RESTORE, DONE_RESTORE);
+    return (struct action){.kind = ACTION_NONE};
+}
+
+/* The new one is gone again. */
+static struct action undone(const struct live *live, size_t live_count, size_t chosen)
+{
+    bool runs = live_count > 0 && live_runs(&live[chosen]);
     return action_verdict(VERDICT_FAILED, runs ? "the new one failed; the old one runs again"
                                                : "the new one failed, and is gone again");
 }
@@ -360,8 +371,12 @@ static struct action decide(enum mode mode, const struct live *live, size_t live
         action = after_failure(outcome);
     if (action.kind != ACTION_NONE)
         return action;
+    if (!replacing)
+        action = bring_back_late(live, live_count, chosen, known, outcome);
+    if (action.kind != ACTION_NONE)
+        return action;
     if (outcome->failure && !replacing)
-        return undone(live, live_count, chosen, known, outcome);
+        return undone(live, live_count, chosen);
     if (known->unwished)
         return unwished(live, live_count, known, outcome);
     if (live_count == 0)

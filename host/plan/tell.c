@@ -70,6 +70,15 @@ static void begin_again(struct job *job)
     };
 }
 
+/* The new one went before the old one could be started again. */
+static bool is_old_due(const struct job *job)
+{
+    bool runs = false;
+    for (size_t i = 0; i < job->live_count; i++)
+        runs = runs || live_runs(&job->live[i]);
+    return job->known.former_ran && job->live_count > 0 && !runs;
+}
+
 static void removed(struct job *job, size_t index)
 {
     struct live gone = job->live[index];
@@ -82,7 +91,7 @@ static void removed(struct job *job, size_t index)
                                                      job->live[i].status != STATUS_STOPPED);
     if (gone.burnt && outcome->creates == 0)
         outcome->creates = 1; /* the next id is a fresh one */
-    if (gone.role == ROLE_NEW && outcome->fault == FAULT_OVER)
+    if (gone.role == ROLE_NEW && outcome->fault == FAULT_OVER && !is_old_due(job))
         begin_again(job);
 }
 

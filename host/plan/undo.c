@@ -15,6 +15,12 @@ static struct action silence_new(const struct pair *pair, const struct outcome *
     bool at_work = live_runs(new) || live_loops(new);
     if (at_work && new->policy != POLICY_NO && !outcome_was(outcome, DONE_CALM_NEW))
         return action_update(pair->new_at, UPDATE_CALM, DONE_CALM_NEW);
+    /* The daemon missed its end: what it holds is free when it is gone, not before. (An old one
+     * that is made again is told by the new one until then.) */
+    bool old_is_there = pair->old && !pair->old->burnt;
+    if (old_is_there && outcome->last == ACTION_STOP && outcome->target == ROLE_NEW &&
+        outcome->result == RESULT_STUCK)
+        return action_step(ACTION_REMOVE, pair->new_at, DONE_REMOVE_NEW);
     /* A crash loop may have been up again when its Update came: it would run beside the old one. */
     bool may_run = live_runs(new) || outcome_was(outcome, DONE_CALM_NEW);
     if (may_run && !outcome_was(outcome, DONE_STOP_NEW))
@@ -49,6 +55,11 @@ static struct action bring_back(
         return (struct action){.kind = ACTION_NONE};
     if (!old || old->burnt)
         return make_again(pair, known, outcome);
+    /* Its Stop was not answered, or refused. A policy would start a stopped one, and leave it
+     * marked as stopped by a person. */
+    if (live_runs(old) && outcome_was(outcome, DONE_STOP_OLD) &&
+        !outcome_was(outcome, DONE_LOOK_OLD) && !outcome_was(outcome, DONE_START_OLD))
+        return action_step(ACTION_LOOK, pair->old_at, DONE_LOOK_OLD);
     if (known->former_ran && !live_runs(old)) {
         if (!outcome_was(outcome, DONE_START_OLD))
             return action_step(ACTION_START, pair->old_at, DONE_START_OLD);
