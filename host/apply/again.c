@@ -26,8 +26,8 @@ static void renew_jobs(struct run *run, const struct observed *observed)
         if (progress->settled)
             continue;
         progress->parked = false;
-        progress->not_before_ms = 0;
         job_renew(job, &world);
+        run_enter(run, i);
         if (job->losses >= LOSSES_MAX)
             run_give_up(run, i, "kanto-cm went away again and again while it was at this one");
     }

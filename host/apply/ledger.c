@@ -165,6 +165,10 @@ void ledger_before(struct run *run, size_t index, const char *id)
     case ACTION_STOP:
         changed = job->action.step == DONE_RESTART && mark_restart(run, id, true);
         break;
+    case ACTION_UPDATE: /* to be quiet for its restart */
+        changed = job->action.step == DONE_QUIET && live->role == ROLE_SINGLE &&
+                  mark_restart(run, id, true);
+        break;
     case ACTION_REMOVE:
         changed = live->role == ROLE_OLD && is_proven(job) && forget_former(run, job);
         break;
@@ -200,7 +204,6 @@ void ledger_after(struct run *run, size_t index, const char *id, enum result res
         journal_drop(run->journal, id);
     } else if (result == RESULT_OK && kind == ACTION_START) {
         set_phase(run, job, id, JOURNAL_DEPLOYED);
-        mark_restart(run, id, false);
     }
 }
 

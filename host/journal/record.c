@@ -1,6 +1,7 @@
 #include "journal/record.h"
 
 #include "base/cleanup.h"
+#include "base/hex.h"
 #include "base/memory.h"
 
 #include <cjson/cJSON.h>
@@ -23,43 +24,6 @@ static void delete_tree(cJSON **tree)
     cJSON_Delete(*tree);
 }
 
-/* ---- Bytes as hexadecimal digits ---- */
-
-static char *to_hex(const void *bytes, size_t length)
-{
-    static const char digits[] = "0123456789abcdef";
-    const unsigned char *from = bytes;
-    char *hex = memory_zeroed(2 * length + 1, 1);
-    for (size_t i = 0; i < length; i++) {
-        hex[2 * i] = digits[from[i] >> 4];
-        hex[2 * i + 1] = digits[from[i] & 15];
-    }
-    return hex;
-}
-
-static int digit(char character)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = character ? strchr(digits, character) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
-static unsigned char *from_hex(const char *hex, size_t *ret_length)
-{
-    size_t length = strlen(hex) / 2;
-    if (strlen(hex) % 2 != 0)
-        return NULL;
-    scoped_free unsigned char *bytes = memory_zeroed(length + 1, 1);
-    for (size_t i = 0; i < length; i++) {
-        int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return NULL;
-        bytes[i] = (unsigned char)(high << 4 | low);
-    }
-    *ret_length = length;
-    return steal(&bytes);
-}
-
 /* ---- Writing ---- */
 
 static void add_entry(cJSON *list, const struct journal_entry *entry)
@@ -76,11 +40,14 @@ static void add_entry(cJSON *list, const struct journal_entry *entry)
         cJSON_AddTrueToObject(object, "restart");
     if (!entry->replaces)
         return;
-    scoped_free char *former = entry->former ? to_hex(entry->former, entry->former_length) : NULL;
+    scoped_free char *former = NULL;
     cJSON_AddStringToObject(object, "replaces", entry->replaces);
     cJSON_AddBoolToObject(object, "former_ran", entry->former_ran);
-    if (former)
-        cJSON_AddStringToObject(object, "former", former);
+    if (!entry->former)
+        return;
+    former = memory_zeroed(2 * entry->former_length + 1, 1);
+    hex_print(entry->former, entry->former_length, former);
+    cJSON_AddStringToObject(object, "former", former);
 }
 
 static void add_failure(cJSON *list, const struct journal_failure *failure)
@@ -99,7 +66,8 @@ static void add_digest(const char *body, struct text *out)
     SHA256Init(&context);
     SHA256Update(&context, (const unsigned char *)body, strlen(body));
     SHA256Final(hash, &context);
-    scoped_free char *hex = to_hex(hash, sizeof(hash));
+    char hex[2 * sizeof(hash) + 1];
+    hex_print(hash, sizeof(hash), hex);
     text_add(out, hex);
 }
 
@@ -144,6 +112,19 @@ static int read_phase(const char *text, enum journal_phase *ret_phase, struct er
     return error_set(err, ERROR_INVALID, "found phase \"%.40s\"", text);
 }
 
+/* The bytes of an old container; free() them. */
+static int read_former(
+    const char *hex, unsigned char **ret_bytes, size_t *ret_length, struct error *err)
+{
+    size_t length = strlen(hex) / 2;
+    scoped_free unsigned char *bytes = memory_zeroed(length + 1, 1);
+    if (strlen(hex) % 2 != 0 || hex_parse(hex, length, bytes) < 0)
+        return error_set(err, ERROR_INVALID, "an entry's former is no hexadecimal text");
+    *ret_bytes = steal(&bytes);
+    *ret_length = length;
+    return 0;
+}
+
 static int read_entry(const cJSON *object, struct journal *journal, struct error *err)
 {
     const char *phase = word(object, "phase"), *former = word(object, "former");
@@ -159,9 +140,9 @@ static int read_entry(const cJSON *object, struct journal *journal, struct error
     };
     if (!entry.name || !entry.id || !entry.source || !entry.key || !entry.digest || !phase)
         return error_set(err, ERROR_INVALID, "an entry lacks a field");
-    scoped_free unsigned char *bytes = former ? from_hex(former, &entry.former_length) : NULL;
-    if (former && !bytes)
-        return error_set(err, ERROR_INVALID, "an entry's former is no hexadecimal text");
+    scoped_free unsigned char *bytes = NULL;
+    if (former && read_former(former, &bytes, &entry.former_length, err) < 0)
+        return -1;
     entry.former = bytes;
     if (read_phase(phase, &entry.phase, err) < 0)
         return -1;

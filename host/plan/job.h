@@ -18,7 +18,8 @@ struct job_step { /* for the report: what was done, or would be */
     bool again; /* CREATE: the old one is made again */
     char *id;
     int64_t elapsed_ms; /* 0 in a plan */
-    char *message;      /* the daemon's refusal; NULL when it went well */
+    char *message;      /* the daemon's refusal, or why there was no answer; NULL: it went well */
+    bool unanswered;
 };
 
 struct job {

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-/* By how much a start must lie before the daemon's own. The daemon's age is known to a hundredth of
- * a second; what is told to people should not be wrong because the clock was set a little, either.
- */
-#define BEFORE_MS      10
+/* By how much a start must lie before the daemon's own, which is told up to a hundredth of a second
+ * too early, never too late. What is told to people should not be wrong because the clock was set a
+ * little, either. */
+#define BEFORE_MS      2
 #define BEFORE_TELL_MS 1000
 
 /* Milliseconds since 1970 of an RFC 3339 time in UTC, or 0. */
@@ -88,12 +88,15 @@ void live_read(
     *ret_live = (struct live){
         .id = container_id(container),
         .status = container_status(container),
-        .by_person = container->manually_stopped,
         .error = *container_error(container) != '\0',
         .exit_code = state ? state->exit_code : 0,
         .restart_count = container->restart_count,
         .policy = container_policy_kind(container),
     };
+    /* One that ran until the power was cut was not stopped for good: of a Stop under a policy that
+     * started it again the flag stays. */
+    ret_live->by_person =
+        container->manually_stopped && !(ret_live->status == STATUS_EXITED && ret_live->error);
     read_policy(container, ret_live);
     read_differences(container, context->wish, ret_live);
     read_origin(context, ret_live);

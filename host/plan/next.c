@@ -75,7 +75,7 @@ static struct action refused(const struct outcome *outcome)
 }
 
 /* The last action did not end well. ACTION_NONE: what is live decides after all. */
-static struct action after_failure(const struct outcome *outcome, bool burnt)
+static struct action after_failure(const struct outcome *outcome)
 {
     switch (outcome->result) {
     case RESULT_TAKEN:
@@ -89,8 +89,6 @@ static struct action after_failure(const struct outcome *outcome, bool burnt)
     case RESULT_NO_ANSWER:
         return action_verdict(VERDICT_FAILED, "kanto-cm gave no answer");
     case RESULT_STUCK:
-        if (burnt && outcome->last != ACTION_REMOVE) /* it is made again */
-            break;
         return action_verdict(VERDICT_FAILED, "kanto-cm could not stop it");
     case RESULT_BURNT:
     case RESULT_NONE:
@@ -119,23 +117,25 @@ static struct action went_down(size_t chosen, const struct outcome *outcome)
     return action_verdict(VERDICT_FAILED, "was started and is down again");
 }
 
-/* A Stop does not keep down what always or on-failure wants up: the daemon may have restarted it
- * before our Start came. */
-static bool was_restarted(const struct live *live, const struct outcome *outcome)
+/* It was made quiet for its restart, by this pass or by one that was interrupted. */
+static bool is_policy_owed(
+    const struct live *live, const struct known *known, const struct outcome *outcome)
 {
-    bool by_stop = outcome_was(outcome, DONE_RESTART) &&
-                   (live->policy == POLICY_ALWAYS || live->policy == POLICY_ON_FAILURE);
-    return by_stop ? live->restart_count > outcome->restart_count + 1
-                   : live->restart_count != outcome->restart_count;
+    bool quieted = outcome_was(outcome, DONE_QUIET) || known->restart_begun;
+    return quieted && live->role == ROLE_SINGLE && live->in_place && outcome->starts > 0 &&
+           !outcome_was(outcome, DONE_RESTORE);
 }
 
 /* It runs, and was started or changed by this pass. */
 static struct action changed(const struct live *live, size_t chosen, const struct known *known,
     const struct outcome *outcome)
 {
+    if (is_policy_owed(live, known, outcome))
+        return action_update(chosen, UPDATE_WISHED, DONE_RESTORE);
     if (is_unwatched(known, outcome))
         return watch(chosen);
-    if (outcome_was(outcome, DONE_SOAK) && outcome->starts > 0 && was_restarted(live, outcome)) {
+    if (outcome_was(outcome, DONE_SOAK) && outcome->starts > 0 &&
+        live->restart_count != outcome->restart_count) {
         if (!outcome_was(outcome, DONE_LOGS))
             return action_step(ACTION_LOGS, chosen, DONE_LOGS);
         return action_verdict(VERDICT_FAILED, "ended soon after its start, and was started again");
@@ -157,13 +157,23 @@ static bool is_restart_due(enum mode mode, const struct known *known, const stru
            !outcome_was(outcome, DONE_RESTART);
 }
 
+/* Stopped under always or on-failure the daemon would start it again by itself, perhaps before our
+ * Start, and remember for ever that a client had stopped it. */
+static struct action restart(const struct live *live, size_t chosen, const struct outcome *outcome)
+{
+    bool stays = live->policy == POLICY_UNLESS_STOPPED || live->policy == POLICY_NO;
+    if (live->same && !stays && !outcome_was(outcome, DONE_QUIET))
+        return action_update(chosen, UPDATE_QUIET, DONE_QUIET);
+    return action_step(ACTION_STOP, chosen, DONE_RESTART);
+}
+
 static struct action running(enum mode mode, const struct live *live, size_t chosen,
     const struct known *known, const struct outcome *outcome)
 {
     if (is_restart_due(mode, known, outcome) && known->hold)
         return action_verdict(VERDICT_LEFT, "not restarted while hold is there");
     if (is_restart_due(mode, known, outcome))
-        return action_step(ACTION_STOP, chosen, DONE_RESTART);
+        return restart(live, chosen, outcome);
     if (outcome->acted)
         return changed(live, chosen, known, outcome);
     if (!live->same)
@@ -328,6 +338,14 @@ static struct action undone(const struct live *live, size_t live_count, size_t c
                                                : "the new one failed, and is gone again");
 }
 
+/* The daemon missed its end and can neither stop nor update it: it goes, and is made again. */
+static bool is_stuck_for_good(
+    const struct live *live, size_t live_count, size_t chosen, const struct outcome *outcome)
+{
+    return outcome->last != ACTION_REMOVE && outcome->result == RESULT_STUCK && live_count > 0 &&
+           live[chosen].burnt;
+}
+
 static struct action decide(enum mode mode, const struct live *live, size_t live_count,
     const struct known *known, const struct outcome *outcome)
 {
@@ -338,8 +356,8 @@ static struct action decide(enum mode mode, const struct live *live, size_t live
     struct action action = again(outcome);
     if (action.kind == ACTION_NONE && replacing && !taken)
         action = replace_next(&pair, known, outcome);
-    else if (action.kind == ACTION_NONE)
-        action = after_failure(outcome, live_count > 0 && live[chosen].burnt);
+    else if (action.kind == ACTION_NONE && !is_stuck_for_good(live, live_count, chosen, outcome))
+        action = after_failure(outcome);
     if (action.kind != ACTION_NONE)
         return action;
     if (outcome->failure && !replacing)
@@ -350,7 +368,8 @@ static struct action decide(enum mode mode, const struct live *live, size_t live
         return create(known, outcome);
     if (live[chosen].burnt)
         return remove_burnt(mode, &live[chosen], chosen, known);
-    if (may_change(mode, &live[chosen]) && outcome->starts == 0)
+    bool restarting = outcome_was(outcome, DONE_QUIET);
+    if (may_change(mode, &live[chosen]) && outcome->starts == 0 && !restarting)
         return change(live, chosen, known, outcome);
     return judge(mode, &live[chosen], chosen, known, outcome);
 }

@@ -59,6 +59,7 @@ struct known {
     bool soak;          /* what was started is watched for a while */
     bool failed;        /* this very wish failed before */
     bool restart;       /* restart_with: what it goes with was changed */
+    bool restart_begun; /* an interrupted pass may have begun to restart it */
     bool blocked;       /* what it waits for failed */
     bool former_ran;    /* the old one ran when its replacement began */
     bool former_policy; /* the old one's policy is another one now than it was: it is given back */

@@ -71,6 +71,9 @@ static struct action clear_way(const struct pair *pair, const struct outcome *ou
         return action_step(ACTION_REMOVE, pair->old_at, 0);
     if (live_loops(old) && !outcome_was(outcome, DONE_CALM_OLD))
         return action_update(pair->old_at, UPDATE_CALM, DONE_CALM_OLD);
+    /* It may have been up again when that Update came. */
+    if (outcome_was(outcome, DONE_CALM_OLD) && !outcome_was(outcome, DONE_STOP_OLD))
+        return action_step(ACTION_STOP, pair->old_at, DONE_STOP_OLD);
     if (!live_runs(old))
         return (struct action){.kind = ACTION_NONE};
     bool stays = old->policy == POLICY_UNLESS_STOPPED || old->policy == POLICY_NO;

@@ -9,7 +9,7 @@
 
 #define STEPS_FORESEEN_MAX 32
 
-static void note_step(struct job *job, const char *message, int64_t elapsed_ms)
+static void note_step(struct job *job, enum result result, const char *message, int64_t elapsed_ms)
 {
     const struct live *live = job_live(job);
     memory_grow(&job->steps, &job->step_capacity, job->step_count, sizeof(*job->steps));
@@ -23,6 +23,7 @@ static void note_step(struct job *job, const char *message, int64_t elapsed_ms)
         .id = memory_string(live ? live->id : job->id),
         .elapsed_ms = elapsed_ms,
         .message = memory_string(message),
+        .unanswered = result == RESULT_NO_ANSWER,
     };
 }
 
@@ -148,7 +149,7 @@ static bool is_lost_for_good(const struct job *job, enum result result)
 void job_tell(struct job *job, enum result result, const char *message,
     const Kanto__Container *container, int64_t elapsed_ms)
 {
-    note_step(job, message, elapsed_ms);
+    note_step(job, result, message, elapsed_ms);
     note_outcome(job, result, message);
     if (is_lost_for_good(job, result))
         job->live[job->action.live].burnt = true;

@@ -15,7 +15,9 @@ static struct action silence_new(const struct pair *pair, const struct outcome *
     bool at_work = live_runs(new) || live_loops(new);
     if (at_work && new->policy != POLICY_NO && !outcome_was(outcome, DONE_CALM_NEW))
         return action_update(pair->new_at, UPDATE_CALM, DONE_CALM_NEW);
-    if (live_runs(new) && !outcome_was(outcome, DONE_STOP_NEW))
+    /* A crash loop may have been up again when its Update came: it would run beside the old one. */
+    bool may_run = live_runs(new) || outcome_was(outcome, DONE_CALM_NEW);
+    if (may_run && !outcome_was(outcome, DONE_STOP_NEW))
         return action_step(ACTION_STOP, pair->new_at, DONE_STOP_NEW);
     return (struct action){.kind = ACTION_NONE};
 }

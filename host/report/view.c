@@ -98,7 +98,8 @@ static void say_answer(const struct job *job, struct text *out)
     };
     const struct job_step *step = &job->steps[job->step_count - 1];
     if (step->message)
-        text_add_format(out, "%s refused: %s", action_word(step->action), step->message);
+        text_add_format(out, "%s %s: %s", action_word(step->action),
+            step->unanswered ? "was not answered" : "refused", step->message);
     else
         text_add_format(out, "%s%s%s", *role_word(step->role) ? role_word(step->role) : "",
             *role_word(step->role) ? " one " : "", done[step->action]);

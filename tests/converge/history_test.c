@@ -23,8 +23,10 @@ struct history {
     struct stage stage;
     struct chance chance;
     struct wanted wanted;
-    bool journal_lost;     /* once */
-    bool burns;            /* a Start may have been cut half-way: its container may have to go */
+    bool journal_lost; /* once */
+    bool misses;       /* exits, now and then */
+    /* A Start may have been cut half-way, or what seems to run does not: it may have to go. */
+    bool burns;
     char *had[NAMES_MAX];  /* id of the one that ran before the pass, or NULL */
     bool solid[NAMES_MAX]; /* it is of a kind that runs on */
     struct {
@@ -78,7 +80,6 @@ static void arm_refusal(void)
 
 static void arm(int64_t *ret_kill_ms)
 {
-    static const char *const missed[] = {"with", "without"};
     harness_tell(&history.stage.harness, "latency Create=400+400");
     harness_tell(&history.stage.harness, "latency Start=200+200");
     harness_tell(&history.stage.harness, "latency Remove=200+200");
@@ -86,8 +87,7 @@ static void arm(int64_t *ret_kill_ms)
         arm_fault(ret_kill_ms);
     if (chance_in(&history.chance, 15))
         arm_refusal();
-    const char *word = pick(missed, 2);
-    harness_tell(&history.stage.harness, "%s missed-exits", word);
+    harness_tell(&history.stage.harness, "%s missed-exits", history.misses ? "with" : "without");
     if (chance_in(&history.chance, 5))
         *ret_kill_ms = 1 + chance_below(&history.chance, 60);
     history.burns = history.burns || *ret_kill_ms;
@@ -164,6 +164,7 @@ static void disturb(void)
         Kanto__ListContainersResponse *list = harness_list(&history.stage.harness);
         const Kanto__Container *one = any_of_ours(list);
         const char *word = chance_in(&history.chance, 70) ? "kill-process" : "missed-exit";
+        history.burns = history.burns || *word == 'm';
         if (one) {
             stage_note(&history.stage, "  %s %s", word, container_id(one));
             harness_tell(&history.stage.harness, "%s %s%s", word, container_id(one),
@@ -365,7 +366,8 @@ static void play(unsigned seed)
     static const char *const more[][5] = {
         {"--connect-timeout", "5s", "--parallel", "1"}, {"--connect-timeout", "5s"}};
     history.chance = chance_of(seed);
-    history.journal_lost = history.burns = false;
+    history.journal_lost = false;
+    history.burns = history.misses = chance_in(&history.chance, 25);
     stage_begin(&history.stage, "KD_SEED=%u", seed);
     for (unsigned i = 0; i < NAMES_MAX; i++)
         forget_hand(i);

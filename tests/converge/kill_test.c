@@ -46,6 +46,8 @@ static const struct trial {
     {"crash", BEFORE_RUNS, {.image = "sleeper:1"}, {.image = "crasher:1"}, END_OLD},
     {"refused", BEFORE_RUNS, {.image = "sleeper:1"},
         {.image = "sleeper:2", .command = "[\"/no/such\"]"}, END_OLD},
+    {"dies", BEFORE_RUNS, {.image = "sleeper:1"},
+        {.image = "sleeper:2", .command = "[\"sh\", \"-c\", \"sleep 1.5; exit 3\"]"}, END_OLD},
     {"unknown", BEFORE_RUNS, {.image = "sleeper:1"}, {.image = "nosuch:1"}, END_OLD},
     {"memory", BEFORE_RUNS, {.image = "sleeper:1"}, {.image = "sleeper:1", .memory = "100M"},
         END_NEW},
@@ -250,31 +252,36 @@ static bool is_sampled(int trial, int fate, unsigned at)
     return stage_is_long() || (at + (unsigned)(3 * fate + 5 * trial)) % 8 == 0;
 }
 
-START_TEST(killed_around_each_call_it_comes_to_the_same_end)
+/* All kills of one trial and fate, until the program ends by itself. */
+static void play_all(const struct trial *trial, enum journal_fate fate)
 {
     static const char *const fates[] = {"intact", "deleted", "torn"};
+    bool killed = true;
+    for (unsigned at = 0; killed && at < 2 * CALLS_MAX; at++) {
+        const char *when = at % 2 ? "after" : "before";
+        scoped_free char *story = memory_format(
+            "%s %s %s:%u:%s:%s", strategy, policy, trial->name, at / 2 + 1, when, fates[fate]);
+        if (!stage_is_wanted(story) || !is_sampled((int)(trial - trials), (int)fate, at))
+            continue;
+        stage_begin(&stage, "%s", story);
+        killed = play(trial, at / 2 + 1, when, fate);
+        if (killed && at + 1 == 2 * CALLS_MAX)
+            stage_wrong(&stage, "it has no end");
+    }
+}
+
+START_TEST(killed_around_each_call_it_comes_to_the_same_end)
+{
     const struct trial *trial = &trials[_i];
     if (!make_sense(trial))
         return;
     stage_open(&stage, "kill");
+    if (trial->second.command)
+        stage.harness.soak = "50ms"; /* 2.5 s in the life of a container */
     stage_configure(&stage, "prune = yes\nprune_empty = yes\nreplace = %s\n[container peer]\n%s\n",
         strategy, trial->end == END_BOTH ? "restart_with = app" : "soak = 0s");
-    for (int fate = 0; fate < JOURNAL_FATES; fate++) {
-        bool killed = true;
-        for (unsigned at = 0; killed; at++) {
-            const char *when = at % 2 ? "after" : "before";
-            scoped_free char *story = memory_format(
-                "%s %s %s:%u:%s:%s", strategy, policy, trial->name, at / 2 + 1, when, fates[fate]);
-            if (at / 2 > CALLS_MAX)
-                stage_wrong(&stage, "it has no end");
-            if (at / 2 > CALLS_MAX)
-                break;
-            if (!stage_is_wanted(story) || !is_sampled(_i, fate, at))
-                continue;
-            stage_begin(&stage, "%s", story);
-            killed = play(trial, at / 2 + 1, when, (enum journal_fate)fate);
-        }
-    }
+    for (int fate = 0; fate < JOURNAL_FATES; fate++)
+        play_all(trial, (enum journal_fate)fate);
     stage_close(&stage);
 }
 END_TEST

@@ -57,11 +57,38 @@ START_TEST(its_times_tell_who_starts_it_again)
 }
 END_TEST
 
+/* A Stop leaves a container Stopped. One that ran until the power was cut was not stopped for good,
+ * whatever is left of a former Stop. */
+START_TEST(what_ran_at_a_power_cut_was_not_stopped_by_hand)
+{
+    Kanto__Image image = KANTO__IMAGE__INIT;
+    Kanto__Container container = KANTO__CONTAINER__INIT;
+    Kanto__State state = KANTO__STATE__INIT;
+    struct wish wish = {.container = &container};
+    struct live_context context = {.wish = &wish, .digest = ""};
+    struct live live;
+    container.id = container.name = (char *)"a";
+    container.image = &image;
+    container.state = &state;
+    container.has_manually_stopped = container.manually_stopped = true;
+    state.status = (char *)"Exited";
+    state.error = (char *)"task for containerd container id = a not found - container is also "
+                          "deleted";
+    live_read(&container, &context, &live);
+    ck_assert(!live.by_person);
+    state.status = (char *)"Stopped";
+    state.error = (char *)"";
+    live_read(&container, &context, &live);
+    ck_assert(live.by_person);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("live");
     TCase *cases = tcase_create("live");
     tcase_add_loop_test(cases, its_times_tell_who_starts_it_again, 0, countof(rows));
+    tcase_add_test(cases, what_ran_at_a_power_cut_was_not_stopped_by_hand);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }
