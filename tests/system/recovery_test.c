@@ -124,7 +124,7 @@ START_TEST(after_a_crash_of_the_daemon_what_ended_is_started)
     harness_write(&harness, "always.json", "{" SLEEPER(1) ", " POLICY "}", "always");
     harness_write(&harness, "unless.json", "{" SLEEPER(1) ", " POLICY "}", "unless-stopped");
     harness_write(&harness, "runs.json", "{" SLEEPER(1) ", " POLICY "}", "always");
-    harness_write(&harness, "by-hand.json", "{" SLEEPER(1) "}");
+    harness_write(&harness, "by-hand.json", "{" SLEEPER(1) ", " HARNESS_LEAVES "}");
     applied(0, "4 deployed");
     hand_call(&harness, KANTO_STOP, "by-hand");
     scoped_container Kanto__Container *always = hand_find(&harness, "always");
