@@ -267,8 +267,11 @@ static void expect_name(const Kanto__ListContainersResponse *list, unsigned name
     struct stage *stage = &history.stage;
     const struct spec *spec = wanted_spec(&history.wanted, name);
     unsigned count = stage_count(list, wanted_name(name));
+    /* What it waits for may fail and still run in its old version: then this one may have done its
+     * work. */
     if (spec && wanted_fate(&history.wanted, name) == FATE_FAILS && history.had[name] &&
-        history.solid[name] && stage_count_running(list, wanted_name(name)) == 0)
+        history.solid[name] && stage_count_running(list, wanted_name(name)) == 0 &&
+        !is_done(list, wanted_name(name)))
         stage_wrong(
             stage, "%s ran, its new manifest fails, and it runs no more", wanted_name(name));
     if (!spec || wanted_fate(&history.wanted, name) == FATE_FAILS) {
