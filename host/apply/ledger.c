@@ -148,6 +148,17 @@ static bool mark_companions(struct run *run, const struct job *job, bool due)
     return changed;
 }
 
+/* The new one goes first, as it cannot be stopped: without it nothing tells that it was us who
+ * stopped the old one. */
+static bool mark_stopped_old(struct run *run, const struct job *job)
+{
+    bool changed = false;
+    for (size_t i = 0; job->known.former_ran && i < job->live_count; i++)
+        if (job->live[i].role == ROLE_OLD && !live_runs(&job->live[i]))
+            changed = mark_restart(run, job->live[i].id, true) || changed;
+    return changed;
+}
+
 void ledger_before(struct run *run, size_t index, const char *id)
 {
     struct job *job = &run->pass->jobs[index];
@@ -171,6 +182,7 @@ void ledger_before(struct run *run, size_t index, const char *id)
         break;
     case ACTION_REMOVE:
         changed = live->role == ROLE_OLD && is_proven(job) && forget_former(run, job);
+        changed = (live->role == ROLE_NEW && mark_stopped_old(run, job)) || changed;
         break;
     default:
         break;
@@ -204,6 +216,8 @@ void ledger_after(struct run *run, size_t index, const char *id, enum result res
         journal_drop(run->journal, id);
     } else if (result == RESULT_OK && kind == ACTION_START) {
         set_phase(run, job, id, JOURNAL_DEPLOYED);
+        if (job->action.step == DONE_START_OLD)
+            mark_restart(run, id, false);
     }
 }
 

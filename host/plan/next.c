@@ -117,6 +117,12 @@ static struct action went_down(size_t chosen, const struct outcome *outcome)
     return action_verdict(VERDICT_FAILED, "was started and is down again");
 }
 
+static struct action failed_before(void)
+{
+    return action_verdict(VERDICT_FAILED,
+        "this manifest failed before: it is tried again when it changes, or by apply --retry");
+}
+
 /* It was made quiet for its restart, by this pass or by one that was interrupted. */
 static bool is_policy_owed(
     const struct live *live, const struct known *known, const struct outcome *outcome)
@@ -127,8 +133,8 @@ static bool is_policy_owed(
 }
 
 /* It runs, and was started or changed by this pass. */
-static struct action changed(const struct live *live, size_t chosen, const struct known *known,
-    const struct outcome *outcome)
+static struct action changed(enum mode mode, const struct live *live, size_t chosen,
+    const struct known *known, const struct outcome *outcome)
 {
     if (is_policy_owed(live, known, outcome))
         return action_update(chosen, UPDATE_WISHED, DONE_RESTORE);
@@ -142,6 +148,8 @@ static struct action changed(const struct live *live, size_t chosen, const struc
     }
     if (outcome->replaced || live->role == ROLE_NEW)
         return action_verdict(VERDICT_REPLACED, NULL);
+    if (!live->same && known->failed && mode == MODE_UPDATE)
+        return failed_before();
     if (!live->same)
         return action_verdict(VERDICT_DEPLOYED, "runs with other fields than the manifest has now");
     if (outcome_was(outcome, DONE_RESTART))
@@ -175,7 +183,7 @@ static struct action running(enum mode mode, const struct live *live, size_t cho
     if (is_restart_due(mode, known, outcome))
         return restart(live, chosen, outcome);
     if (outcome->acted)
-        return changed(live, chosen, known, outcome);
+        return changed(mode, live, chosen, known, outcome);
     if (!live->same)
         return action_verdict(VERDICT_DIFFERS, "differs from the manifest; left as it is");
     if (live->policy_lost)
@@ -293,8 +301,7 @@ static struct action change(const struct live *live, size_t chosen, const struct
     if (live[chosen].in_place)
         return action_verdict(VERDICT_FAILED, "was updated, and differs all the same");
     if (known->failed)
-        return action_verdict(VERDICT_FAILED,
-            "this manifest failed before: it is tried again when it changes, or by apply --retry");
+        return failed_before();
     return replace_next(&pair, known, outcome);
 }
 
@@ -357,6 +364,12 @@ static bool is_stuck_for_good(
            live[chosen].burnt;
 }
 
+/* It is down, and cannot be replaced now: better the old version than none. */
+static bool is_started_as_it_is(const struct live *live, const struct known *known)
+{
+    return (known->failed || known->hold) && !live->in_place && !live_runs(live);
+}
+
 static struct action decide(enum mode mode, const struct live *live, size_t live_count,
     const struct known *known, const struct outcome *outcome)
 {
@@ -384,7 +397,8 @@ static struct action decide(enum mode mode, const struct live *live, size_t live
     if (live[chosen].burnt)
         return remove_burnt(mode, &live[chosen], chosen, known);
     bool restarting = outcome_was(outcome, DONE_QUIET);
-    if (may_change(mode, &live[chosen]) && outcome->starts == 0 && !restarting)
+    if (may_change(mode, &live[chosen]) && outcome->starts == 0 && !restarting &&
+        !is_started_as_it_is(&live[chosen], known))
         return change(live, chosen, known, outcome);
     return judge(mode, &live[chosen], chosen, known, outcome);
 }

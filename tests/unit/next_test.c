@@ -150,6 +150,12 @@ static const struct row rows[] = {
     /* Beginning a replacement, or not. */
     {"this manifest failed before", ONE(.status = STATUS_RUNNING), .known = {.failed = true},
         .expected = {IS(DIFFERS), IS(DIFFERS), IS(FAILED)}},
+    {"this manifest failed before, and the old one is down", ONE(.status = STATUS_STOPPED), .known = {.failed = true},
+        .expected = {IS(LEFT), START, START}},
+    {"and was started", ONE(.status = STATUS_RUNNING), .known = {.failed = true}, AFTER(START, OK), .starts = 1,
+        .acted = true END, .expected = {IS(DEPLOYED), IS(DEPLOYED), IS(FAILED)}},
+    {"differs and is down, under hold", ONE(.status = STATUS_STOPPED), .known = {.hold = true},
+        .expected = {IS(LEFT), START, START}},
     {"hold", ONE(.status = STATUS_RUNNING), .known = {.hold = true},
         .expected = {IS(DIFFERS), IS(DIFFERS), IS(LEFT)}},
     {"what it waits for failed", ONE(.status = STATUS_RUNNING), .known = {.blocked = true},
