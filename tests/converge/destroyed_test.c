@@ -201,7 +201,7 @@ static void play(unsigned number)
     if (moment)
         harness_tell(&stage.harness, "fault %s", moment);
     stage_apply(&stage);
-    harness_tell(&stage.harness, "no-faults");
+    stage_calm(&stage);
     stage_note(&stage, "%s, the journal: %s", moment ? moment : "done", destroy(number));
     struct outcome_of_run outcome = stage_run(&stage, "apply");
     expect_told(&outcome);

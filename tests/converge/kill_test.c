@@ -222,7 +222,7 @@ static bool play(const struct trial *trial, unsigned call, const char *when, enu
     write_manifest(&trial->second);
     harness_tell(&stage.harness, "sigkill-client-at %u:%s", call, when);
     int code = stage_apply(&stage);
-    harness_tell(&stage.harness, "no-faults");
+    stage_calm(&stage);
     if (code == -SIGKILL)
         expect_safe(trial);
     stage_spoil_journal(&stage, fate);

@@ -238,6 +238,17 @@ int stage_apply_stormy(struct stage *stage, int64_t kill_ms)
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+void stage_calm(struct stage *stage)
+{
+    int64_t until = duration_now_ms() + DAEMON_MS;
+    char answer[256];
+    while (!harness_try_tell(&stage->harness, "no-faults", answer)) {
+        /* A call that is still in it may bring it down at this moment. */
+        ck_assert_msg(duration_now_ms() < until, "no-faults: %s", answer);
+        stage_restart(stage, 0);
+    }
+}
+
 void stage_write(struct stage *stage, const char *name, const char *text)
 {
     harness_write(&stage->harness, name, "%s", text);

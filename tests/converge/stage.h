@@ -46,6 +46,8 @@ int stage_apply(struct stage *stage);
 /* apply while the daemon may end and is started again then; killed after kill_ms (0: not). Returns
  * its exit status, -signal when it was killed. */
 int stage_apply_stormy(struct stage *stage, int64_t kill_ms);
+/* No more faults, from a daemon that runs. */
+void stage_calm(struct stage *stage);
 /* The daemon ends by the signal (0: it may have ended by itself) and is there again. */
 void stage_restart(struct stage *stage, int signal);
 

@@ -332,20 +332,26 @@ void harness_wait_for_call(const struct harness *harness, const char *method, in
     }
 }
 
-void harness_tell(const struct harness *harness, const char *format, ...)
+bool harness_try_tell(const struct harness *harness, const char *line, char ret_answer[256])
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char line[256], answer[256] = {0};
+    scoped_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    memset(ret_answer, 0, 256);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s.control", harness->socket);
+    return connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+           dprintf(fd, "%s\n", line) > 0 && read(fd, ret_answer, 255) > 0 &&
+           strncmp(ret_answer, "ok", 2) == 0;
+}
+
+void harness_tell(const struct harness *harness, const char *format, ...)
+{
+    char line[256], answer[256];
     va_list args;
     va_start(args, format);
     vsnprintf(line, sizeof(line), format, args);
     va_end(args);
-    scoped_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s.control", harness->socket);
-    ck_assert_msg(connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-                      dprintf(fd, "%s\n", line) > 0 && read(fd, answer, sizeof(answer) - 1) > 0 &&
-                      strncmp(answer, "ok", 2) == 0,
-        "%s: %s", line, *answer ? answer : strerror(errno));
+    ck_assert_msg(harness_try_tell(harness, line, answer), "%s: %s", line,
+        *answer ? answer : strerror(errno));
 }
 
 Kanto__ListContainersResponse *harness_list(const struct harness *harness)

@@ -102,6 +102,8 @@ char *harness_id(const struct harness *harness, const char *name);
  * "kill-process ID SIGKILL". Fails the test when it refuses. */
 void harness_tell(const struct harness *harness, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same for a daemon that may be at its end; false: no "ok". */
+bool harness_try_tell(const struct harness *harness, const char *line, char ret_answer[256]);
 
 /* What the daemon has. Free with kanto__list_containers_response__free_unpacked. */
 Kanto__ListContainersResponse *harness_list(const struct harness *harness);
