@@ -121,12 +121,12 @@ static bool is_proven(const struct job *job)
     return false;
 }
 
-static bool mark_restart(struct run *run, const char *id, bool due)
+static bool mark_restart(struct run *run, const char *id, enum journal_restart restart)
 {
     struct journal_entry entry;
-    if (!existing(run, id, &entry) || entry.restart == due)
+    if (!existing(run, id, &entry) || entry.restart == restart)
         return false;
-    entry.restart = due;
+    entry.restart = restart;
     return journal_put(run->journal, &entry);
 }
 
@@ -143,7 +143,8 @@ static bool mark_companions(struct run *run, const struct job *job, bool due)
             continue;
         for (size_t j = 0; j < other->live_count; j++)
             if (live_runs(&other->live[j]))
-                changed = mark_restart(run, other->live[j].id, due) || changed;
+                changed = mark_restart(run, other->live[j].id, due ? RESTART_DUE : RESTART_NONE) ||
+                          changed;
     }
     return changed;
 }
@@ -155,7 +156,7 @@ static bool mark_stopped_old(struct run *run, const struct job *job)
     bool changed = false;
     for (size_t i = 0; job->known.former_ran && i < job->live_count; i++)
         if (job->live[i].role == ROLE_OLD && !live_runs(&job->live[i]))
-            changed = mark_restart(run, job->live[i].id, true) || changed;
+            changed = mark_restart(run, job->live[i].id, RESTART_BEGUN) || changed;
     return changed;
 }
 
@@ -174,11 +175,11 @@ void ledger_before(struct run *run, size_t index, const char *id)
         changed = live->role != ROLE_OLD && mark_companions(run, job, true);
         break;
     case ACTION_STOP:
-        changed = job->action.step == DONE_RESTART && mark_restart(run, id, true);
+        changed = job->action.step == DONE_RESTART && mark_restart(run, id, RESTART_BEGUN);
         break;
     case ACTION_UPDATE: /* to be quiet for its restart */
         changed = job->action.step == DONE_QUIET && live->role == ROLE_SINGLE &&
-                  mark_restart(run, id, true);
+                  mark_restart(run, id, RESTART_BEGUN);
         break;
     case ACTION_REMOVE:
         changed = live->role == ROLE_OLD && is_proven(job) && forget_former(run, job);
@@ -217,7 +218,7 @@ void ledger_after(struct run *run, size_t index, const char *id, enum result res
     } else if (result == RESULT_OK && kind == ACTION_START) {
         set_phase(run, job, id, JOURNAL_DEPLOYED);
         if (job->action.step == DONE_START_OLD)
-            mark_restart(run, id, false);
+            mark_restart(run, id, RESTART_NONE);
     }
 }
 

@@ -14,6 +14,12 @@ enum journal_phase {
     JOURNAL_SUSPECT,  /* a call on it was given up: the id may be burnt */
 };
 
+enum journal_restart {
+    RESTART_NONE,
+    RESTART_DUE,   /* what it goes with has a new process */
+    RESTART_BEGUN, /* a Stop of ours may not have been followed by its Start yet */
+};
+
 struct journal_entry {
     char *name;   /* the container's */
     char *id;     /* unique in the journal */
@@ -21,8 +27,7 @@ struct journal_entry {
     char *key;    /* the item's key in it */
     char *digest; /* 64 hex digits of the wish it was made from */
     enum journal_phase phase;
-    bool restart; /* restart_with: it is to be restarted, or a Stop of ours was not followed by its
-                     Start yet */
+    enum journal_restart restart; /* restart_with */
     /* A replacement under way, on the new one's entry: */
     char *replaces;  /* the old one's id, or NULL */
     bool former_ran; /* the old one ran when it began */

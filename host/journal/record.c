@@ -19,6 +19,12 @@ static const char *const phase_words[] = {
     [JOURNAL_SUSPECT] = "suspect",
 };
 
+static const char *const restart_words[] = {
+    [RESTART_NONE] = "",
+    [RESTART_DUE] = "due",
+    [RESTART_BEGUN] = "begun",
+};
+
 static void delete_tree(cJSON **tree)
 {
     cJSON_Delete(*tree);
@@ -36,8 +42,8 @@ static void add_entry(cJSON *list, const struct journal_entry *entry)
     cJSON_AddStringToObject(object, "key", entry->key);
     cJSON_AddStringToObject(object, "digest", entry->digest);
     cJSON_AddStringToObject(object, "phase", phase_words[entry->phase]);
-    if (entry->restart)
-        cJSON_AddTrueToObject(object, "restart");
+    if (entry->restart != RESTART_NONE)
+        cJSON_AddStringToObject(object, "restart", restart_words[entry->restart]);
     if (!entry->replaces)
         return;
     scoped_free char *former = NULL;
@@ -128,6 +134,7 @@ static int read_former(
 static int read_entry(const cJSON *object, struct journal *journal, struct error *err)
 {
     const char *phase = word(object, "phase"), *former = word(object, "former");
+    const char *restart = word(object, "restart");
     struct journal_entry entry = {
         .name = word(object, "name"),
         .id = word(object, "id"),
@@ -136,7 +143,6 @@ static int read_entry(const cJSON *object, struct journal *journal, struct error
         .digest = word(object, "digest"),
         .replaces = word(object, "replaces"),
         .former_ran = truth(object, "former_ran"),
-        .restart = truth(object, "restart"),
     };
     if (!entry.name || !entry.id || !entry.source || !entry.key || !entry.digest || !phase)
         return error_set(err, ERROR_INVALID, "an entry lacks a field");
@@ -144,6 +150,9 @@ static int read_entry(const cJSON *object, struct journal *journal, struct error
     if (former && read_former(former, &bytes, &entry.former_length, err) < 0)
         return -1;
     entry.former = bytes;
+    for (size_t i = 0; restart && i < countof(restart_words); i++)
+        if (strcmp(restart, restart_words[i]) == 0)
+            entry.restart = (enum journal_restart)i;
     if (read_phase(phase, &entry.phase, err) < 0)
         return -1;
     journal_put(journal, &entry);

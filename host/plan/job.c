@@ -33,7 +33,10 @@ static void read_restart(struct job *job, const struct journal *journal)
         const struct journal_entry *entry = journal_find(journal, job->live[i].id);
         if (!entry || !entry->restart)
             continue;
-        job->known.restart = job->known.restart_begun = true;
+        job->known.restart = true;
+        if (entry->restart == RESTART_DUE)
+            continue;
+        job->known.restart_begun = true;
         job->live[i].stopped_by_us = true;
         job->live[i].by_person = false;
     }

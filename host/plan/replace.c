@@ -98,6 +98,12 @@ static struct action remove_old(const struct pair *pair, const struct outcome *o
     return (struct action){.kind = ACTION_NONE};
 }
 
+/* The manifest's fault, if it is still that manifest. */
+static enum fault fault_of(const struct live *new)
+{
+    return new->wished || new->same ? FAULT_FINAL : FAULT_OVER;
+}
+
 /* The new one was started: does it stay up? */
 static struct action prove(
     const struct pair *pair, const struct known *known, const struct outcome *outcome)
@@ -109,13 +115,13 @@ static struct action prove(
         if (!outcome_was(outcome, DONE_LOOK_NEW))
             return action_step(ACTION_LOOK, pair->new_at, DONE_LOOK_NEW);
         if (new->restart_count != outcome->restart_count)
-            return give_up(pair, known, outcome, "it ended and was started again", FAULT_FINAL);
+            return give_up(pair, known, outcome, "it ended and was started again", fault_of(new));
     }
     if (live_runs(new) || live_did_its_work(new))
         return remove_old(pair, outcome);
     bool lost = new->daemon_missed || (new->error &&new->exit_code == 0);
     return give_up(
-        pair, known, outcome, "it ended soon after its start", lost ? FAULT_LATER : FAULT_FINAL);
+        pair, known, outcome, "it ended soon after its start", lost ? FAULT_LATER : fault_of(new));
 }
 
 /* A new one that is down, and was not started in this pass. */
@@ -220,6 +226,13 @@ static struct action held(
         VERDICT_LEFT, "differs from the manifest; not replaced while hold is there");
 }
 
+/* The new one runs and the old one never did: whatever is wished now, it is what there is to lose.
+ */
+static bool is_all_there_is(const struct pair *pair, const struct known *known)
+{
+    return live_runs(pair->new) && !known->former_ran && !known->unwished;
+}
+
 struct action replace_next(
     const struct pair *pair, const struct known *known, const struct outcome *outcome)
 {
@@ -231,7 +244,10 @@ struct action replace_next(
     const char *failure = refusal(outcome, &fault);
     if (failure)
         return give_up(pair, known, outcome, failure, fault);
-    if (known->unwished || (pair->new && !pair->new->wished && !pair->new->same))
+    bool other = pair->new && !pair->new->wished && !pair->new->same;
+    if (other && is_all_there_is(pair, known))
+        return prove(pair, known, outcome);
+    if (known->unwished || other)
         return undo_next(pair, known, outcome);
     if (pair->new && known->failed)
         return give_up(pair, known, outcome, "it failed before", FAULT_FINAL);

@@ -79,6 +79,16 @@ static bool is_old_due(const struct job *job)
     return job->known.former_ran && job->live_count > 0 && !runs;
 }
 
+/* What runs now was made from another manifest than the one there is: it is replaced in its turn.
+ */
+static bool is_other(const struct job *job)
+{
+    for (size_t i = 0; i < job->live_count; i++)
+        if (job->live[i].role == ROLE_NEW && !job->live[i].wished && !job->live[i].same)
+            return true;
+    return false;
+}
+
 static void removed(struct job *job, size_t index)
 {
     struct live gone = job->live[index];
@@ -89,6 +99,10 @@ static void removed(struct job *job, size_t index)
         outcome->replaced = outcome->replaced || (job->live[i].role == ROLE_NEW &&
                                                      job->live[i].status != STATUS_CREATED &&
                                                      job->live[i].status != STATUS_STOPPED);
+    if (gone.role == ROLE_OLD && outcome->replaced && is_other(job)) {
+        begin_again(job);
+        outcome->replaced = false;
+    }
     if (gone.burnt && outcome->creates == 0)
         outcome->creates = 1; /* the next id is a fresh one */
     if (gone.role == ROLE_NEW && outcome->fault == FAULT_OVER && !is_old_due(job))

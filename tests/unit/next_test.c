@@ -274,6 +274,11 @@ static const struct row rows[] = {
         {.id = "b", .role = ROLE_NEW, .status = STATUS_CREATED, .ours = true, .wished = true, .same = true}},
         .live_count = 2, .known = {.unwished = true, .former_ran = true}, .expected = SAME3(REMOVE)},
 
+    {"it runs, the old one never did, and the manifest is another one now", .live = {
+        {.id = "a", .role = ROLE_OLD, .status = STATUS_STOPPED, .ours = true, .error = true},
+        {.id = "b", .role = ROLE_NEW, .status = STATUS_RUNNING, .ours = true, .started_before = true}},
+        .live_count = 2, .expected = SAME3(REMOVE)},
+
     /* The rest. */
     {"paused", ONE(.status = STATUS_PAUSED), .expected = SAME3(IS(LEFT))},
     {"being created", ONE(.status = STATUS_CREATING), .expected = SAME3(IS(LEFT))},
