@@ -81,11 +81,27 @@ static bool remember_copy(struct run *run, const struct job *job, const char *id
     return changed;
 }
 
+/* What a lost journal knew: which of them is ours, and from which wish. */
+static void adopt(struct run *run, const struct job *job)
+{
+    for (size_t i = 0; i < job->live_count; i++) {
+        struct journal_entry entry = entry_for(job, job->live[i].id, JOURNAL_DEPLOYED);
+        if (!job->live[i].ours || job->live[i].role != ROLE_SINGLE ||
+            journal_find(run->journal, entry.id))
+            continue;
+        if (!job->live[i].same && !job->live[i].wished)
+            entry.digest = (char *)"";
+        journal_put(run->journal, &entry);
+    }
+}
+
 void ledger_begin(struct run *run)
 {
     for (size_t i = 0; i < run->pass->count; i++) {
         struct job *job = &run->pass->jobs[i];
         const char *name = job->wish->container->name;
+        if (i < run->pass->wished)
+            adopt(run, job);
         if (job->action.kind == ACTION_CREATE)
             remember_create(run, job, job_target(job));
         if (!journal_failure(run->journal, name, job->digest))
