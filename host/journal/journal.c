@@ -217,19 +217,6 @@ void journal_drop(struct journal *journal, const char *id)
         drop(journal, place);
 }
 
-void journal_forget(struct journal *journal, const char *name,
-    bool (*still)(void *context, const char *id), void *context)
-{
-    size_t i = 0;
-    while (i < journal->count) {
-        struct journal_entry *entry = &journal->entries[i];
-        if (strcmp(entry->name, name) != 0 || still(context, entry->id))
-            i++;
-        else
-            drop(journal, entry);
-    }
-}
-
 void journal_forget_lost(
     struct journal *journal, bool (*still)(void *context, const char *id), void *context)
 {

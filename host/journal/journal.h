@@ -69,9 +69,6 @@ const struct journal_entry *journal_find(const struct journal *journal, const ch
  * journal_save. Returns whether that changed anything. */
 bool journal_put(struct journal *journal, const struct journal_entry *entry);
 void journal_drop(struct journal *journal, const char *id);
-/* Drops the former entries of a name: all but those whose id `still` knows. */
-void journal_forget(struct journal *journal, const char *name,
-    bool (*still)(void *context, const char *id), void *context);
 /* Drops every entry whose id `still` does not know: the daemon has lost them (a factory reset, an
  * older image). */
 void journal_forget_lost(
