@@ -8,9 +8,9 @@
 static void foresee_restart(struct pass *pass, size_t index, enum mode mode)
 {
     struct job *job = &pass->jobs[index];
-    for (size_t i = 0; job->wish->restart_with && i < pass->wished; i++) {
+    for (size_t i = 0; job->desired->restart_with && i < pass->desired; i++) {
         if (!turn_waits(pass, index, &pass->jobs[i]) || !job_has_started(&pass->jobs[i]) ||
-            strcmp(pass->jobs[i].wish->container->name, job->wish->restart_with) != 0)
+            strcmp(pass->jobs[i].desired->container->name, job->desired->restart_with) != 0)
             continue;
         job->known.restart = true;
         job_decide(job, mode);
@@ -22,6 +22,6 @@ void pass_foresee(struct pass *pass, enum mode mode)
 {
     for (size_t i = 0; i < pass->count; i++)
         job_foresee(&pass->jobs[i], mode);
-    for (size_t i = 0; i < pass->wished; i++)
+    for (size_t i = 0; i < pass->desired; i++)
         foresee_restart(pass, i, mode);
 }

@@ -23,10 +23,10 @@ static struct journal_entry entry_for(
     const struct job *job, const char *id, enum journal_phase phase)
 {
     return (struct journal_entry){
-        .name = job->wish->container->name,
+        .name = job->desired->container->name,
         .id = (char *)id,
-        .source = job->wish->source,
-        .key = job->wish->key,
+        .source = job->desired->source,
+        .key = job->desired->key,
         .digest = (char *)job->digest,
         .phase = phase,
     };
@@ -81,7 +81,7 @@ static bool remember_copy(struct run *run, const struct job *job, const char *id
     return changed;
 }
 
-/* What a lost journal knew: which of them is ours, and from which wish. */
+/* What a lost journal knew: which of them is ours, and from which desired. */
 static void adopt(struct run *run, const struct job *job)
 {
     for (size_t i = 0; i < job->live_count; i++) {
@@ -89,7 +89,7 @@ static void adopt(struct run *run, const struct job *job)
         if (!job->live[i].ours || job->live[i].role != ROLE_SINGLE ||
             journal_find(run->journal, entry.id))
             continue;
-        if (!job->live[i].same && !job->live[i].wished)
+        if (!job->live[i].same && !job->live[i].desired)
             entry.digest = (char *)"";
         journal_put(run->journal, &entry);
     }
@@ -99,8 +99,8 @@ void ledger_begin(struct run *run)
 {
     for (size_t i = 0; i < run->pass->count; i++) {
         struct job *job = &run->pass->jobs[i];
-        const char *name = job->wish->container->name;
-        if (i < run->pass->wished)
+        const char *name = job->desired->container->name;
+        if (i < run->pass->desired)
             adopt(run, job);
         if (job->action.kind == ACTION_CREATE)
             remember_create(run, job, job_target(job));
@@ -151,10 +151,10 @@ static bool mark_restart(struct run *run, const char *id, enum journal_restart r
 static bool mark_companions(struct run *run, const struct job *job, bool due)
 {
     bool changed = false;
-    for (size_t i = 0; i < run->pass->wished; i++) {
+    for (size_t i = 0; i < run->pass->desired; i++) {
         const struct job *other = &run->pass->jobs[i];
-        if (!other->wish->restart_with ||
-            strcmp(other->wish->restart_with, job->wish->container->name) != 0 ||
+        if (!other->desired->restart_with ||
+            strcmp(other->desired->restart_with, job->desired->container->name) != 0 ||
             !turn_waits(run->pass, i, job) || (!due && other->known.restart))
             continue;
         for (size_t j = 0; j < other->live_count; j++)
@@ -226,7 +226,7 @@ void ledger_after(struct run *run, size_t index, const char *id, enum result res
     bool silent = kind == ACTION_LOOK || kind == ACTION_LOGS || kind == ACTION_SOAK;
     if (silent || !ours)
         return;
-    if (result == RESULT_NO_ANSWER || result == RESULT_BURNT) {
+    if (result == RESULT_NO_ANSWER || result == RESULT_UNUSABLE) {
         set_phase(run, job, id, JOURNAL_SUSPECT);
         ledger_save(run);
     } else if (result == RESULT_OK && kind == ACTION_REMOVE) {
@@ -254,12 +254,12 @@ static void add_why(const struct job *job, struct text *out)
 
 void ledger_failed(struct run *run, const struct job *job)
 {
-    if (job->known.unwished ||
-        journal_failure(run->journal, job->wish->container->name, job->digest))
+    if (job->known.orphaned ||
+        journal_failure(run->journal, job->desired->container->name, job->digest))
         return;
     scoped(text_finish) struct text why = {0};
     add_why(job, &why);
-    journal_fail(run->journal, job->wish->container->name, job->digest, text_get(&why));
+    journal_fail(run->journal, job->desired->container->name, job->digest, text_get(&why));
     ledger_save(run);
 }
 
@@ -269,13 +269,13 @@ static bool is_well(enum verdict verdict)
            verdict == VERDICT_REPLACED || verdict == VERDICT_DONE;
 }
 
-/* Where it stands is written down: whose it is, and from which wish. Of one that differs that is
+/* Where it stands is written down: whose it is, and from which desired. Of one that differs that is
  * not known, unless the journal knew. */
 void ledger_settled(struct run *run, const struct job *job)
 {
     if (!job_has_started(job))
         mark_companions(run, job, false);
-    if (job->live_count == 0 || job->known.unwished || !is_well(job->action.verdict))
+    if (job->live_count == 0 || job->known.orphaned || !is_well(job->action.verdict))
         return;
     const struct live *live = &job->live[next_chosen(job->live, job->live_count)];
     struct journal_entry entry = entry_for(job, live->id, JOURNAL_DEPLOYED), was;
@@ -285,7 +285,7 @@ void ledger_settled(struct run *run, const struct job *job)
         entry.digest = existing(run, live->id, &was) ? was.digest : (char *)"";
     journal_put(run->journal, &entry);
     if (live->same)
-        journal_absolve(run->journal, job->wish->container->name);
+        journal_absolve(run->journal, job->desired->container->name);
 }
 
 /* Ids that this pass saw, or made. */

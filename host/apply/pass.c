@@ -22,13 +22,14 @@ bool run_is_held(const char *hold)
     return hold && *hold && (access(hold, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR));
 }
 
-void pass_init(struct pass *pass, const struct wishes *wishes, const struct observed *observed,
-    const struct journal *journal, enum mode mode, const char *hold)
+void pass_init(struct pass *pass, const struct desired_set *desired_set,
+    const struct observed *observed, const struct journal *journal, enum mode mode,
+    const char *hold)
 {
-    *pass = (struct pass){.wished = wishes->count, .began_ms = duration_now_ms()};
-    prune_find(wishes, observed->list, journal, &pass->prune);
+    *pass = (struct pass){.desired = desired_set->count, .began_ms = duration_now_ms()};
+    prune_find(desired_set, observed->list, journal, &pass->prune);
     pass->list = observed->list;
-    pass->count = wishes->count + pass->prune.names.count;
+    pass->count = desired_set->count + pass->prune.names.count;
     pass->jobs = memory_zeroed(pass->count, sizeof(struct job));
     pass->progress = memory_zeroed(pass->count, sizeof(struct pass_progress));
     struct job_world world = {
@@ -39,12 +40,12 @@ void pass_init(struct pass *pass, const struct wishes *wishes, const struct obse
         .booted = observed->booted,
         .hold = run_is_held(hold),
     };
-    for (size_t i = 0; i < wishes->count; i++)
-        job_init(&pass->jobs[i], &wishes->items[i], &world);
+    for (size_t i = 0; i < desired_set->count; i++)
+        job_init(&pass->jobs[i], &desired_set->items[i], &world);
     for (size_t i = 0; i < pass->prune.names.count; i++)
-        job_init_unwished(&pass->jobs[wishes->count + i], &pass->prune.names.items[i], &world,
+        job_init_orphaned(&pass->jobs[desired_set->count + i], &pass->prune.names.items[i], &world,
             pass->prune.may[i]);
-    order_make(wishes, &pass->order);
+    order_make(desired_set, &pass->order);
 }
 
 void pass_finish(struct pass *pass)
@@ -99,7 +100,7 @@ static void begin_watch(struct run *run, size_t index)
 {
     const struct job *job = &run->pass->jobs[index];
     struct pass_progress *progress = &run->pass->progress[index];
-    progress->not_before_ms = duration_now_ms() + job->wish->soak_ms;
+    progress->not_before_ms = duration_now_ms() + job->desired->soak_ms;
     progress->parked = job->action.shared;
     run_tell(run, index, PASS_BEGINS);
 }
@@ -187,7 +188,7 @@ static void take_turn(struct run *run, size_t index, size_t parallel, int64_t no
         call_send(run, index);
         return;
     }
-    job_tell(job, RESULT_OK, NULL, NULL, job->wish->soak_ms);
+    job_tell(job, RESULT_OK, NULL, NULL, job->desired->soak_ms);
     run_decide(run, index);
     take_turn(run, index, parallel, now); /* nothing would wake the pass for what follows */
 }
@@ -198,7 +199,7 @@ static void begin_what_may(struct run *run, bool only_exposed, int64_t now)
 {
     size_t parallel = run->pass->losses ? 1 : run->options->parallel;
     for (size_t i = 0; i < run->pass->count; i++) {
-        size_t index = i < run->pass->wished ? run->pass->order.turns[i] : i;
+        size_t index = i < run->pass->desired ? run->pass->order.turns[i] : i;
         if (!only_exposed || is_exposed(run->pass, index))
             take_turn(run, index, parallel, now);
     }

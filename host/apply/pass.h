@@ -1,5 +1,5 @@
-/* One pass: every wished name is brought forward by `next` until there is a verdict, several at a
- * time; and so is what nobody wishes any more. */
+/* One pass: every desired name is brought forward by `next` until there is a verdict, several at a
+ * time; and so is what nobody desired_set any more. */
 #ifndef KD_APPLY_PASS_H
 #define KD_APPLY_PASS_H
 
@@ -48,13 +48,13 @@ struct pass_progress {
 };
 
 struct pass {
-    struct job *jobs; /* one for each wish, in its order; then the unwished ones */
+    struct job *jobs; /* one for each desired, in its order; then the orphaned ones */
     struct pass_progress *progress;
     size_t count;
-    size_t wished; /* how many of them are wished */
+    size_t desired; /* how many of them are desired */
     struct prune prune;
     const Kanto__ListContainersResponse *list; /* that the jobs were made from */
-    struct order order;                        /* of the wished ones */
+    struct order order;                        /* of the desired ones */
     int64_t began_ms;
     int64_t ended_ms;
     unsigned lists;      /* that the pass made itself */
@@ -66,9 +66,10 @@ struct pass {
 };
 
 /* Prepares the jobs: from here the happy path is foreseeable (pass_foresee, instead of pass_run).
- * `wishes`, `observed` and `journal` must outlive the pass. `hold`: as in the options. */
-void pass_init(struct pass *pass, const struct wishes *wishes, const struct observed *observed,
-    const struct journal *journal, enum mode mode, const char *hold);
+ * `desired_set`, `observed` and `journal` must outlive the pass. `hold`: as in the options. */
+void pass_init(struct pass *pass, const struct desired_set *desired_set,
+    const struct observed *observed, const struct journal *journal, enum mode mode,
+    const char *hold);
 
 /* What pass_run would do if every call succeeded: the steps of the jobs. */
 void pass_foresee(struct pass *pass, enum mode mode);

@@ -51,12 +51,12 @@ bool turn_waits(const struct pass *pass, size_t index, const struct job *job)
 static bool waits_for_companion(const struct run *run, size_t index, size_t *ret_companion)
 {
     const struct job *job = &run->pass->jobs[index];
-    if (!job->wish->restart_with || index >= run->pass->wished)
+    if (!job->desired->restart_with || index >= run->pass->desired)
         return false;
     const struct order_edges *waits = &run->pass->order.waits[index];
     for (size_t i = 0; i < waits->count; i++) {
         const struct job *other = &run->pass->jobs[waits->on[i]];
-        if (strcmp(other->wish->container->name, job->wish->restart_with) != 0)
+        if (strcmp(other->desired->container->name, job->desired->restart_with) != 0)
             continue;
         *ret_companion = waits->on[i];
         return true;
@@ -76,7 +76,7 @@ static bool others_are_through(struct run *run, size_t index)
         if (!is_failed(&run->pass->jobs[waits->on[i]]))
             continue;
         job->known.blocked = true;
-        job->waits_for = memory_string(run->pass->jobs[waits->on[i]].wish->container->name);
+        job->waits_for = memory_string(run->pass->jobs[waits->on[i]].desired->container->name);
     }
     return true;
 }
@@ -110,7 +110,7 @@ bool turn_has_come(struct run *run, size_t index, int64_t now)
         return false;
     if (job->action.kind == ACTION_VERDICT && !settle_or_restart(run, index))
         return false;
-    if (index >= run->pass->wished || needs_nobody(job))
+    if (index >= run->pass->desired || needs_nobody(job))
         return job->action.kind != ACTION_VERDICT;
     if (!others_are_through(run, index))
         return false;

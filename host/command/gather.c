@@ -200,13 +200,13 @@ struct reading {
     const struct config *config;
     const struct config_source *source;
     struct permit permit;
-    struct wish_source *entry;
-    struct wishes *wishes;
+    struct desired_source *entry;
+    struct desired_set *desired_set;
     struct report *report;
 };
 
 static void say_twice(
-    const struct reading *reading, const struct wish *winner, const struct source_item *item)
+    const struct reading *reading, const struct desired *winner, const struct source_item *item)
 {
     /* Between sources the order of the conf decides, which may well be meant so. */
     bool meant = strcmp(winner->source, reading->source->name) != 0;
@@ -220,17 +220,18 @@ static void say_twice(
         reading->entry->whole = false;
 }
 
-static void add_wish(
+static void add_desired(
     const struct reading *reading, const struct manifest *manifest, const struct source_item *item)
 {
-    struct wishes *wishes = reading->wishes;
+    struct desired_set *desired_set = reading->desired_set;
     size_t first = 0;
     reading->entry->items++;
-    if (wishes_add(
-            wishes, manifest->container, reading->source->name, item->key, item->origin, &first))
-        terms_of_wish(reading->config, reading->source, &wishes->items[wishes->count - 1]);
+    if (desired_add(desired_set, manifest->container, reading->source->name, item->key,
+            item->origin, &first))
+        terms_of_desired(
+            reading->config, reading->source, &desired_set->items[desired_set->count - 1]);
     else
-        say_twice(reading, &wishes->items[first], item);
+        say_twice(reading, &desired_set->items[first], item);
 }
 
 /* One that is refused is no valid one: it does not claim its name either, so a later source that
@@ -257,7 +258,7 @@ static void read_item(const struct reading *reading, const struct source_item *i
     diagnose_print(&diagnostics, stderr, reading->report);
     for (size_t i = 0; i < manifests.count; i++)
         if (manifests.items[i].valid)
-            add_wish(reading, &manifests.items[i], item);
+            add_desired(reading, &manifests.items[i], item);
     manifests_finish(&manifests);
     diagnostics_finish(&diagnostics);
 }
@@ -269,8 +270,8 @@ static void read_set(const struct reading *reading, const struct source_set *set
         read_item(reading, &set->items[i]);
 }
 
-int gather_wishes(const struct config *config, const struct options *options, bool writing,
-    struct wishes *ret_wishes, struct report *report, struct error *err)
+int gather_desired(const struct config *config, const struct options *options, bool writing,
+    struct desired_set *ret_desired, struct report *report, struct error *err)
 {
     scoped(sources_finish) struct sources sources = {0};
     if (prepare(config, writing, &sources, err) < 0) {
@@ -280,7 +281,7 @@ int gather_wishes(const struct config *config, const struct options *options, bo
     source_reconcile_all(sources.options, sources.count, sources.sets);
     bool whole = options->argument_count == 0;
     for (size_t i = 0; i < sources.count; i++)
-        terms_of_source(&config->sources[i], ret_wishes);
+        terms_of_source(&config->sources[i], ret_desired);
     for (size_t i = 0; i < sources.count; i++) {
         const struct config_source *source = &config->sources[i];
         scoped_free char *section = memory_format("[source %s]", source->name);
@@ -288,14 +289,14 @@ int gather_wishes(const struct config *config, const struct options *options, bo
             .config = config,
             .source = source,
             .permit = terms_permit(source, section),
-            .entry = &ret_wishes->sources[i],
-            .wishes = ret_wishes,
+            .entry = &ret_desired->sources[i],
+            .desired_set = ret_desired,
             .report = report,
         };
         report_set(&sources.options[i], &sources.sets[i], options->verbose, report);
         read_set(&reading, &sources.sets[i]);
         whole = whole && reading.entry->whole;
     }
-    terms_check_names(config, ret_wishes, whole, report);
+    terms_check_names(config, ret_desired, whole, report);
     return 0;
 }

@@ -49,8 +49,9 @@ int session_gather(
     if (session->config.count == 0)
         session_problem(session, REPORT_WARNING, options->config ? options->config : CONFIG_FILE,
             "no [source NAME] section: there is nothing to deploy");
-    if (open_journal(session, writing, err) < 0 || gather_wishes(&session->config, options, writing,
-                                                       &session->wishes, &session->report, err) < 0)
+    if (open_journal(session, writing, err) < 0 ||
+        gather_desired(
+            &session->config, options, writing, &session->desired_set, &session->report, err) < 0)
         return diagnose_code(err);
     for (size_t i = 0; i < options->retry_count; i++)
         journal_absolve(&session->journal, options->retry[i]);
@@ -59,7 +60,7 @@ int session_gather(
 
 bool session_has_work(const struct session *session)
 {
-    return session->wishes.count > 0 || session->journal.count > 0;
+    return session->desired_set.count > 0 || session->journal.count > 0;
 }
 
 static int look_once(struct session *session, struct kanto **ret_kanto,
@@ -125,7 +126,7 @@ int session_connect(struct session *session, struct error *err)
         return diagnose_code(err);
     session->report.lists = session->observed.calls;
     say_what_is_missing(session);
-    pass_init(&session->pass, &session->wishes, &session->observed, &session->journal,
+    pass_init(&session->pass, &session->desired_set, &session->observed, &session->journal,
         session_mode(session), session->config.hold);
     session->report.pass = &session->pass;
     if (session->pass.order.cycle)
@@ -161,7 +162,7 @@ void session_finish(struct session *session)
         session->kanto->table->close(session->kanto);
     if (session->has_journal)
         journal_close(&session->journal);
-    wishes_finish(&session->wishes);
+    desired_finish(&session->desired_set);
     report_finish(&session->report);
     if (session->has_config)
         config_finish(&session->config);

@@ -1,4 +1,4 @@
-/* What `apply` and `plan` share: configuration, wishes, the connection, the journal, the first
+/* What `apply` and `plan` share: configuration, desired_set, the connection, the journal, the first
  * look, and the report of it all. */
 #ifndef KD_COMMAND_SESSION_H
 #define KD_COMMAND_SESSION_H
@@ -12,7 +12,7 @@
 struct session {
     struct config config;
     bool has_config;
-    struct wishes wishes;
+    struct desired_set desired_set;
     struct journal journal;
     bool has_journal;
     bool journal_told;   /* something was wrong with it */

@@ -15,32 +15,32 @@ static int64_t narrowest(int64_t container, int64_t source, int64_t deployer)
     return source != CONFIG_UNSET ? source : deployer;
 }
 
-static void copy_after(const struct config_list *after, struct wish *wish)
+static void copy_after(const struct config_list *after, struct desired *desired)
 {
-    wish->after = memory_zeroed(after->count, sizeof(*wish->after));
-    wish->after_count = after->count;
+    desired->after = memory_zeroed(after->count, sizeof(*desired->after));
+    desired->after_count = after->count;
     for (size_t i = 0; i < after->count; i++)
-        wish->after[i] = memory_string(after->items[i]);
+        desired->after[i] = memory_string(after->items[i]);
 }
 
-void terms_of_wish(
-    const struct config *config, const struct config_source *source, struct wish *wish)
+void terms_of_desired(
+    const struct config *config, const struct config_source *source, struct desired *desired)
 {
-    const struct config_container *container = config_container(config, wish->container->name);
-    wish->soak_ms =
+    const struct config_container *container = config_container(config, desired->container->name);
+    desired->soak_ms =
         narrowest(container ? container->soak_ms : CONFIG_UNSET, source->soak_ms, config->soak_ms);
-    wish->start_first = narrowest(container ? container->replace : CONFIG_UNSET, source->replace,
-                            config->replace) == REPLACE_START_FIRST;
+    desired->start_first = narrowest(container ? container->replace : CONFIG_UNSET, source->replace,
+                               config->replace) == REPLACE_START_FIRST;
     if (!container)
         return;
-    wish->critical = container->critical;
-    wish->restart_with = memory_string(container->restart_with);
-    copy_after(&container->after, wish);
+    desired->critical = container->critical;
+    desired->restart_with = memory_string(container->restart_with);
+    copy_after(&container->after, desired);
 }
 
-void terms_of_source(const struct config_source *source, struct wishes *wishes)
+void terms_of_source(const struct config_source *source, struct desired_set *desired_set)
 {
-    struct wish_source *entry = wishes_add_source(wishes, source->name);
+    struct desired_source *entry = desired_add_source(desired_set, source->name);
     entry->prune = source->prune;
     entry->prune_limit = (size_t)source->prune_limit;
     entry->prune_empty = source->prune_empty;
@@ -76,21 +76,21 @@ static void warn(struct report *report, const char *where, const char *text)
     report_add_problem(report, REPORT_WARNING, where, "%s", text);
 }
 
-static char *did_you_mean(const struct wishes *wishes, const char *name)
+static char *did_you_mean(const struct desired_set *desired_set, const char *name)
 {
-    scoped_free const char **names = memory_zeroed(wishes->count, sizeof(*names));
-    for (size_t i = 0; i < wishes->count; i++)
-        names[i] = wishes->items[i].container->name;
-    const char *near = nearest_word(name, names, wishes->count);
+    scoped_free const char **names = memory_zeroed(desired_set->count, sizeof(*names));
+    for (size_t i = 0; i < desired_set->count; i++)
+        names[i] = desired_set->items[i].container->name;
+    const char *near = nearest_word(name, names, desired_set->count);
     return near ? memory_format("; did you mean \"%s\"?", near) : memory_string("");
 }
 
 static void check_name(const struct config_container *container, const char *key, const char *name,
-    const struct wishes *wishes, struct report *report)
+    const struct desired_set *desired_set, struct report *report)
 {
-    if (!name || wishes_find(wishes, name))
+    if (!name || desired_find(desired_set, name))
         return;
-    scoped_free char *near = did_you_mean(wishes, name);
+    scoped_free char *near = did_you_mean(desired_set, name);
     scoped_free char *text =
         memory_format("[container %s] %s: found \"%s\", which no manifest that is applied has: "
                       "it is not waited for%s",
@@ -98,27 +98,27 @@ static void check_name(const struct config_container *container, const char *key
     warn(report, container->where, text);
 }
 
-static void check_section(
-    const struct config_container *container, const struct wishes *wishes, struct report *report)
+static void check_section(const struct config_container *container,
+    const struct desired_set *desired_set, struct report *report)
 {
-    scoped_free char *near = did_you_mean(wishes, container->name);
+    scoped_free char *near = did_you_mean(desired_set, container->name);
     scoped_free char *text = memory_format(
         "[container %s]: no manifest that is applied has this name%s", container->name, near);
     warn(report, container->where, text);
 }
 
-void terms_check_names(
-    const struct config *config, const struct wishes *wishes, bool sections, struct report *report)
+void terms_check_names(const struct config *config, const struct desired_set *desired_set,
+    bool sections, struct report *report)
 {
     for (size_t i = 0; i < config->container_count; i++) {
         const struct config_container *container = &config->containers[i];
-        if (!wishes_find(wishes, container->name)) {
+        if (!desired_find(desired_set, container->name)) {
             if (sections)
-                check_section(container, wishes, report);
+                check_section(container, desired_set, report);
             continue;
         }
         for (size_t j = 0; j < container->after.count; j++)
-            check_name(container, "after", container->after.items[j], wishes, report);
-        check_name(container, "restart_with", container->restart_with, wishes, report);
+            check_name(container, "after", container->after.items[j], desired_set, report);
+        check_name(container, "restart_with", container->restart_with, desired_set, report);
     }
 }

@@ -53,7 +53,7 @@ struct config_source {
     size_t count, capacity;
 };
 
-/* What is said of one container, whichever source wishes for it. */
+/* What is said of one container, whichever source desired_set for it. */
 struct config_container {
     char *name;
     char *where;              /* file:line of the section's first key */

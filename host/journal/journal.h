@@ -11,7 +11,7 @@
 enum journal_phase {
     JOURNAL_INTENDED, /* written before Create is sent: the container may be there or not */
     JOURNAL_DEPLOYED, /* it was there and was started */
-    JOURNAL_SUSPECT,  /* a call on it was given up: the id may be burnt */
+    JOURNAL_SUSPECT,  /* a call on it was given up: the id may be unusable */
 };
 
 enum journal_restart {
@@ -25,7 +25,7 @@ struct journal_entry {
     char *id;     /* unique in the journal */
     char *source; /* [source NAME] */
     char *key;    /* the item's key in it */
-    char *digest; /* 64 hex digits of the wish it was made from */
+    char *digest; /* 64 hex digits of the desired it was made from */
     enum journal_phase phase;
     enum journal_restart restart; /* restart_with */
     /* A replacement under way, on the new one's entry: */
@@ -35,7 +35,7 @@ struct journal_entry {
     size_t former_length;
 };
 
-/* A wish that could not be fulfilled, and is not tried again until it changes. */
+/* A desired that could not be fulfilled, and is not tried again until it changes. */
 struct journal_failure {
     char *name;
     char *digest;

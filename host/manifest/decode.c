@@ -154,12 +154,12 @@ static void decode_member(
     }
     *first = node;
     const struct field_rule *rule = field_rule(descriptor, field);
-    /* An id is a result too, but one that a manifest may wish for. */
-    bool wished = !rule->result ||
-                  (descriptor == &kanto__container__descriptor && strcmp(field->name, "id") == 0);
-    decoder->quiet += !wished;
+    /* An id is a result too, but one that a manifest may desired for. */
+    bool desired = !rule->result ||
+                   (descriptor == &kanto__container__descriptor && strcmp(field->name, "id") == 0);
+    decoder->quiet += !desired;
     decode_field(decoder, node, rule, field, message);
-    decoder->quiet -= !wished;
+    decoder->quiet -= !desired;
 }
 
 static void decode_object(struct decoder *decoder, uint32_t object, ProtobufCMessage *message)

@@ -26,7 +26,7 @@ enum name_origin { NAME_FROM_NAME, NAME_FROM_ID, NAME_FROM_KEY };
 
 struct manifest {
     /* As written; name always set, id NULL where it was absent or "". Result fields (state,
-     * created, …) are there as far as they could be read, and are no part of the wish. */
+     * created, …) are there as far as they could be read, and are no part of the desired. */
     Kanto__Container *container;
     enum dialect dialect;
     enum name_origin name_origin;

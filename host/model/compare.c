@@ -11,14 +11,14 @@
 #include <string.h>
 
 static void add(struct differences *differences, const char *path, struct text *live,
-    struct text *wished, bool in_place)
+    struct text *desired, bool in_place)
 {
     memory_grow(&differences->items, &differences->capacity, differences->count,
         sizeof(*differences->items));
     differences->items[differences->count++] = (struct difference){
         .path = memory_string(path),
         .live = text_steal(live),
-        .wished = text_steal(wished),
+        .desired = text_steal(desired),
         .in_place = in_place,
     };
 }
@@ -47,7 +47,7 @@ static const ProtobufCMessage *or_blank(
     return blank->message;
 }
 
-static void compare_messages(const ProtobufCMessage *live, const ProtobufCMessage *wished,
+static void compare_messages(const ProtobufCMessage *live, const ProtobufCMessage *desired,
     const char *path, bool in_place, struct differences *differences)
 {
     const ProtobufCMessageDescriptor *descriptor = live->descriptor;
@@ -61,14 +61,14 @@ static void compare_messages(const ProtobufCMessage *live, const ProtobufCMessag
         if (field->type == PROTOBUF_C_TYPE_MESSAGE && field->label != PROTOBUF_C_LABEL_REPEATED) {
             struct blank one = {0}, other = {0};
             compare_messages(or_blank(child(live, field), field, &one),
-                or_blank(child(wished, field), field, &other), here, reachable, differences);
+                or_blank(child(desired, field), field, &other), here, reachable, differences);
             free(one.message);
             free(other.message);
             continue;
         }
         scoped(text_finish) struct text a = {0}, b = {0};
         canon_field(live, field, &a);
-        canon_field(wished, field, &b);
+        canon_field(desired, field, &b);
         if (strcmp(text_get(&a), text_get(&b)) != 0)
             add(differences, here, &a, &b, reachable);
     }
@@ -84,20 +84,20 @@ static void level_host_name(const Kanto__Container *live, Kanto__Container *copy
     copy->host_name = memory_string(live->host_name);
 }
 
-void container_compare(const Kanto__Container *live, const Kanto__Container *wished,
+void container_compare(const Kanto__Container *live, const Kanto__Container *desired,
     struct differences *ret_differences)
 {
     scoped_container Kanto__Container *one = canon_comparable(live, true);
-    scoped_container Kanto__Container *other = canon_comparable(wished, false);
+    scoped_container Kanto__Container *other = canon_comparable(desired, false);
     level_host_name(one, other);
     *ret_differences = (struct differences){0};
     compare_messages(&one->base, &other->base, "", false, ret_differences);
 }
 
-bool container_equal(const Kanto__Container *live, const Kanto__Container *wished)
+bool container_equal(const Kanto__Container *live, const Kanto__Container *desired)
 {
     struct differences differences;
-    container_compare(live, wished, &differences);
+    container_compare(live, desired, &differences);
     bool equal = differences.count == 0;
     differences_finish(&differences);
     return equal;
@@ -108,7 +108,7 @@ void differences_finish(struct differences *differences)
     for (size_t i = 0; i < differences->count; i++) {
         free(differences->items[i].path);
         free(differences->items[i].live);
-        free(differences->items[i].wished);
+        free(differences->items[i].desired);
     }
     free(differences->items);
     *differences = (struct differences){0};

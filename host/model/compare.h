@@ -1,4 +1,4 @@
-/* What differs between a running container and the wish for it, field by field. */
+/* What differs between a running container and the desired for it, field by field. */
 #ifndef KD_MODEL_COMPARE_H
 #define KD_MODEL_COMPARE_H
 
@@ -10,7 +10,7 @@
 struct difference {
     char *path; /* host_config.restart_policy.type, config.env */
     char *live; /* as JSON text; "" where the field is absent */
-    char *wished;
+    char *desired;
     bool in_place; /* Update can change it; everything else needs a new container */
 };
 
@@ -22,9 +22,9 @@ struct differences {
 
 /* Both sides normalised copies are made inside; the arguments stay as they are. Sets (mounts, env,
  * …) are compared without order, lists (cmd) with it. Result fields are left out. */
-void container_compare(const Kanto__Container *live, const Kanto__Container *wished,
+void container_compare(const Kanto__Container *live, const Kanto__Container *desired,
     struct differences *ret_differences);
-bool container_equal(const Kanto__Container *live, const Kanto__Container *wished);
+bool container_equal(const Kanto__Container *live, const Kanto__Container *desired);
 void differences_finish(struct differences *differences);
 
 #endif

@@ -9,9 +9,9 @@
 #include <sha2.h>
 #include <string.h>
 
-void container_digest(const Kanto__Container *wished, struct digest *ret_digest)
+void container_digest(const Kanto__Container *desired, struct digest *ret_digest)
 {
-    scoped_container Kanto__Container *copy = canon_comparable(wished, false);
+    scoped_container Kanto__Container *copy = canon_comparable(desired, false);
     scoped(text_finish) struct text text = {0};
     canon_message(&copy->base, &text);
     SHA2_CTX context;

@@ -1,4 +1,4 @@
-/* A digest of what is wished for: equal wishes (after normalising, sets sorted, result fields left
+/* A digest of what is desired for: equal desired_set (after normalising, sets sorted, result fields left
  * out) have equal digests, whatever dialect, order or spelling they came in. SHA-256 over a
  * canonical form that does not change between versions of this program (a journal outlives it). */
 #ifndef KD_MODEL_DIGEST_H
@@ -12,7 +12,7 @@ struct digest {
     unsigned char bytes[32];
 };
 
-void container_digest(const Kanto__Container *wished, struct digest *ret_digest);
+void container_digest(const Kanto__Container *desired, struct digest *ret_digest);
 void digest_hex(const struct digest *digest, char ret_hex[DIGEST_HEX]);
 int digest_parse(const char *hex, struct digest *ret_digest); /* negative: not 64 hex digits */
 

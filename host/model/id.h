@@ -2,7 +2,7 @@
  *
  *   kkkkkkkk-nnnn-8nnn-vddd-ddddrrrrrrrr (hexadecimal)
  *
- * k: our marker, n: hash of the name, d: head of the wish's digest, r: nonce. kanto-cm has no
+ * k: our marker, n: hash of the name, d: head of the desired's digest, r: nonce. kanto-cm has no
  * labels; so a List alone tells which containers are ours, which belong to one name, and what each
  * was made from. */
 #ifndef KD_MODEL_ID_H
@@ -20,13 +20,13 @@ void id_make(const char *name, const struct digest *digest, uint32_t nonce, char
 bool id_is_ours(const char *id);
 bool id_is_for_name(const char *id, const char *name); /* ours, and made for that name */
 bool id_is_for_digest(
-    const char *id, const struct digest *digest); /* ours, and made from that wish */
+    const char *id, const struct digest *digest); /* ours, and made from that desired */
 uint32_t id_fresh_nonce(void);                    /* getrandom(2) */
 
 /* The nonce of a container that replaces another one says what it replaces and how that was, so
  * that an interrupted replacement can be told from a List alone, without a journal:
  * 24 bits hash of the old id · 1 bit it ran · 2 bits its policy · 5 bits salt. The salt is 0 at the
- * first try, so that a lost Create is repeated under its id, and any other when that one is burnt.
+ * first try, so that a lost Create is repeated under its id, and any other when that one is unusable.
  */
 struct id_replaced {
     bool ran;

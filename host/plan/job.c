@@ -3,22 +3,22 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "model/defaults.h"
-#include "plan/crew.h"
+#include "plan/instances.h"
 #include "plan/roles.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The journal's id of an interrupted Create for this very wish, in the place that it was meant for.
- * A suspect may be burnt: never again. */
+/* The journal's id of an interrupted Create for this very desired, in the place that it was meant for.
+ * A suspect may be unusable: never again. */
 static void read_intended(struct job *job, const struct journal *journal)
 {
     free(job->intended);
     job->intended = NULL;
     for (size_t i = 0; journal && i < journal->count; i++) {
         const struct journal_entry *entry = &journal->entries[i];
-        bool meant = entry->replaces ? crew_has(job, entry->replaces) : job->live_count == 0;
-        if (strcmp(entry->name, job->wish->container->name) != 0 || !meant ||
+        bool meant = entry->replaces ? instances_has(job, entry->replaces) : job->live_count == 0;
+        if (strcmp(entry->name, job->desired->container->name) != 0 || !meant ||
             strcmp(entry->digest, job->digest) != 0 || entry->phase != JOURNAL_INTENDED)
             continue;
         free(job->intended);
@@ -45,7 +45,7 @@ static void read_restart(struct job *job, const struct journal *journal)
 static void read_failure(struct job *job, const struct journal *journal)
 {
     const struct journal_failure *failure =
-        journal ? journal_failure(journal, job->wish->container->name, job->digest) : NULL;
+        journal ? journal_failure(journal, job->desired->container->name, job->digest) : NULL;
     free(job->failed_before);
     job->failed_before = memory_string(failure ? failure->reason : NULL);
     job->known.failed = failure != NULL;
@@ -53,13 +53,13 @@ static void read_failure(struct job *job, const struct journal *journal)
 
 static void read_world(struct job *job, const struct job_world *world)
 {
-    const char *explicit_id = container_id(job->wish->container);
+    const char *explicit_id = container_id(job->desired->container);
     bool taken = false;
     for (size_t i = 0; i < world->list->n_containers; i++) {
         const Kanto__Container *container = world->list->containers[i];
         taken = taken || strcmp(container_id(container), explicit_id) == 0;
-        if (strcmp(container_name(container), job->wish->container->name) == 0)
-            crew_add(job, container);
+        if (strcmp(container_name(container), job->desired->container->name) == 0)
+            instances_add(job, container);
     }
     job->explicit_id = *explicit_id && !taken ? explicit_id : NULL;
     job->known.explicit_id = job->explicit_id != NULL;
@@ -67,19 +67,19 @@ static void read_world(struct job *job, const struct job_world *world)
     read_failure(job, world->journal);
     read_intended(job, world->journal);
     read_restart(job, world->journal);
-    crew_assign_roles(job);
+    instances_assign_roles(job);
 }
 
-static void init(struct job *job, const struct wish *wish, const struct job_world *world)
+static void init(struct job *job, const struct desired *desired, const struct job_world *world)
 {
     *job = (struct job){
-        .wish = wish,
+        .desired = desired,
         .downtime_ms = -1,
-        .known = {.start_first = wish->start_first, .soak = wish->soak_ms > 0},
+        .known = {.start_first = desired->start_first, .soak = desired->soak_ms > 0},
     };
-    digest_hex(&wish->digest, job->digest);
+    digest_hex(&desired->digest, job->digest);
     job->context = (struct live_context){
-        .wish = wish,
+        .desired = desired,
         .digest = job->digest,
         .journal = world->journal,
         .daemon_began = world->daemon_began,
@@ -92,29 +92,29 @@ static void init(struct job *job, const struct wish *wish, const struct job_worl
 static void first_decision(struct job *job, enum mode mode)
 {
     size_t chosen = next_chosen(job->live, job->live_count);
-    if (job->live_count > 0 && !job->live[chosen].same && !job->known.unwished)
-        container_compare(job->containers[chosen], job->wish->container, &job->differences);
+    if (job->live_count > 0 && !job->live[chosen].same && !job->known.orphaned)
+        container_compare(job->containers[chosen], job->desired->container, &job->differences);
     job_decide(job, mode);
 }
 
-void job_init(struct job *job, const struct wish *wish, const struct job_world *world)
+void job_init(struct job *job, const struct desired *desired, const struct job_world *world)
 {
-    init(job, wish, world);
+    init(job, desired, world);
     first_decision(job, world->mode);
 }
 
-void job_init_unwished(
-    struct job *job, const struct wish *wish, const struct job_world *world, bool prune)
+void job_init_orphaned(
+    struct job *job, const struct desired *desired, const struct job_world *world, bool prune)
 {
-    init(job, wish, world);
-    job->known.unwished = true;
+    init(job, desired, world);
+    job->known.orphaned = true;
     job->known.prune = prune;
     first_decision(job, world->mode);
 }
 
 void job_renew(struct job *job, const struct job_world *world)
 {
-    crew_dismiss(job);
+    instances_dismiss(job);
     job->context.daemon_began = world->daemon_began;
     job->context.booted = world->booted;
     job->outcome = (struct outcome){
@@ -137,7 +137,7 @@ static void clear_steps(struct job *job)
 
 void job_finish(struct job *job)
 {
-    crew_dismiss(job);
+    instances_dismiss(job);
     free(job->live);
     free(job->containers);
     free(job->message);
@@ -162,7 +162,7 @@ static void note_failure(struct job *job)
     job->outcome.fault = job->action.fault;
     free(job->cause);
     job->cause = steal(&job->message);
-    crew_keep_state(job, ROLE_NEW);
+    instances_keep_state(job, ROLE_NEW);
 }
 
 void job_decide(struct job *job, enum mode mode)
@@ -181,7 +181,7 @@ void job_decide(struct job *job, enum mode mode)
 static void choose_id(struct job *job)
 {
     const struct live *old = job_replaces(job);
-    struct digest digest = job->wish->digest;
+    struct digest digest = job->desired->digest;
     uint32_t nonce = job->outcome.creates ? id_fresh_nonce() : 0;
     char id[ID_SIZE];
     free(job->id);
@@ -207,7 +207,7 @@ static void choose_id(struct job *job)
         nonce = id_fresh_nonce();
         break;
     }
-    id_make(job->wish->container->name, &digest, nonce, id);
+    id_make(job->desired->container->name, &digest, nonce, id);
     job->id = memory_string(id);
 }
 
@@ -245,7 +245,7 @@ const char *job_target(struct job *job)
 Kanto__Container *job_request(const struct job *job, const char *id)
 {
     bool former = job->action.id == ID_FORMER;
-    Kanto__Container *container = container_clone(former ? job->former : job->wish->container);
+    Kanto__Container *container = container_clone(former ? job->former : job->desired->container);
     container_strip_results(container);
     free(container->id);
     container->id = memory_string(id);
@@ -255,18 +255,18 @@ Kanto__Container *job_request(const struct job *job, const char *id)
 void job_update(const struct job *job, const Kanto__RestartPolicy **ret_policy,
     const Kanto__Resources **ret_resources, Kanto__Container **ret_owner)
 {
-    bool wished = job->action.update == UPDATE_WISHED;
+    bool desired = job->action.update == UPDATE_DESIRED;
     bool restore = job->action.update == UPDATE_RESTORE && job->former;
-    Kanto__Container *owner = container_clone(restore ? job->former : job->wish->container);
+    Kanto__Container *owner = container_clone(restore ? job->former : job->desired->container);
     container_normalise(owner);
     if (job->action.update == UPDATE_QUIET)
         container_set_policy(owner, POLICY_UNLESS_STOPPED);
     if (job->action.update == UPDATE_CALM)
         container_set_policy(owner, POLICY_NO);
     *ret_policy = owner->host_config->restart_policy;
-    if (wished && !owner->host_config->resources)
+    if (desired && !owner->host_config->resources)
         owner->host_config->resources = container_no_resources();
-    *ret_resources = wished ? owner->host_config->resources : NULL;
+    *ret_resources = desired ? owner->host_config->resources : NULL;
     *ret_owner = owner;
 }
 

@@ -1,4 +1,4 @@
-/* One name in one pass: the wish, what is live, what was tried, and how it stands. `plan` advances
+/* One name in one pass: the desired, what is live, what was tried, and how it stands. `plan` advances
  * jobs by assuming that every action succeeds, `apply` by the daemon's answers; both go through
  * here. */
 #ifndef KD_PLAN_JOB_H
@@ -7,9 +7,9 @@
 #include "journal/journal.h"
 #include "model/compare.h"
 #include "model/id.h"
+#include "plan/desired.h"
 #include "plan/live.h"
 #include "plan/next.h"
-#include "plan/wish.h"
 
 struct job_step { /* for the report: what was done, or would be */
     enum action_kind action;
@@ -23,7 +23,7 @@ struct job_step { /* for the report: what was done, or would be */
 };
 
 struct job {
-    const struct wish *wish;
+    const struct desired *desired;
     struct live *live; /* their ids borrow `containers` */
     Kanto__Container **containers;
     size_t live_count, live_capacity;
@@ -36,15 +36,15 @@ struct job {
                                  NULL: none */
     char *cause;              /* the refusal for which the new one was given up, or NULL */
     char *id;                 /* of the last Create, or of the chosen container */
-    char *intended;           /* journal's id for this wish, or NULL */
+    char *intended;           /* journal's id for this desired, or NULL */
     const char *explicit_id;  /* the manifest's, or NULL */
     Kanto__Container *former; /* the old one of a replacement as it was, or NULL */
     char *waits_for;          /* whose failure it waits out, or NULL */
-    char *failed_before;      /* why this very wish failed in a former pass, or NULL */
+    char *failed_before;      /* why this very desired failed in a former pass, or NULL */
     unsigned losses;          /* connections that were lost while a call of it was in flight */
 
     struct action action;           /* what is next */
-    struct differences differences; /* of the chosen one to the wish, as they were at first */
+    struct differences differences; /* of the chosen one to the desired, as they were at first */
     struct job_step *steps;
     size_t step_count, step_capacity;
 
@@ -64,10 +64,10 @@ struct job_world {
     bool hold;
 };
 
-void job_init(struct job *job, const struct wish *wish, const struct job_world *world);
-/* Nobody wishes it: `prune` says whether it may be removed. `wish` names it. */
-void job_init_unwished(
-    struct job *job, const struct wish *wish, const struct job_world *world, bool prune);
+void job_init(struct job *job, const struct desired *desired, const struct job_world *world);
+/* Nobody desired_set it: `prune` says whether it may be removed. `desired` names it. */
+void job_init_orphaned(
+    struct job *job, const struct desired *desired, const struct job_world *world, bool prune);
 void job_finish(struct job *job);
 
 /* Takes a new look at the world, after a connection was lost: what is live is read again, what was

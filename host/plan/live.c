@@ -37,10 +37,10 @@ static void read_policy(const Kanto__Container *container, struct live *live)
 }
 
 static void read_differences(
-    const Kanto__Container *container, const struct wish *wish, struct live *live)
+    const Kanto__Container *container, const struct desired *desired, struct live *live)
 {
     struct differences differences;
-    container_compare(container, wish->container, &differences);
+    container_compare(container, desired->container, &differences);
     live->same = differences.count == 0;
     live->in_place = differences.count > 0;
     for (size_t i = 0; i < differences.count; i++)
@@ -48,19 +48,19 @@ static void read_differences(
     differences_finish(&differences);
 }
 
-/* The journal's word goes before the id's: an Update makes a container that of another wish. */
+/* The journal's word goes before the id's: an Update makes a container that of another desired. */
 static void read_origin(const struct live_context *context, struct live *live)
 {
-    const struct wish *wish = context->wish;
+    const struct desired *desired = context->desired;
     const struct journal_entry *entry =
         context->journal ? journal_find(context->journal, live->id) : NULL;
-    bool by_id = id_is_for_name(live->id, wish->container->name);
+    bool by_id = id_is_for_name(live->id, desired->container->name);
     live->ours = entry || id_is_ours(live->id);
     if (entry)
-        live->wished = strcmp(entry->digest, context->digest) == 0;
+        live->desired = strcmp(entry->digest, context->digest) == 0;
     else
-        live->wished = by_id && id_is_for_digest(live->id, &wish->digest);
-    live->edited = (entry || by_id) && !live->wished;
+        live->desired = by_id && id_is_for_digest(live->id, &desired->digest);
+    live->edited = (entry || by_id) && !live->desired;
 }
 
 /* A daemon restarts nothing that it did not start itself: what runs since before it began, ended
@@ -98,7 +98,7 @@ void live_read(
     ret_live->by_person =
         container->manually_stopped && !(ret_live->status == STATUS_EXITED && ret_live->error);
     read_policy(container, ret_live);
-    read_differences(container, context->wish, ret_live);
+    read_differences(container, context->desired, ret_live);
     read_origin(context, ret_live);
     if (state)
         read_times(state, context, ret_live);

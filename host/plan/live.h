@@ -3,14 +3,14 @@
 #define KD_PLAN_LIVE_H
 
 #include "journal/journal.h"
+#include "plan/desired.h"
 #include "plan/next.h"
-#include "plan/wish.h"
 
 /* What is known beside the container. Times are wall clock milliseconds since 1970, 0: not known.
  */
 struct live_context {
-    const struct wish *wish;
-    const char *digest;            /* of the wish, as the journal has it */
+    const struct desired *desired;
+    const char *digest;            /* of the desired, as the journal has it */
     const struct journal *journal; /* or NULL */
     int64_t daemon_began;
     int64_t booted;

@@ -10,7 +10,7 @@ int64_t next_backoff_ms(unsigned tries)
 
 static int rank(const struct live *live)
 {
-    if (live->burnt)
+    if (live->unusable)
         return 0;
     if (live->status == STATUS_RUNNING)
         return live->same ? 6 : 5;
@@ -30,7 +30,7 @@ static struct action create(const struct known *known, const struct outcome *out
 {
     struct action action = {.kind = ACTION_CREATE, .id = ID_FIRST};
     if (outcome->creates >= NEXT_CREATES_MAX)
-        return action_verdict(VERDICT_FAILED, "every id that was tried is taken or burnt");
+        return action_verdict(VERDICT_FAILED, "every id that was tried is taken or unusable");
     if (outcome->creates > 0)
         action.id = ID_FRESH;
     else if (known->intended_id)
@@ -90,7 +90,7 @@ static struct action after_failure(const struct outcome *outcome)
         return action_verdict(VERDICT_FAILED, "kanto-cm gave no answer");
     case RESULT_STUCK:
         return action_verdict(VERDICT_FAILED, "kanto-cm could not stop it");
-    case RESULT_BURNT:
+    case RESULT_UNUSABLE:
     case RESULT_NONE:
     case RESULT_OK:
         break;
@@ -137,7 +137,7 @@ static struct action changed(enum mode mode, const struct live *live, size_t cho
     const struct known *known, const struct outcome *outcome)
 {
     if (is_policy_owed(live, known, outcome))
-        return action_update(chosen, UPDATE_WISHED, DONE_RESTORE);
+        return action_update(chosen, UPDATE_DESIRED, DONE_RESTORE);
     if (is_unwatched(known, outcome))
         return watch(chosen);
     if (outcome_was(outcome, DONE_SOAK) && outcome->starts > 0 &&
@@ -179,7 +179,7 @@ static struct action running(enum mode mode, const struct live *live, size_t cho
     const struct known *known, const struct outcome *outcome)
 {
     if (is_restart_due(mode, known, outcome) && known->hold)
-        return action_verdict(VERDICT_LEFT, "not restarted while hold is there");
+        return action_verdict(VERDICT_SKIPPED, "not restarted while hold is there");
     if (is_restart_due(mode, known, outcome))
         return restart(live, chosen, outcome);
     if (outcome->acted)
@@ -199,7 +199,7 @@ static struct action down(enum mode mode, size_t chosen, const struct outcome *o
     if (outcome->starts > 0)
         return went_down(chosen, outcome);
     if (mode == MODE_IGNORE)
-        return action_verdict(VERDICT_LEFT, "does not run; left as it is (existing = ignore)");
+        return action_verdict(VERDICT_SKIPPED, "does not run; left as it is (existing = ignore)");
     return action_step(ACTION_START, chosen, 0);
 }
 
@@ -211,10 +211,10 @@ static struct action exited(
     if (outcome->starts > 0)
         return went_down(chosen, outcome);
     if (live->exhausted)
-        return action_verdict(VERDICT_LEFT, "its retries are used up");
+        return action_verdict(VERDICT_SKIPPED, "its retries are used up");
     /* A policy that was just given may not be the one it ended under. */
     if (live_loops(live) && !outcome_was(outcome, DONE_UPDATE))
-        return action_verdict(VERDICT_LEFT, "ended, and kanto-cm is about to start it again");
+        return action_verdict(VERDICT_SKIPPED, "ended, and kanto-cm is about to start it again");
     return down(mode, chosen, outcome);
 }
 
@@ -239,8 +239,8 @@ static struct action by_hand(enum mode mode, const struct live *live)
 {
     bool waits = mode == MODE_UPDATE && live->in_place;
     return action_verdict(
-        VERDICT_LEFT, waits ? "was stopped by hand; what differs is changed when it runs again"
-                            : "was stopped by hand");
+        VERDICT_SKIPPED, waits ? "was stopped by hand; what differs is changed when it runs again"
+                               : "was stopped by hand");
 }
 
 static struct action judge(enum mode mode, const struct live *live, size_t chosen,
@@ -250,7 +250,7 @@ static struct action judge(enum mode mode, const struct live *live, size_t chose
     case STATUS_RUNNING:
         return running(mode, live, chosen, known, outcome);
     case STATUS_PAUSED:
-        return action_verdict(VERDICT_LEFT, "is paused");
+        return action_verdict(VERDICT_SKIPPED, "is paused");
     case STATUS_CREATED:
         return created(mode, live, chosen, known, outcome);
     case STATUS_EXITED:
@@ -258,7 +258,7 @@ static struct action judge(enum mode mode, const struct live *live, size_t chose
     case STATUS_STOPPED:
         return live->by_person ? by_hand(mode, live) : down(mode, chosen, outcome);
     case STATUS_CREATING:
-        return action_verdict(VERDICT_LEFT, "is being created by somebody else");
+        return action_verdict(VERDICT_SKIPPED, "is being created by somebody else");
     case STATUS_DEAD:
     case STATUS_UNKNOWN:
         break;
@@ -271,7 +271,7 @@ static struct action judge(enum mode mode, const struct live *live, size_t chose
  * can start it; what is paused or under somebody's hands is left alone always. */
 static bool may_change(enum mode mode, const struct live *live)
 {
-    if (mode != MODE_UPDATE || live->same || live->burnt || is_fresh(live))
+    if (mode != MODE_UPDATE || live->same || live->unusable || is_fresh(live))
         return false;
     switch (live->status) {
     case STATUS_PAUSED:
@@ -297,7 +297,7 @@ static struct action change(const struct live *live, size_t chosen, const struct
 {
     struct pair pair = {.old = &live[chosen], .old_at = chosen};
     if (live[chosen].in_place && !outcome_was(outcome, DONE_UPDATE))
-        return action_update(chosen, UPDATE_WISHED, DONE_UPDATE);
+        return action_update(chosen, UPDATE_DESIRED, DONE_UPDATE);
     if (live[chosen].in_place)
         return action_verdict(VERDICT_FAILED, "was updated, and differs all the same");
     if (known->failed)
@@ -305,32 +305,34 @@ static struct action change(const struct live *live, size_t chosen, const struct
     return replace_next(&pair, known, outcome);
 }
 
-/* Nobody wishes it. */
-static struct action unwished(const struct live *live, size_t live_count, const struct known *known,
+/* Nobody desired_set it. */
+static struct action orphaned(const struct live *live, size_t live_count, const struct known *known,
     const struct outcome *outcome)
 {
     if (live_count == 0)
         return action_verdict(VERDICT_REMOVED, NULL);
     if (!known->prune)
-        return action_verdict(outcome->acted ? VERDICT_REMOVED : VERDICT_LEFT,
+        return action_verdict(outcome->acted ? VERDICT_REMOVED : VERDICT_SKIPPED,
             outcome->acted ? "an interrupted replacement was undone" : "no manifest names it");
     if (known->hold)
         return action_verdict(
-            VERDICT_LEFT, "no manifest names it; not removed while hold is there");
+            VERDICT_SKIPPED, "no manifest names it; not removed while hold is there");
     for (size_t i = 0; i < live_count; i++)
         if (live[i].ours && live[i].status != STATUS_PAUSED)
             return action_step(ACTION_REMOVE, i, 0);
-    return action_verdict(VERDICT_LEFT, live[0].ours ? "no manifest names it; it is paused"
-                                                     : "no manifest names it; it is not ours");
+    return action_verdict(VERDICT_SKIPPED, live[0].ours ? "no manifest names it; it is paused"
+                                                        : "no manifest names it; it is not ours");
 }
 
-static struct action remove_burnt(
+static struct action remove_unusable(
     enum mode mode, const struct live *live, size_t chosen, const struct known *known)
 {
     if (mode == MODE_IGNORE && !live->ours)
-        return action_verdict(VERDICT_LEFT, "can never be started again; left (existing = ignore)");
+        return action_verdict(
+            VERDICT_SKIPPED, "can never be started again; left (existing = ignore)");
     if (known->hold)
-        return action_verdict(VERDICT_LEFT, "can never be started again; left while hold is there");
+        return action_verdict(
+            VERDICT_SKIPPED, "can never be started again; left while hold is there");
     return action_step(ACTION_REMOVE, chosen, 0);
 }
 
@@ -361,7 +363,7 @@ static bool is_stuck_for_good(
     const struct live *live, size_t live_count, size_t chosen, const struct outcome *outcome)
 {
     return outcome->last != ACTION_REMOVE && outcome->result == RESULT_STUCK && live_count > 0 &&
-           live[chosen].burnt;
+           live[chosen].unusable;
 }
 
 /* It is down, and cannot be replaced now: better the old version than none. */
@@ -390,12 +392,12 @@ static struct action decide(enum mode mode, const struct live *live, size_t live
         return action;
     if (outcome->failure && !replacing)
         return undone(live, live_count, chosen);
-    if (known->unwished)
-        return unwished(live, live_count, known, outcome);
+    if (known->orphaned)
+        return orphaned(live, live_count, known, outcome);
     if (live_count == 0)
         return create(known, outcome);
-    if (live[chosen].burnt)
-        return remove_burnt(mode, &live[chosen], chosen, known);
+    if (live[chosen].unusable)
+        return remove_unusable(mode, &live[chosen], chosen, known);
     bool restarting = outcome_was(outcome, DONE_QUIET);
     if (may_change(mode, &live[chosen]) && outcome->starts == 0 && !restarting &&
         !is_started_as_it_is(&live[chosen], known))

@@ -28,10 +28,10 @@ struct live {
     enum role role;
     enum container_status status;
     bool ours;           /* made by this program: by its id, or by the journal */
-    bool same;           /* equals the wish, field by field */
+    bool same;           /* equals the desired, field by field */
     bool in_place;       /* differs, and in nothing that Update could not change */
-    bool wished;         /* made from this very wish */
-    bool edited;         /* ours, and made from another wish: the manifest has changed since */
+    bool desired;        /* made from this very desired */
+    bool edited;         /* ours, and made from another desired: the manifest has changed since */
     bool started_before; /* state.started_at is set */
     bool by_person;      /* manually_stopped, and not by us */
     bool stopped_by_us;  /* in this pass, or in one that was interrupted */
@@ -44,20 +44,20 @@ struct live {
     bool ends;          /* policy no or on-failure: an exit with 0 is the end of its work */
     bool daemon_missed; /* this daemon did not start it: nobody will start it again */
     bool policy_lost;   /* it runs since before this daemon began: nobody will start it again */
-    bool burnt;         /* its id can never be started again: a Start of it said so, or the daemon
+    bool unusable;      /* its id can never be started again: a Start of it said so, or the daemon
                            missed the end of its process */
 };
 
 /* What the journal, the manifest and the conf know for this name. */
 struct known {
-    bool unwished;      /* no manifest names it (any more): a replacement is undone */
-    bool prune;         /* unwished, and may be removed */
+    bool orphaned;      /* no manifest names it (any more): a replacement is undone */
+    bool prune;         /* orphaned, and may be removed */
     bool explicit_id;   /* the manifest names one, and no other container has it */
-    bool intended_id;   /* an interrupted run wrote one down for this very wish, no suspect */
+    bool intended_id;   /* an interrupted run wrote one down for this very desired, no suspect */
     bool hold;          /* nothing is replaced, stopped or removed */
     bool start_first;   /* replace = start-first */
     bool soak;          /* what was started is watched for a while */
-    bool failed;        /* this very wish failed before */
+    bool failed;        /* this very desired failed before */
     bool restart;       /* restart_with: what it goes with was changed */
     bool restart_begun; /* an interrupted pass may have begun to restart it */
     bool blocked;       /* what it waits for failed */
@@ -83,14 +83,14 @@ enum id_choice {
     ID_EXPLICIT,  /* the manifest's own */
     ID_INTENDED,  /* the journal's: a lost Create is repeated under its id, never doubled */
     ID_FIRST,     /* ours, nonce 0: the same after every interruption, even without a journal */
-    ID_FRESH,     /* ours, a new nonce: the former id is taken or burnt */
+    ID_FRESH,     /* ours, a new nonce: the former id is taken or unusable */
     ID_REPLACING, /* ours, and the nonce says what it replaces */
     ID_FORMER,    /* ours: the old one made again from what is known of it */
 };
 
 /* What an Update gives. */
 enum update_choice {
-    UPDATE_WISHED,  /* the manifest's policy and resources */
+    UPDATE_DESIRED, /* the manifest's policy and resources */
     UPDATE_QUIET,   /* unless-stopped: a Stop keeps it down, also over a reboot */
     UPDATE_CALM,    /* no: ends a crash loop */
     UPDATE_RESTORE, /* the old one's own policy */
@@ -100,7 +100,7 @@ enum result {
     RESULT_NONE,
     RESULT_OK,
     RESULT_TAKEN,     /* the id is in use, or something of it is in the way */
-    RESULT_BURNT,     /* the id can never be used again */
+    RESULT_UNUSABLE,  /* the id can never be used again */
     RESULT_STUCK,     /* the daemon missed its end: it can be neither stopped nor started */
     RESULT_TRANSIENT, /* worth asking again */
     RESULT_REFUSED,   /* final: the manifest's fault, as far as one can tell */
@@ -147,7 +147,7 @@ struct outcome {
     enum result result;
     unsigned tries;        /* of the last action, with the same result */
     unsigned creates;      /* Creates that were answered (or not) in this pass */
-    unsigned starts;       /* Starts of what is wished that were answered with OK */
+    unsigned starts;       /* Starts of what is desired that were answered with OK */
     unsigned done;         /* enum done */
     bool acted;            /* something was changed */
     bool replaced;         /* an old one was removed, the new one being proven */
@@ -158,14 +158,14 @@ struct outcome {
 
 enum verdict {
     VERDICT_NONE,
-    VERDICT_KEEP,     /* runs as wished; nothing was done */
+    VERDICT_KEEP,     /* runs as desired; nothing was done */
     VERDICT_DEPLOYED, /* runs now */
     VERDICT_UPDATED,  /* was changed in place */
     VERDICT_REPLACED, /* a new one runs; the old one is gone */
     VERDICT_REMOVED,  /* pruned, or what was left of an interrupted replacement is undone */
     VERDICT_DONE,     /* did its work and ended with 0, as its restart policy allows */
-    VERDICT_LEFT,     /* not touched, and that is worth saying */
-    VERDICT_DIFFERS,  /* runs, with other fields than wished, and the mode says: leave it */
+    VERDICT_SKIPPED,  /* not touched, and that is worth saying */
+    VERDICT_DIFFERS,  /* runs, with other fields than desired, and the mode says: leave it */
     VERDICT_WAITING,  /* what it waits for failed */
     VERDICT_FAILED,
     VERDICTS, /* how many */
@@ -194,7 +194,7 @@ struct action {
 struct action next(enum mode mode, const struct live *live, size_t live_count,
     const struct known *known, const struct outcome *outcome);
 
-/* Which of several containers of one name stands for it: the one that runs as wished, else one that
+/* Which of several containers of one name stands for it: the one that runs as desired, else one that
  * runs, else ours, else the first. */
 size_t next_chosen(const struct live *live, size_t live_count);
 

@@ -18,7 +18,7 @@ static bool has_host_name(const Kanto__Container *container, const char *host)
     return strncmp(host, container->name, length) == 0 && strcmp(host + length, "-host") == 0;
 }
 
-static bool looks_up(const struct wish *from, const struct wish *to)
+static bool looks_up(const struct desired *from, const struct desired *to)
 {
     const Kanto__HostConfig *host_config = from->container->host_config;
     for (size_t i = 0; host_config && i < host_config->n_extra_hosts; i++) {
@@ -30,7 +30,7 @@ static bool looks_up(const struct wish *from, const struct wish *to)
     return false;
 }
 
-static bool is_after(const struct wish *from, const struct wish *to)
+static bool is_after(const struct desired *from, const struct desired *to)
 {
     for (size_t i = 0; i < from->after_count; i++)
         if (strcmp(from->after[i], to->container->name) == 0)
@@ -38,31 +38,31 @@ static bool is_after(const struct wish *from, const struct wish *to)
     return false;
 }
 
-static bool restarts_with(const struct wish *from, const struct wish *to)
+static bool restarts_with(const struct desired *from, const struct desired *to)
 {
     return from->restart_with && strcmp(from->restart_with, to->container->name) == 0;
 }
 
-const char *order_reason(const struct wishes *wishes, size_t from, size_t to)
+const char *order_reason(const struct desired_set *desired_set, size_t from, size_t to)
 {
-    const struct wish *wish = &wishes->items[from], *other = &wishes->items[to];
+    const struct desired *desired = &desired_set->items[from], *other = &desired_set->items[to];
     if (from == to)
         return NULL;
-    if (looks_up(wish, other))
+    if (looks_up(desired, other))
         return "extra_hosts";
-    if (is_after(wish, other))
+    if (is_after(desired, other))
         return "after";
-    return restarts_with(wish, other) ? "restart_with" : NULL;
+    return restarts_with(desired, other) ? "restart_with" : NULL;
 }
 
-static void add_edges(const struct wishes *wishes, size_t from, struct order_edges *edges)
+static void add_edges(const struct desired_set *desired_set, size_t from, struct order_edges *edges)
 {
-    const struct wish *wish = &wishes->items[from];
-    const Kanto__HostConfig *host_config = wish->container->host_config;
-    bool waits =
-        (host_config && host_config->n_extra_hosts) || wish->after_count > 0 || wish->restart_with;
-    for (size_t to = 0; waits && to < wishes->count; to++) {
-        if (!order_reason(wishes, from, to))
+    const struct desired *desired = &desired_set->items[from];
+    const Kanto__HostConfig *host_config = desired->container->host_config;
+    bool waits = (host_config && host_config->n_extra_hosts) || desired->after_count > 0 ||
+                 desired->restart_with;
+    for (size_t to = 0; waits && to < desired_set->count; to++) {
+        if (!order_reason(desired_set, from, to))
             continue;
         memory_grow(&edges->on, &edges->capacity, edges->count, sizeof(*edges->on));
         edges->on[edges->count++] = to;
@@ -72,10 +72,10 @@ static void add_edges(const struct wishes *wishes, size_t from, struct order_edg
 /* One step of a depth-first walk: the path from the root lies on a stack of its own, since a
  * hostile set of manifests may chain thousands. */
 struct walk {
-    const struct wishes *wishes;
+    const struct desired_set *desired_set;
     struct order *order;
     enum mark { WHITE, GREY, BLACK } * marks;
-    size_t *path; /* the wishes from the root to here */
+    size_t *path; /* the desired_set from the root to here */
     size_t *edge; /* the edge that is looked at next, for each of them */
     size_t depth;
     struct text cycles;
@@ -83,7 +83,7 @@ struct walk {
 
 static const char *name_of(const struct walk *walk, size_t index)
 {
-    return walk->wishes->items[index].container->name;
+    return walk->desired_set->items[index].container->name;
 }
 
 /* The path from `back_to` to its end is a cycle, whose last edge is dropped. */
@@ -99,7 +99,8 @@ static void name_cycle(struct walk *walk, size_t back_to)
     for (; at < walk->depth; at++)
         text_add_format(text, "%s → ", name_of(walk, walk->path[at]));
     text_add_format(text, "%s (%s does not wait for %s: %s)", name_of(walk, back_to),
-        name_of(walk, last), name_of(walk, back_to), order_reason(walk->wishes, last, back_to));
+        name_of(walk, last), name_of(walk, back_to),
+        order_reason(walk->desired_set, last, back_to));
 }
 
 static void push(struct walk *walk, size_t index)
@@ -109,7 +110,7 @@ static void push(struct walk *walk, size_t index)
     walk->edge[walk->depth++] = 0;
 }
 
-/* The others keep their places: the order of the edges is the order of the wishes. */
+/* The others keep their places: the order of the edges is the order of the desired_set. */
 static void drop_edge(struct order_edges *edges, size_t edge)
 {
     edges->count--;
@@ -140,18 +141,18 @@ static void walk_from(struct walk *walk, size_t root)
     }
 }
 
-static void break_cycles(const struct wishes *wishes, struct order *order)
+static void break_cycles(const struct desired_set *desired_set, struct order *order)
 {
-    scoped_free enum mark *marks = memory_zeroed(wishes->count, sizeof(*marks));
-    scoped_free size_t *path = memory_zeroed(wishes->count, sizeof(*path));
-    scoped_free size_t *edge = memory_zeroed(wishes->count, sizeof(*edge));
-    struct walk walk = {.wishes = wishes,
+    scoped_free enum mark *marks = memory_zeroed(desired_set->count, sizeof(*marks));
+    scoped_free size_t *path = memory_zeroed(desired_set->count, sizeof(*path));
+    scoped_free size_t *edge = memory_zeroed(desired_set->count, sizeof(*edge));
+    struct walk walk = {.desired_set = desired_set,
         .order = order,
         .marks = marks,
         .path = path,
         .edge = edge,
         .cycles = {.max = CYCLE_TEXT_MAX}};
-    for (size_t i = 0; i < wishes->count; i++)
+    for (size_t i = 0; i < desired_set->count; i++)
         if (marks[i] == WHITE)
             walk_from(&walk, i);
     if (order->cycle_count == 0)
@@ -164,12 +165,13 @@ static void break_cycles(const struct wishes *wishes, struct order *order)
 }
 
 /* Marks what is critical and, from there, what it waits for. */
-static void mark_first(const struct wishes *wishes, const struct order *order, bool *first)
+static void mark_first(
+    const struct desired_set *desired_set, const struct order *order, bool *first)
 {
-    scoped_free size_t *open = memory_zeroed(wishes->count, sizeof(*open));
+    scoped_free size_t *open = memory_zeroed(desired_set->count, sizeof(*open));
     size_t depth = 0;
-    for (size_t i = 0; i < wishes->count; i++) {
-        first[i] = wishes->items[i].critical;
+    for (size_t i = 0; i < desired_set->count; i++) {
+        first[i] = desired_set->items[i].critical;
         if (first[i])
             open[depth++] = i;
     }
@@ -184,30 +186,30 @@ static void mark_first(const struct wishes *wishes, const struct order *order, b
     }
 }
 
-static void give_turns(const struct wishes *wishes, struct order *order)
+static void give_turns(const struct desired_set *desired_set, struct order *order)
 {
-    scoped_free bool *first = memory_zeroed(wishes->count, sizeof(*first));
+    scoped_free bool *first = memory_zeroed(desired_set->count, sizeof(*first));
     size_t count = 0;
-    mark_first(wishes, order, first);
-    order->turns = memory_zeroed(wishes->count, sizeof(*order->turns));
-    for (size_t i = 0; i < wishes->count; i++)
+    mark_first(desired_set, order, first);
+    order->turns = memory_zeroed(desired_set->count, sizeof(*order->turns));
+    for (size_t i = 0; i < desired_set->count; i++)
         if (first[i])
             order->turns[count++] = i;
-    for (size_t i = 0; i < wishes->count; i++)
+    for (size_t i = 0; i < desired_set->count; i++)
         if (!first[i])
             order->turns[count++] = i;
 }
 
-void order_make(const struct wishes *wishes, struct order *ret_order)
+void order_make(const struct desired_set *desired_set, struct order *ret_order)
 {
     *ret_order = (struct order){
-        .waits = memory_zeroed(wishes->count, sizeof(struct order_edges)),
-        .count = wishes->count,
+        .waits = memory_zeroed(desired_set->count, sizeof(struct order_edges)),
+        .count = desired_set->count,
     };
-    for (size_t i = 0; i < wishes->count; i++)
-        add_edges(wishes, i, &ret_order->waits[i]);
-    break_cycles(wishes, ret_order);
-    give_turns(wishes, ret_order);
+    for (size_t i = 0; i < desired_set->count; i++)
+        add_edges(desired_set, i, &ret_order->waits[i]);
+    break_cycles(desired_set, ret_order);
+    give_turns(desired_set, ret_order);
 }
 
 void order_finish(struct order *order)

@@ -13,7 +13,7 @@
 
 /* What it is looked for in. */
 struct search {
-    const struct wishes *wishes;
+    const struct desired_set *desired_set;
     const Kanto__ListContainersResponse *list;
     const struct journal *journal;
     struct prune *prune;
@@ -21,7 +21,7 @@ struct search {
 
 static bool is_noted(const struct prune *prune, const char *name)
 {
-    return wishes_find(&prune->names, name) != NULL;
+    return desired_find(&prune->names, name) != NULL;
 }
 
 static void note(const struct search *search, const Kanto__Container *container,
@@ -32,7 +32,7 @@ static void note(const struct search *search, const Kanto__Container *container,
         return;
     size_t at = prune->names.count;
     memory_grow(&prune->may, &prune->capacity, at, sizeof(*prune->may));
-    wishes_add(
+    desired_add(
         &prune->names, container, entry ? entry->source : "", entry ? entry->key : "", "", NULL);
     prune->may[at] = may;
 }
@@ -44,13 +44,14 @@ static void add_notice(struct prune *prune, char *text)
     prune->notices[prune->notice_count++] = text;
 }
 
-/* The journal's entry of this container, when this source made it and nobody wishes it. */
+/* The journal's entry of this container, when this source made it and nobody desired_set it. */
 static const struct journal_entry *given_up(const struct search *search,
-    const struct wish_source *source, const Kanto__Container *container)
+    const struct desired_source *source, const Kanto__Container *container)
 {
     const struct journal_entry *entry = journal_find(search->journal, container_id(container));
     bool from_here = entry && strcmp(entry->source, source->name) == 0;
-    return from_here && !wishes_find(search->wishes, container_name(container)) ? entry : NULL;
+    return from_here && !desired_find(search->desired_set, container_name(container)) ? entry
+                                                                                      : NULL;
 }
 
 static int by_name(const void *a, const void *b)
@@ -60,7 +61,7 @@ static int by_name(const void *a, const void *b)
 
 /* Counts them; *ret_names: "a, b, c, …" (a List has no order). free() it. */
 static size_t count_given_up(
-    const struct search *search, const struct wish_source *source, char **ret_names)
+    const struct search *search, const struct desired_source *source, char **ret_names)
 {
     scoped_free const char **names =
         memory_zeroed(search->list->n_containers + 1, sizeof(const char *));
@@ -78,7 +79,7 @@ static size_t count_given_up(
 }
 
 /* Why nothing of this source may be removed, or NULL. free() it. */
-static char *objection(const struct wish_source *source, size_t count, const char *names)
+static char *objection(const struct desired_source *source, size_t count, const char *names)
 {
     if (!source->whole)
         return memory_format("source %s: %zu container%s no longer named (%s); nothing is removed, "
@@ -94,7 +95,7 @@ static char *objection(const struct wish_source *source, size_t count, const cha
     return NULL;
 }
 
-static void search_source(const struct search *search, const struct wish_source *source)
+static void search_source(const struct search *search, const struct desired_source *source)
 {
     scoped_free char *names = NULL;
     size_t count = source->prune ? count_given_up(search, source, &names) : 0;
@@ -131,25 +132,25 @@ static void search_replacements(const struct search *search)
 {
     for (size_t i = 0; i < search->list->n_containers; i++) {
         const Kanto__Container *container = search->list->containers[i];
-        if (!wishes_find(search->wishes, container_name(container)) &&
+        if (!desired_find(search->desired_set, container_name(container)) &&
             replaces_another(search, container))
             note(search, container, NULL, false);
     }
 }
 
-void prune_find(const struct wishes *wishes, const Kanto__ListContainersResponse *list,
+void prune_find(const struct desired_set *desired_set, const Kanto__ListContainersResponse *list,
     const struct journal *journal, struct prune *ret_prune)
 {
     *ret_prune = (struct prune){0};
-    struct search search = {wishes, list, journal, ret_prune};
-    for (size_t i = 0; journal && i < wishes->source_count; i++)
-        search_source(&search, &wishes->sources[i]);
+    struct search search = {desired_set, list, journal, ret_prune};
+    for (size_t i = 0; journal && i < desired_set->source_count; i++)
+        search_source(&search, &desired_set->sources[i]);
     search_replacements(&search);
 }
 
 void prune_finish(struct prune *prune)
 {
-    wishes_finish(&prune->names);
+    desired_finish(&prune->names);
     free(prune->may);
     for (size_t i = 0; i < prune->notice_count; i++)
         free(prune->notices[i]);

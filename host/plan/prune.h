@@ -6,18 +6,19 @@
 #define KD_PLAN_PRUNE_H
 
 #include "journal/journal.h"
-#include "plan/wish.h"
+#include "plan/desired.h"
 
 struct prune {
-    struct wishes names; /* one for each unwished name that needs a look: its container as it is */
-    bool *may;           /* one for each: it may be removed */
+    struct desired_set
+        names; /* one for each orphaned name that needs a look: its container as it is */
+    bool *may; /* one for each: it may be removed */
     size_t capacity;
     char **notices; /* "source cloud: …": why something stays that could have gone */
     size_t notice_count, notice_capacity;
 };
 
 /* `journal` may be NULL: then nothing is known to come from a source. */
-void prune_find(const struct wishes *wishes, const Kanto__ListContainersResponse *list,
+void prune_find(const struct desired_set *desired_set, const Kanto__ListContainersResponse *list,
     const struct journal *journal, struct prune *ret_prune);
 void prune_finish(struct prune *prune);
 

@@ -101,7 +101,7 @@ static struct action remove_old(const struct pair *pair, const struct outcome *o
 /* The manifest's fault, if it is still that manifest. */
 static enum fault fault_of(const struct live *new)
 {
-    return new->wished || new->same ? FAULT_FINAL : FAULT_OVER;
+    return new->desired || new->same ? FAULT_FINAL : FAULT_OVER;
 }
 
 /* The new one was started: does it stay up? */
@@ -156,13 +156,13 @@ static struct action create_new(
     const struct pair *pair, const struct known *known, const struct outcome *outcome)
 {
     if (outcome->creates >= NEXT_CREATES_MAX)
-        return action_verdict(VERDICT_FAILED, "every id that was tried is taken or burnt");
+        return action_verdict(VERDICT_FAILED, "every id that was tried is taken or unusable");
     bool again = known->intended_id && outcome->creates == 0;
     return (struct action){
         .kind = ACTION_CREATE, .live = pair->old_at, .id = again ? ID_INTENDED : ID_REPLACING};
 }
 
-/* A new one that differs from the wish it was made from: an interrupted undoing gave it another
+/* A new one that differs from the desired it was made from: an interrupted undoing gave it another
  * policy; or, fresh as it is, kanto-cm makes something else of the manifest, and the next pass
  * would replace it again. */
 static enum fault other_fault(const struct live *new)
@@ -202,14 +202,14 @@ static const char *refusal(const struct outcome *outcome, enum fault *ret_fault)
         return "the running one's Stop was not answered";
     if (outcome->last != ACTION_START || outcome->target != ROLE_NEW)
         return NULL;
-    if (outcome->result == RESULT_BURNT)
+    if (outcome->result == RESULT_UNUSABLE)
         *ret_fault = outcome->creates < NEXT_CREATES_MAX ? FAULT_OVER : FAULT_LATER;
     if (refused)
         *ret_fault = FAULT_FINAL;
-    return outcome->result == RESULT_BURNT ? "its id is burnt"
-           : unanswered                    ? "its Start was not answered"
-           : outcome->result == RESULT_OK  ? NULL
-                                           : "kanto-cm refused to start it";
+    return outcome->result == RESULT_UNUSABLE ? "its id is unusable"
+           : unanswered                       ? "its Start was not answered"
+           : outcome->result == RESULT_OK     ? NULL
+                                              : "kanto-cm refused to start it";
 }
 
 /* Under hold nothing is stopped or removed: what runs goes on; if neither does, the proven one
@@ -223,14 +223,14 @@ static struct action held(
     if (!runs && pair->old && known->former_ran)
         return action_verdict(VERDICT_FAILED, "the old one could not be started again");
     return action_verdict(
-        VERDICT_LEFT, "differs from the manifest; not replaced while hold is there");
+        VERDICT_SKIPPED, "differs from the manifest; not replaced while hold is there");
 }
 
-/* The new one runs and the old one never did: whatever is wished now, it is what there is to lose.
+/* The new one runs and the old one never did: whatever is desired now, it is what there is to lose.
  */
 static bool is_all_there_is(const struct pair *pair, const struct known *known)
 {
-    return live_runs(pair->new) && !known->former_ran && !known->unwished;
+    return live_runs(pair->new) && !known->former_ran && !known->orphaned;
 }
 
 struct action replace_next(
@@ -244,10 +244,10 @@ struct action replace_next(
     const char *failure = refusal(outcome, &fault);
     if (failure)
         return give_up(pair, known, outcome, failure, fault);
-    bool other = pair->new && !pair->new->wished && !pair->new->same;
+    bool other = pair->new && !pair->new->desired && !pair->new->same;
     if (other && is_all_there_is(pair, known))
         return prove(pair, known, outcome);
-    if (known->unwished || other)
+    if (known->orphaned || other)
         return undo_next(pair, known, outcome);
     if (pair->new && known->failed)
         return give_up(pair, known, outcome, "it failed before", FAULT_FINAL);

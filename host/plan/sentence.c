@@ -16,7 +16,7 @@ static const struct row {
     {ACTION_CREATE, "container with id = ", "", " already exists", RESULT_TAKEN},
     {ACTION_CREATE, "snapshot ", "", "already exists", RESULT_TAKEN},
     {ACTION_CREATE, "failed to create containerIO", "", "", RESULT_TAKEN},
-    {ACTION_START, "container with ID = ", "", " already exists", RESULT_BURNT},
+    {ACTION_START, "container with ID = ", "", " already exists", RESULT_UNUSABLE},
     /* The daemon's first second: its network is not up yet. */
     {ACTION_START, "no network controller", "", "", RESULT_TRANSIENT},
     {ACTION_START, "no network [", "", "", RESULT_TRANSIENT},

@@ -2,7 +2,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "model/defaults.h"
-#include "plan/crew.h"
+#include "plan/instances.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,7 @@ static bool is_old_due(const struct job *job)
 static bool is_other(const struct job *job)
 {
     for (size_t i = 0; i < job->live_count; i++)
-        if (job->live[i].role == ROLE_NEW && !job->live[i].wished && !job->live[i].same)
+        if (job->live[i].role == ROLE_NEW && !job->live[i].desired && !job->live[i].same)
             return true;
     return false;
 }
@@ -93,7 +93,7 @@ static void removed(struct job *job, size_t index)
 {
     struct live gone = job->live[index];
     struct outcome *outcome = &job->outcome;
-    crew_remove(job, index);
+    instances_remove(job, index);
     /* The new one is proven by now, or the old one goes because it cannot be stopped. */
     for (size_t i = 0; gone.role == ROLE_OLD && !outcome->failure && i < job->live_count; i++)
         outcome->replaced = outcome->replaced || (job->live[i].role == ROLE_NEW &&
@@ -103,7 +103,7 @@ static void removed(struct job *job, size_t index)
         begin_again(job);
         outcome->replaced = false;
     }
-    if (gone.burnt && outcome->creates == 0)
+    if (gone.unusable && outcome->creates == 0)
         outcome->creates = 1; /* the next id is a fresh one */
     if (gone.role == ROLE_NEW && outcome->fault == FAULT_OVER && !is_old_due(job))
         begin_again(job);
@@ -111,7 +111,7 @@ static void removed(struct job *job, size_t index)
 
 static bool has_our_name(const struct job *job, const Kanto__Container *container)
 {
-    return container && strcmp(container_name(container), job->wish->container->name) == 0;
+    return container && strcmp(container_name(container), job->desired->container->name) == 0;
 }
 
 /* What an action that succeeded changes in what is live. */
@@ -120,26 +120,26 @@ static void advance(struct job *job, const Kanto__Container *container)
     size_t at = job->action.live;
     switch (job->action.kind) {
     case ACTION_CREATE:
-        if (has_our_name(job, container) && !crew_has(job, container_id(container)))
-            crew_add(job, container);
+        if (has_our_name(job, container) && !instances_has(job, container_id(container)))
+            instances_add(job, container);
         break;
     case ACTION_LOOK:
         if (at == NEXT_LAST_ID && has_our_name(job, container) &&
-            !crew_has(job, container_id(container)))
-            crew_add(job, container);
+            !instances_has(job, container_id(container)))
+            instances_add(job, container);
         else if (at != NEXT_LAST_ID && container)
-            crew_renew(job, at, container);
+            instances_renew(job, at, container);
         else if (at != NEXT_LAST_ID)
-            crew_remove(job, at);
+            instances_remove(job, at);
         break;
     case ACTION_START:
-        crew_started(job, at);
+        instances_started(job, at);
         break;
     case ACTION_STOP:
-        crew_stopped(job, at);
+        instances_stopped(job, at);
         break;
     case ACTION_UPDATE:
-        crew_updated(job, at);
+        instances_updated(job, at);
         break;
     case ACTION_REMOVE:
         removed(job, at);
@@ -147,8 +147,8 @@ static void advance(struct job *job, const Kanto__Container *container)
     case ACTION_SOAK:
         job->outcome.restart_count = job->live[at].restart_count;
         if (container)
-            crew_renew(job, at, container);
-        crew_keep_state(job, job->live[at].role);
+            instances_renew(job, at, container);
+        instances_keep_state(job, job->live[at].role);
         break;
     case ACTION_NONE:
     case ACTION_LOGS:
@@ -165,7 +165,7 @@ static bool is_lost_for_good(const struct job *job, enum result result)
     const struct live *live = job_live(job);
     bool restarts = job->action.step == DONE_RESTART && live->ours && live->same;
     bool changes = job->action.step == DONE_UPDATE && job->action.kind == ACTION_UPDATE;
-    return (result == RESULT_BURNT && job->action.kind == ACTION_START) ||
+    return (result == RESULT_UNUSABLE && job->action.kind == ACTION_START) ||
            (result == RESULT_STUCK && (restarts || changes));
 }
 
@@ -175,10 +175,10 @@ void job_tell(struct job *job, enum result result, const char *message,
     note_step(job, result, message, elapsed_ms);
     note_outcome(job, result, message);
     if (is_lost_for_good(job, result))
-        job->live[job->action.live].burnt = true;
+        job->live[job->action.live].unusable = true;
     if (result == RESULT_OK)
         advance(job, container);
-    crew_assign_roles(job);
+    instances_assign_roles(job);
 }
 
 /* What kanto-cm would answer to the Create. */

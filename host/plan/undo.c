@@ -17,7 +17,7 @@ static struct action silence_new(const struct pair *pair, const struct outcome *
         return action_update(pair->new_at, UPDATE_CALM, DONE_CALM_NEW);
     /* The daemon missed its end: what it holds is free when it is gone, not before. (An old one
      * that is made again is told by the new one until then.) */
-    bool old_is_there = pair->old && !pair->old->burnt;
+    bool old_is_there = pair->old && !pair->old->unusable;
     if (old_is_there && outcome->last == ACTION_STOP && outcome->target == ROLE_NEW &&
         outcome->result == RESULT_STUCK)
         return action_step(ACTION_REMOVE, pair->new_at, DONE_REMOVE_NEW);
@@ -53,7 +53,7 @@ static struct action bring_back(
     const struct live *old = pair->old;
     if (!old && !known->former_ran)
         return (struct action){.kind = ACTION_NONE};
-    if (!old || old->burnt)
+    if (!old || old->unusable)
         return make_again(pair, known, outcome);
     /* Its Stop was not answered, or refused. A policy would start a stopped one, and leave it
      * marked as stopped by a person. */

@@ -38,7 +38,7 @@ const char *verdict_word(enum verdict verdict)
         [VERDICT_REPLACED] = "replaced",
         [VERDICT_REMOVED] = "removed",
         [VERDICT_DONE] = "done",
-        [VERDICT_LEFT] = "left",
+        [VERDICT_SKIPPED] = "skipped",
         [VERDICT_DIFFERS] = "differs",
         [VERDICT_WAITING] = "waiting",
         [VERDICT_FAILED] = "failed",

@@ -44,7 +44,7 @@ static void add_differences(cJSON *container, const struct job *job)
         cJSON_AddItemToArray(list, object);
         add_text(object, "path", difference->path);
         add_text(object, "live", difference->live);
-        add_text(object, "wished", difference->wished);
+        add_text(object, "desired", difference->desired);
         cJSON_AddBoolToObject(object, "in_place", difference->in_place);
     }
 }
@@ -84,12 +84,12 @@ static void add_containers(cJSON *root, const struct pass *pass)
         const struct job *job = &pass->jobs[i];
         cJSON *container = cJSON_CreateObject();
         cJSON_AddItemToArray(list, container);
-        add_text(container, "name", job->wish->container->name);
-        add_text(container, "image", container_image(job->wish->container));
+        add_text(container, "name", job->desired->container->name);
+        add_text(container, "image", container_image(job->desired->container));
         add_text(container, "id", job->id);
-        add_text(container, "source", job->wish->source);
-        add_text(container, "key", job->wish->key);
-        add_text(container, "origin", job->wish->origin);
+        add_text(container, "source", job->desired->source);
+        add_text(container, "key", job->desired->key);
+        add_text(container, "origin", job->desired->origin);
         add_text(container, "verdict", verdict_word(job->action.verdict));
         add_text(container, "reason", job->action.reason);
         add_text(container, "message",

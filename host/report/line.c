@@ -60,7 +60,7 @@ size_t line_name_width(const struct pass *pass)
 {
     size_t width = 0;
     for (size_t i = 0; i < pass->count; i++) {
-        size_t columns = line_columns(pass->jobs[i].wish->container->name);
+        size_t columns = line_columns(pass->jobs[i].desired->container->name);
         width = columns > width ? columns : width;
     }
     return width < NAME_WIDTH_MAX ? width : NAME_WIDTH_MAX;

@@ -51,7 +51,7 @@ static enum mark mark_of(const struct job *job)
     if (job->action.verdict == VERDICT_WAITING)
         return MARK_WAITING;
     if (does(job, ACTION_REMOVE))
-        return job->known.unwished ? MARK_REMOVE : MARK_REPLACE;
+        return job->known.orphaned ? MARK_REMOVE : MARK_REPLACE;
     if (does(job, ACTION_CREATE))
         return MARK_CREATE;
     if (does(job, ACTION_UPDATE))
@@ -73,7 +73,7 @@ static void add_steps(const struct job *job, struct text *out)
         if (step->action != ACTION_SOAK)
             continue;
         text_add(out, " ");
-        duration_print(out, job->wish->soak_ms);
+        duration_print(out, job->desired->soak_ms);
     }
     if (said == 0)
         text_add(out, "keep");
@@ -90,7 +90,7 @@ static void add_differences(const struct job *job, bool colour, struct text *out
         text_add_format(out, "      %s: ", difference->path);
         line_add_cut(out, *difference->live ? difference->live : "(not set)", VALUE_COLUMNS);
         line_add(out, colour, LINE_YELLOW, " → ");
-        line_add_cut(out, *difference->wished ? difference->wished : "(not set)", VALUE_COLUMNS);
+        line_add_cut(out, *difference->desired ? difference->desired : "(not set)", VALUE_COLUMNS);
         text_add(out, "\n");
     }
 }
@@ -101,20 +101,20 @@ static void add_job(const struct job *job, size_t width, bool colour, struct tex
     scoped(text_finish) struct text steps = {0};
     line_add(out, colour, marks[mark].colour, marks[mark].sign);
     text_add(out, " ");
-    line_add_padded(out, job->wish->container->name, width);
+    line_add_padded(out, job->desired->container->name, width);
     text_add(out, "  ");
     add_steps(job, &steps);
     if (mark == MARK_CREATE) {
         line_add_padded(out, text_get(&steps), 14);
         text_add(out, "  ");
-        line_add(out, colour, LINE_PLAIN, container_image(job->wish->container));
-        scoped_free char *from = memory_format("  (%s)", job->wish->key);
+        line_add(out, colour, LINE_PLAIN, container_image(job->desired->container));
+        scoped_free char *from = memory_format("  (%s)", job->desired->key);
         line_add(out, colour, LINE_DIM, from);
     } else {
         text_add_printable(out, text_get(&steps));
     }
     text_add(out, "\n");
-    if (mark != MARK_CREATE && !job->known.unwished)
+    if (mark != MARK_CREATE && !job->known.orphaned)
         add_differences(job, colour, out);
 }
 

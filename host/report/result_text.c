@@ -82,7 +82,7 @@ static const char *refused_word(const struct job *job)
 static void add_failure(const struct job *job, bool colour, struct text *out)
 {
     const char *advice = advice_for(job);
-    line_add(out, colour, LINE_RED, job->wish->container->name);
+    line_add(out, colour, LINE_RED, job->desired->container->name);
     text_add_format(out, ": %s\n", job->action.reason ? job->action.reason : "failed");
     if (job->message) {
         text_add_format(out, "    %s", refused_word(job));
@@ -91,9 +91,9 @@ static void add_failure(const struct job *job, bool colour, struct text *out)
     if (job->known.failed && job->step_count == 0)
         add_former_failure(job, out);
     add_end(job, out);
-    if (*job->wish->origin) {
+    if (*job->desired->origin) {
         text_add(out, "    ");
-        line_add(out, colour, LINE_DIM, job->wish->origin);
+        line_add(out, colour, LINE_DIM, job->desired->origin);
         text_add(out, "\n");
     }
     if (advice)
@@ -102,15 +102,15 @@ static void add_failure(const struct job *job, bool colour, struct text *out)
 
 static void add_replaced(const struct job *job, struct text *out)
 {
-    text_add_printable(out, job->wish->container->name);
+    text_add_printable(out, job->desired->container->name);
     bool no_gap = job->downtime_ms == 0 && job->known.start_first;
     text_add(out, no_gap ? ": replaced without a gap" : ": replaced");
     if (job->downtime_ms >= 0 && !no_gap) {
         text_add(out, "; nothing ran for ");
         duration_print(out, job->downtime_ms);
     }
-    if (*container_id(job->wish->container) &&
-        strcmp(container_id(job->wish->container), job->id) != 0)
+    if (*container_id(job->desired->container) &&
+        strcmp(container_id(job->desired->container), job->id) != 0)
         text_add_format(
             out, "; its id is %s, as the manifest's own was taken by the old one", job->id);
     text_add(out, "\n");
@@ -120,7 +120,7 @@ static void add_waiting(const struct job *job, struct text *out)
 {
     bool runs =
         job->live_count > 0 && live_runs(&job->live[next_chosen(job->live, job->live_count)]);
-    text_add_printable(out, job->wish->container->name);
+    text_add_printable(out, job->desired->container->name);
     text_add(out, ": waits for ");
     text_add_printable(out, job->waits_for ? job->waits_for : "another one");
     text_add_format(out, ", which failed%s\n", runs ? "; it runs on as it is" : "");
@@ -186,7 +186,7 @@ void report_print_result(const struct report *report, bool colour, bool verbose,
         else if (job->action.verdict == VERDICT_WAITING)
             add_waiting(job, out);
         else if (job->action.verdict == VERDICT_DEPLOYED && job->action.reason)
-            text_add_format(out, "%s: %s\n", job->wish->container->name, job->action.reason);
+            text_add_format(out, "%s: %s\n", job->desired->container->name, job->action.reason);
         else if (job->action.verdict == VERDICT_REPLACED)
             add_replaced(job, out);
     }

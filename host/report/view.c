@@ -73,14 +73,14 @@ static void say_begin(const struct job *job, struct text *out)
             former              ? " the old one again"
             : job_replaces(job) ? " the new one"
                                 : "",
-            container_image(former ? job->former : job->wish->container));
+            container_image(former ? job->former : job->desired->container));
         return;
     }
     text_add_format(out, "%s%s", doing[job->action.kind], which(job));
     if (job->action.kind != ACTION_SOAK)
         return;
     text_add(out, " for ");
-    duration_print(out, job->wish->soak_ms);
+    duration_print(out, job->desired->soak_ms);
 }
 
 static void say_answer(const struct job *job, struct text *out)
@@ -119,10 +119,10 @@ static bool say_verdict(const struct view *view, const struct job *job, struct t
 {
     switch (job->action.verdict) {
     case VERDICT_KEEP:
-        text_add(out, job->action.reason ? job->action.reason : "runs as wished");
+        text_add(out, job->action.reason ? job->action.reason : "runs as desired");
         return view->verbose || job->action.reason;
     case VERDICT_DONE:
-    case VERDICT_LEFT:
+    case VERDICT_SKIPPED:
     case VERDICT_DIFFERS:
         text_add(out, job->action.reason ? job->action.reason : verdict_word(job->action.verdict));
         return true;
@@ -152,7 +152,7 @@ static void tell_plain(
         worth = say_verdict(view, job, &words);
     if (!worth)
         return;
-    text_add_printable(&line, job->wish->container->name);
+    text_add_printable(&line, job->desired->container->name);
     text_add(&line, ": ");
     text_add_printable(&line, text_get(&words));
     text_add(&line, "\n");
@@ -210,10 +210,10 @@ static const char *word_of(const struct pass *pass, size_t index, enum line_colo
 static const char *detail_of(const struct job *job, bool settled)
 {
     if (!settled)
-        return container_image(job->wish->container);
+        return container_image(job->desired->container);
     if (job->action.verdict == VERDICT_FAILED && job->message)
         return job->message;
-    return job->action.reason ? job->action.reason : container_image(job->wish->container);
+    return job->action.reason ? job->action.reason : container_image(job->desired->container);
 }
 
 static void draw_line(const struct view *view, const struct pass *pass, size_t index, size_t width,
@@ -227,7 +227,7 @@ static void draw_line(const struct view *view, const struct pass *pass, size_t i
     if (progress->began_ms)
         duration_print(&elapsed, until - progress->began_ms);
     line_add_padded(&padded, word, 9);
-    line_add_cut(&name, pass->jobs[index].wish->container->name, width);
+    line_add_cut(&name, pass->jobs[index].desired->container->name, width);
     line_add_padded(out, text_get(&name), width);
     text_add(out, "  ");
     line_add(out, view->colour, colour, text_get(&padded));

@@ -1,5 +1,5 @@
 /* The journal is destroyed in 200 ways while a replacement is under way: nothing crashes, nothing
- * comes to be there twice, nothing that is wished or foreign goes, and it is told. */
+ * comes to be there twice, nothing that is desired or foreign goes, and it is told. */
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"

@@ -1,13 +1,13 @@
 /* history_test FIRST COUNT: histories by chance, one a seed. Manifests come, change, move and go
  * while the program, the daemon and the machine are killed around any call; then everything is
- * calm, and after a few passes all is as wished. KD_SEED=N plays the history of that seed alone. */
+ * calm, and after a few passes all is as desired. KD_SEED=N plays the history of that seed alone. */
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "chance.h"
+#include "manifests.h"
 #include "model/container.h"
 #include "stage.h"
 #include "suite.h"
-#include "wishes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -138,7 +138,7 @@ static void stop_by_hand(const Kanto__Container *one)
     history.by_hand[name].starts = count_starts(container_id(one));
 }
 
-/* A manifest that changed is a new wish: it may run again. */
+/* A manifest that changed is a new desired: it may run again. */
 static void notice_changes(void)
 {
     for (unsigned i = 0; i < history.wanted.names; i++) {
@@ -290,7 +290,7 @@ static void expect_name(const Kanto__ListContainersResponse *list, unsigned name
     if (status != STATUS_RUNNING && !done)
         stage_wrong(stage, "%s is %s", wanted_name(name), container_status_word(status));
     if (!wanted_is(spec, only))
-        stage_wrong(stage, "%s is not as wished", wanted_name(name));
+        stage_wrong(stage, "%s is not as desired", wanted_name(name));
 }
 
 /* The plan has nothing to do for what can be fulfilled. */

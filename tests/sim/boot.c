@@ -36,7 +36,7 @@ static void start_again(struct box *box, bool cut)
 static void bring_up_one(struct box *box, bool cut)
 {
     enum container_status status = box_status(box);
-    if (box->starting && box->daemon->faults.burnt_ids)
+    if (box->starting && box->daemon->faults.unusable_ids)
         daemon_burn(box->daemon, box->container->id);
     box->starting = false;
     bool was_up = status == STATUS_RUNNING || status == STATUS_PAUSED;
@@ -154,7 +154,7 @@ void boot_forget(struct daemon *daemon)
         store_drop(daemon, box->container->id);
         box_free(box);
     }
-    free_ids(daemon->burnt, &daemon->burnt_count);
+    free_ids(daemon->unusable, &daemon->unusable_count);
     free_ids(daemon->held, &daemon->held_count);
     for (size_t i = 0; i < daemon->images.count; i++) {
         struct image *image = daemon->images.images[i];
@@ -168,10 +168,10 @@ void boot_finish(struct daemon *daemon)
 {
     while (daemon->count > 0)
         box_free(daemon->boxes[--daemon->count]);
-    free_ids(daemon->burnt, &daemon->burnt_count);
+    free_ids(daemon->unusable, &daemon->unusable_count);
     free_ids(daemon->held, &daemon->held_count);
     free(daemon->boxes);
-    free(daemon->burnt);
+    free(daemon->unusable);
     free(daemon->held);
     images_finish(&daemon->images);
 }

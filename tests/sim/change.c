@@ -72,7 +72,7 @@ bool start_cut(struct operation *operation)
     struct box *box = operation->box;
     clock_unset(&daemon->clock, &operation->timer);
     box->starting = false;
-    if (operation->phase == RUNNING_UP && daemon->faults.burnt_ids)
+    if (operation->phase == RUNNING_UP && daemon->faults.unusable_ids)
         daemon_burn(daemon, box->container->id);
     box_set_ended(box, STATUS_STOPPED, 0, "context canceled", false);
     store_save(daemon, box);

@@ -17,7 +17,7 @@ enum phase {
     MAKING, /* a cut from here on can hold the id until the daemon restarts */
 };
 
-static const Kanto__Container *wish_of(const struct operation *operation)
+static const Kanto__Container *desired_of(const struct operation *operation)
 {
     return ((const Kanto__CreateContainerRequest *)operation->request)->container;
 }
@@ -44,7 +44,7 @@ static void leave_list(struct operation *operation)
 
 static const char *id_of(const struct operation *operation)
 {
-    const char *id = wish_of(operation)->id;
+    const char *id = desired_of(operation)->id;
     return id ? id : "";
 }
 
@@ -97,7 +97,7 @@ static void make(struct operation *operation)
         operation_fail(operation, "failed to create containerIO");
         return;
     }
-    Kanto__Container *container = container_clone(wish_of(operation));
+    Kanto__Container *container = container_clone(desired_of(operation));
     if (!*id) {
         free(container->id);
         container->id = make_id(daemon);
@@ -133,7 +133,8 @@ static void make(struct operation *operation)
 
 static void pulled(struct operation *operation)
 {
-    struct image *image = images_find(&operation->daemon->images, wish_of(operation)->image->name);
+    struct image *image =
+        images_find(&operation->daemon->images, desired_of(operation)->image->name);
     image->present = true;
     operation->phase = MAKING;
     operation_wait(operation, faults_duration(&operation->daemon->faults, FAULTS_CREATE_MS), make);
@@ -142,7 +143,7 @@ static void pulled(struct operation *operation)
 static void pull_failed(struct operation *operation)
 {
     const struct daemon *daemon = operation->daemon;
-    const char *name = wish_of(operation)->image->name;
+    const char *name = desired_of(operation)->image->name;
     const struct image *image = images_find(&operation->daemon->images, name);
     leave_list(operation);
     if (daemon->faults.disk_full)
@@ -168,7 +169,7 @@ static int64_t pull_ms(const struct daemon *daemon, const struct image *image)
 static void pull(struct operation *operation)
 {
     struct daemon *daemon = operation->daemon;
-    struct image *image = images_find(&daemon->images, wish_of(operation)->image->name);
+    struct image *image = images_find(&daemon->images, desired_of(operation)->image->name);
     bool unknown = !image->entry && (daemon->images.unknown_fail || strstr(image->name, "nosuch"));
     operation->phase = PULLING;
     int64_t takes = image->present ? 0 : pull_ms(daemon, image);
@@ -202,9 +203,9 @@ static char *check_keys(const Kanto__Image *image)
 
 void create_begin(struct operation *operation)
 {
-    const Kanto__Container *wish = wish_of(operation);
+    const Kanto__Container *desired = desired_of(operation);
     scoped_free char *verdict = NULL;
-    if (!wish || !wish->image) {
+    if (!desired || !desired->image) {
         operation->daemon->crashed = true;
         return;
     }
@@ -212,9 +213,9 @@ void create_begin(struct operation *operation)
         operation_fail(operation, "container with id = %s already exists", id_of(operation));
         return;
     }
-    container_check(wish, keep_first, &verdict);
+    container_check(desired, keep_first, &verdict);
     if (!verdict)
-        verdict = check_keys(wish->image);
+        verdict = check_keys(desired->image);
     if (!verdict && strlen(id_of(operation)) > NAME_MAX)
         verdict =
             memory_format("stat " HOME "/containers/%s: file name too long", id_of(operation));

@@ -74,17 +74,18 @@ static bool holds(char *const *ids, size_t count, const char *id)
     return false;
 }
 
-bool daemon_is_burnt(const struct daemon *daemon, const char *id)
+bool daemon_is_unusable(const struct daemon *daemon, const char *id)
 {
-    return holds(daemon->burnt, daemon->burnt_count, id);
+    return holds(daemon->unusable, daemon->unusable_count, id);
 }
 
 void daemon_burn(struct daemon *daemon, const char *id)
 {
-    if (daemon_is_burnt(daemon, id))
+    if (daemon_is_unusable(daemon, id))
         return;
-    memory_grow(&daemon->burnt, &daemon->burnt_capacity, daemon->burnt_count, sizeof(char *));
-    daemon->burnt[daemon->burnt_count++] = memory_string(id);
+    memory_grow(
+        &daemon->unusable, &daemon->unusable_capacity, daemon->unusable_count, sizeof(char *));
+    daemon->unusable[daemon->unusable_count++] = memory_string(id);
     store_save_rest(daemon);
 }
 

@@ -18,8 +18,8 @@ struct daemon {
     struct box **boxes;
     size_t count, capacity;
     struct operation *creating; /* Creates in their pull */
-    char **burnt;               /* ids that never start again */
-    size_t burnt_count, burnt_capacity;
+    char **unusable;            /* ids that never start again */
+    size_t unusable_count, unusable_capacity;
     char **held; /* ids that cannot be created until the daemon restarts */
     size_t held_count, held_capacity;
     const char *folder; /* NULL: nothing survives */
@@ -55,7 +55,7 @@ bool daemon_enter(struct operation *operation, struct box *box);
 void daemon_leave(struct operation *operation);
 
 void daemon_burn(struct daemon *daemon, const char *id);
-bool daemon_is_burnt(const struct daemon *daemon, const char *id);
+bool daemon_is_unusable(const struct daemon *daemon, const char *id);
 void daemon_hold(struct daemon *daemon, const char *id);
 bool daemon_is_held(const struct daemon *daemon, const char *id);
 

@@ -189,7 +189,7 @@ int faults_switch(struct faults *faults, char *name, bool on)
     else if (strcmp(name, "early-list") == 0)
         faults->early_list = on;
     else if (strcmp(name, "burnt-ids") == 0)
-        faults->burnt_ids = on;
+        faults->unusable_ids = on;
     else if (strcmp(name, "deadlock") == 0)
         faults->deadlock = on;
     else if (strcmp(name, "disk-full") == 0)

@@ -46,7 +46,7 @@ struct latency {
 
 struct faults {
     bool early_list; /* empty first List, old states, no network in the first moments */
-    bool burnt_ids;
+    bool unusable_ids;
     bool deadlock; /* SIGTERM with a crash loop */
     bool disk_full;
     int missed_percent; /* of the exits that a Stop waits for */

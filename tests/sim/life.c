@@ -207,9 +207,9 @@ static char *check_command(const struct behaviour *behaviour)
         RUNC_START "exec: \"%s\": executable file not found in $PATH: unknown", behaviour->command);
 }
 
-static char *check_burnt(struct box *box)
+static char *check_unusable(struct box *box)
 {
-    return daemon_is_burnt(box->daemon, box->container->id)
+    return daemon_is_unusable(box->daemon, box->container->id)
                ? memory_format("container with ID = %s already exists", box->container->id)
                : NULL;
 }
@@ -226,7 +226,7 @@ static char *check_start(struct box *box)
     const Kanto__HostConfig *host = box->container->host_config;
     char *error = valid_for_containerd(box->container->id);
     if (!error)
-        error = check_burnt(box);
+        error = check_unusable(box);
     if (!error)
         error = check_devices(host);
     if (!error)

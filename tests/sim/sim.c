@@ -196,7 +196,7 @@ static int run(struct daemon *daemon, const struct settings *settings)
 
 int main(int argc, char **argv)
 {
-    struct daemon daemon = {.faults = {.burnt_ids = true}, .seed = (unsigned)getpid()};
+    struct daemon daemon = {.faults = {.unusable_ids = true}, .seed = (unsigned)getpid()};
     struct settings settings = {0};
     struct error err = {0};
     int letter;

@@ -73,9 +73,9 @@ void store_save_rest(const struct daemon *daemon)
         return;
     scoped_free char *path = memory_format("%s/" REST, daemon->folder);
     cJSON *rest = cJSON_CreateObject();
-    cJSON *burnt = cJSON_AddArrayToObject(rest, "burnt");
-    for (size_t i = 0; i < daemon->burnt_count; i++)
-        cJSON_AddItemToArray(burnt, cJSON_CreateString(daemon->burnt[i]));
+    cJSON *unusable = cJSON_AddArrayToObject(rest, "unusable");
+    for (size_t i = 0; i < daemon->unusable_count; i++)
+        cJSON_AddItemToArray(unusable, cJSON_CreateString(daemon->unusable[i]));
     cJSON_AddNumberToObject(rest, "now_ms", (double)clock_now(&daemon->clock));
     cJSON_AddBoolToObject(rest, "was_cut", daemon->was_cut);
     cJSON_AddNumberToObject(rest, "last_pid", (double)daemon->last_pid);
@@ -102,7 +102,7 @@ static void load_rest(struct daemon *daemon)
     scoped_free char *path = memory_format("%s/" REST, daemon->folder);
     cJSON *rest = read_file(path);
     const cJSON *id;
-    cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(rest, "burnt"))
+    cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(rest, "unusable"))
     {
         if (cJSON_IsString(id))
             daemon_burn(daemon, id->valuestring);

@@ -46,7 +46,7 @@ static bool is_here(const char *name)
     return strcmp(name, "fork_bomb") != 0 && strcmp(name, "does_not_exist") != 0;
 }
 
-/* All of them at once, and the one good manifest: what it wishes for is deployed, each culprit is
+/* All of them at once, and the one good manifest: what it desired_set for is deployed, each culprit is
  * told with its source's name, and so it stands in the report. */
 START_TEST(broken_sources_stop_no_other)
 {
@@ -240,7 +240,7 @@ START_TEST(what_is_passed_over_is_told_when_asked_for)
     struct outcome_of_run outcome = harness_run(&harness, quiet);
     ck_assert_ptr_null(strstr(outcome.err, "passed over"));
     outcome_finish(&outcome);
-    outcome_expect(harness_run(&harness, verbose), 0, "a: runs as wished",
+    outcome_expect(harness_run(&harness, verbose), 0, "a: runs as desired",
         "a.json.bak: passed over: a backup");
     harness_stop(&harness);
 }

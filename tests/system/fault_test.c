@@ -38,7 +38,7 @@ static bool begin(const char *name, const char *option, const char *fault)
     return true;
 }
 
-/* All wished ones run, one each, and there is nothing left to do. */
+/* All desired ones run, one each, and there is nothing left to do. */
 static void expect_all(void)
 {
     int all = 0, running = 0;

@@ -1,4 +1,4 @@
-/* From files to wishes: whose word holds for each of them, and what a source's silence means. */
+/* From files to desired_set: whose word holds for each of them, and what a source's silence means. */
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -14,7 +14,7 @@
 
 static char folder[32];
 static struct config config;
-static struct wishes wishes;
+static struct desired_set desired_set;
 static struct report report;
 
 static void setup(void)
@@ -29,7 +29,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    wishes_finish(&wishes);
+    desired_finish(&desired_set);
     report_finish(&report);
     config_finish(&config);
     scoped_free char *command = memory_format("rm -rf %s", folder);
@@ -60,7 +60,7 @@ static void gather(const char *deployer, const char *one, const char *two, const
     struct error err = {0};
     ck_assert_msg(gather_config(&options, &config, &err) == 0, "%s", err.text);
     ck_assert_msg(
-        gather_wishes(&config, &options, false, &wishes, &report, &err) == 0, "%s", err.text);
+        gather_desired(&config, &options, false, &desired_set, &report, &err) == 0, "%s", err.text);
 }
 
 #define IMAGE       "\"image\": {\"name\": \"localhost:5000/x:1\"}"
@@ -76,9 +76,9 @@ START_TEST(the_narrowest_word_holds)
     gather("soak = 1s\nreplace = start-first", "soak = 2s", "replace = create-first",
         "[container a]\nsoak = 3s\nreplace = create-first\ncritical = yes\nafter = b c\n"
         "restart_with = c\n[container c]\nsoak = 0");
-    ck_assert_uint_eq(wishes.count, 3);
-    const struct wish *a = wishes_find(&wishes, "a"), *b = wishes_find(&wishes, "b"),
-                      *c = wishes_find(&wishes, "c");
+    ck_assert_uint_eq(desired_set.count, 3);
+    const struct desired *a = desired_find(&desired_set, "a"), *b = desired_find(&desired_set, "b"),
+                         *c = desired_find(&desired_set, "c");
     ck_assert(a && b && c);
     ck_assert_int_eq(a->soak_ms, 3000);
     ck_assert_int_eq(b->soak_ms, 2000);
@@ -98,8 +98,8 @@ START_TEST(what_a_source_may_remove_is_handed_on)
 {
     write_file("1/a.json", GOOD);
     gather("", "prune = yes\nprune_limit = 7\nprune_empty = yes", "", "");
-    ck_assert_uint_eq(wishes.source_count, 2);
-    const struct wish_source *one = &wishes.sources[0], *two = &wishes.sources[1];
+    ck_assert_uint_eq(desired_set.source_count, 2);
+    const struct desired_source *one = &desired_set.sources[0], *two = &desired_set.sources[1];
     ck_assert_str_eq(one->name, "one");
     ck_assert(one->prune && one->prune_empty && one->whole);
     ck_assert_uint_eq(one->prune_limit, 7);
@@ -134,10 +134,10 @@ START_TEST(a_set_is_whole_or_removes_nothing)
     if (sets[_i].beside)
         write_file("1/b.json", sets[_i].beside);
     gather("", "prune = yes", "", "");
-    const struct wish_source *one = &wishes.sources[0];
+    const struct desired_source *one = &desired_set.sources[0];
     ck_assert_msg(one->whole == sets[_i].whole && one->items == sets[_i].items,
         "%s: whole %d, %zu items", sets[_i].about, one->whole, one->items);
-    ck_assert_msg(wishes.sources[1].whole, "%s: it is the other source's", sets[_i].about);
+    ck_assert_msg(desired_set.sources[1].whole, "%s: it is the other source's", sets[_i].about);
 }
 END_TEST
 
@@ -147,8 +147,8 @@ START_TEST(a_file_that_cannot_be_read_makes_no_whole_set)
     write_file("1/a.json", GOOD);
     ck_assert_int_eq(symlink("/nonexistent/b.json", dangling), 0);
     gather("", "prune = yes", "", "");
-    ck_assert_uint_eq(wishes.count, 1);
-    ck_assert(!wishes.sources[0].whole);
+    ck_assert_uint_eq(desired_set.count, 1);
+    ck_assert(!desired_set.sources[0].whole);
 }
 END_TEST
 
@@ -157,8 +157,8 @@ START_TEST(a_folder_that_is_away_makes_no_whole_set)
     scoped_free char *path = memory_format("%s/1", folder);
     ck_assert_int_eq(rmdir(path), 0);
     gather("", "prune = yes", "", "[container web]\ncritical = yes");
-    ck_assert(!wishes.sources[0].whole && wishes.sources[1].whole);
-    /* Nor does it say that nobody wishes for web. */
+    ck_assert(!desired_set.sources[0].whole && desired_set.sources[1].whole);
+    /* Nor does it say that nobody desired_set for web. */
     for (size_t i = 0; i < report.problem_count; i++)
         ck_assert_ptr_null(strstr(report.problems[i].text, "[container web]"));
 }
@@ -169,13 +169,13 @@ START_TEST(a_claim_of_another_source_is_noted)
     write_file("1/a.json", NAMED("x"));
     write_file("2/b.json", NAMED("x"));
     gather("", "", "", "");
-    ck_assert_uint_eq(wishes.count, 1);
-    ck_assert_str_eq(wishes.items[0].source, "one");
-    ck_assert_uint_eq(wishes.items[0].claim_count, 1);
-    ck_assert_str_eq(wishes.items[0].claims[0].source, "two");
-    ck_assert_str_eq(wishes.items[0].claims[0].key, "b.json");
-    ck_assert(wishes.sources[0].whole && wishes.sources[1].whole);
-    ck_assert_uint_eq(wishes.sources[1].items, 1);
+    ck_assert_uint_eq(desired_set.count, 1);
+    ck_assert_str_eq(desired_set.items[0].source, "one");
+    ck_assert_uint_eq(desired_set.items[0].claim_count, 1);
+    ck_assert_str_eq(desired_set.items[0].claims[0].source, "two");
+    ck_assert_str_eq(desired_set.items[0].claims[0].key, "b.json");
+    ck_assert(desired_set.sources[0].whole && desired_set.sources[1].whole);
+    ck_assert_uint_eq(desired_set.sources[1].items, 1);
 }
 END_TEST
 
@@ -188,9 +188,9 @@ START_TEST(a_folder_on_the_command_line_may_do_everything)
     struct error err = {0};
     ck_assert_msg(gather_config(&options, &config, &err) == 0, "%s", err.text);
     ck_assert_msg(
-        gather_wishes(&config, &options, false, &wishes, &report, &err) == 0, "%s", err.text);
-    ck_assert_uint_eq(wishes.count, 1);
-    ck_assert(!wishes.sources[0].prune);
+        gather_desired(&config, &options, false, &desired_set, &report, &err) == 0, "%s", err.text);
+    ck_assert_uint_eq(desired_set.count, 1);
+    ck_assert(!desired_set.sources[0].prune);
 }
 END_TEST
 

@@ -38,9 +38,9 @@ START_TEST(its_times_tell_who_starts_it_again)
     Kanto__RestartPolicy policy = KANTO__RESTART_POLICY__INIT;
     Kanto__HostConfig host = KANTO__HOST_CONFIG__INIT;
     Kanto__State state = KANTO__STATE__INIT;
-    struct wish wish = {.container = &container};
+    struct desired desired = {.container = &container};
     struct live_context context = {
-        .wish = &wish, .digest = "", .daemon_began = BEGAN, .booted = BOOTED};
+        .desired = &desired, .digest = "", .daemon_began = BEGAN, .booted = BOOTED};
     struct live live;
     container.id = container.name = (char *)"a";
     container.image = &image;
@@ -64,8 +64,8 @@ START_TEST(what_ran_at_a_power_cut_was_not_stopped_by_hand)
     Kanto__Image image = KANTO__IMAGE__INIT;
     Kanto__Container container = KANTO__CONTAINER__INIT;
     Kanto__State state = KANTO__STATE__INIT;
-    struct wish wish = {.container = &container};
-    struct live_context context = {.wish = &wish, .digest = ""};
+    struct desired desired = {.container = &container};
+    struct live_context context = {.desired = &desired, .digest = ""};
     struct live live;
     container.id = container.name = (char *)"a";
     container.image = &image;

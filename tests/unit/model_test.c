@@ -161,8 +161,8 @@ END_TEST
 #define BARE       "{\"name\":\"x\",\"image\":{\"name\":\"i\"}}"
 
 static const struct {
-    const char *live, *wished;
-    const char *differs; /* "path live wished" of the only difference; NULL: equal */
+    const char *live, *desired;
+    const char *differs; /* "path live desired" of the only difference; NULL: equal */
     bool in_place;
 } pairs[] = {
     {BARE, BARE, NULL, false},
@@ -207,15 +207,15 @@ static const struct {
 START_TEST(differences_are_those_that_matter)
 {
     scoped_container Kanto__Container *live = parse(pairs[_i].live);
-    scoped_container Kanto__Container *wished = parse(pairs[_i].wished);
+    scoped_container Kanto__Container *desired = parse(pairs[_i].desired);
     scoped(differences_finish) struct differences differences;
-    container_compare(live, wished, &differences);
+    container_compare(live, desired, &differences);
     const struct difference *first = differences.items;
-    scoped_free char *got = differences.count
-                                ? memory_format("%s %s %s", first->path, first->live, first->wished)
-                                : NULL;
+    scoped_free char *got =
+        differences.count ? memory_format("%s %s %s", first->path, first->live, first->desired)
+                          : NULL;
     ck_assert_msg(differences.count == (pairs[_i].differs ? 1 : 0),
-        "%s | %s: %zu differences, first %s", pairs[_i].live, pairs[_i].wished, differences.count,
+        "%s | %s: %zu differences, first %s", pairs[_i].live, pairs[_i].desired, differences.count,
         got ? got : "none");
     if (got) {
         ck_assert_str_eq(got, pairs[_i].differs);

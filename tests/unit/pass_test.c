@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static struct fake_kanto fake;
-static struct wishes wishes;
+static struct desired_set desired_set;
 static struct journal journal;
 static struct observed observed;
 static struct pass pass;
@@ -33,14 +33,14 @@ static void teardown(void)
 {
     pass_finish(&pass);
     observed_finish(&observed);
-    wishes_finish(&wishes);
+    desired_finish(&desired_set);
     journal_close(&journal);
     fake_kanto_finish(&fake);
     scoped_free char *command = memory_format("rm -rf %s", folder);
     ck_assert_int_eq(system(command), 0);
 }
 
-static void wish_for(const char *name, const char *explicit_id, const char *peer)
+static void desired_for(const char *name, const char *explicit_id, const char *peer)
 {
     scoped_container Kanto__Container *container = memory_zeroed(1, sizeof(*container));
     kanto__container__init(container);
@@ -56,7 +56,7 @@ static void wish_for(const char *name, const char *explicit_id, const char *peer
         container->host_config->extra_hosts[0] = memory_format("peer:container_%s-host", peer);
         container->host_config->n_extra_hosts = 1;
     }
-    ck_assert(wishes_add(&wishes, container, "manifests", name, name, NULL));
+    ck_assert(desired_add(&desired_set, container, "manifests", name, name, NULL));
 }
 
 static bool asked(void *context)
@@ -76,7 +76,7 @@ static void run(enum mode mode)
     fake.call_count = 0;
     ck_assert_msg(
         observe(&fake.kanto, &journal, &observe_options, &observed, &err) == 0, "%s", err.text);
-    pass_init(&pass, &wishes, &observed, &journal, mode, NULL);
+    pass_init(&pass, &desired_set, &observed, &journal, mode, NULL);
     pass_run(&pass, &fake.kanto, &journal, &options);
 }
 
@@ -84,7 +84,7 @@ static void expect(size_t index, enum verdict verdict)
 {
     const struct job *job = &pass.jobs[index];
     ck_assert_msg(job->action.verdict == verdict, "%s: got \"%s\" (%s; %s), expected \"%s\"",
-        job->wish->container->name, verdict_word(job->action.verdict),
+        job->desired->container->name, verdict_word(job->action.verdict),
         job->action.reason ? job->action.reason : "no reason",
         job->message ? job->message : "no message", verdict_word(verdict));
 }
@@ -101,7 +101,7 @@ START_TEST(the_second_pass_makes_one_list)
 {
     for (int i = 0; i < 20; i++) {
         scoped_free char *name = memory_format("c%d", i);
-        wish_for(name, NULL, NULL);
+        desired_for(name, NULL, NULL);
     }
     run(MODE_START);
     expect_calls(1, 20, 20, 0);
@@ -129,9 +129,9 @@ static bool refuse_bad(
 
 START_TEST(one_failure_stops_nobody)
 {
-    wish_for("a", NULL, NULL);
-    wish_for("bad", NULL, NULL);
-    wish_for("c", NULL, NULL);
+    desired_for("a", NULL, NULL);
+    desired_for("bad", NULL, NULL);
+    desired_for("c", NULL, NULL);
     fake.decide = refuse_bad;
     run(MODE_START);
     expect(0, VERDICT_DEPLOYED);
@@ -160,8 +160,8 @@ static bool journal_first(
 
 START_TEST(ids_are_on_the_disk_before_the_call)
 {
-    wish_for("a", NULL, NULL);
-    wish_for("b", "b", NULL);
+    desired_for("a", NULL, NULL);
+    desired_for("b", "b", NULL);
     fake.decide = journal_first;
     run(MODE_START);
     ck_assert_int_eq(journal_find(&journal, "b")->phase, JOURNAL_DEPLOYED);
@@ -170,8 +170,8 @@ END_TEST
 
 START_TEST(an_explicit_id_is_kept_when_it_is_free)
 {
-    wish_for("web", "web", NULL);
-    wish_for("db", "taken", NULL);
+    desired_for("web", "web", NULL);
+    desired_for("db", "taken", NULL);
     fake_kanto_add(&fake, "taken", "somebody-else", "x/y:1", "Running");
     run(MODE_START);
     ck_assert_str_eq(pass.jobs[0].id, "web");
@@ -195,7 +195,7 @@ static bool appears_late(
 
 START_TEST(a_lost_create_is_found_and_started)
 {
-    wish_for("web", NULL, NULL);
+    desired_for("web", NULL, NULL);
     fake.decide = appears_late;
     run(MODE_START);
     expect(0, VERDICT_DEPLOYED);
@@ -216,9 +216,9 @@ static bool burn_first(
     return true;
 }
 
-START_TEST(a_burnt_one_is_made_again_under_another_id)
+START_TEST(a_unusable_one_is_made_again_under_another_id)
 {
-    wish_for("web", NULL, NULL);
+    desired_for("web", NULL, NULL);
     fake.decide = burn_first;
     run(MODE_START);
     expect(0, VERDICT_DEPLOYED);
@@ -245,7 +245,7 @@ START_TEST(a_lost_daemon_ends_the_pass_and_is_remembered)
 {
     for (int i = 0; i < 10; i++) {
         scoped_free char *name = memory_format("c%d", i);
-        wish_for(name, NULL, NULL);
+        desired_for(name, NULL, NULL);
     }
     fake.decide = lose_connection;
     run(MODE_START);
@@ -278,7 +278,7 @@ START_TEST(a_signal_finishes_what_is_in_flight_and_begins_nothing)
 {
     for (int i = 0; i < 10; i++) {
         scoped_free char *name = memory_format("c%d", i);
-        wish_for(name, NULL, NULL);
+        desired_for(name, NULL, NULL);
     }
     fake.decide = stop_at_second_start;
     run(MODE_START);
@@ -312,9 +312,9 @@ static size_t place_of_start(const char *name)
 
 START_TEST(a_peer_is_started_first)
 {
-    wish_for("web", NULL, "db");
-    wish_for("db", NULL, "disk");
-    wish_for("disk", NULL, NULL);
+    desired_for("web", NULL, "db");
+    desired_for("db", NULL, "disk");
+    desired_for("disk", NULL, NULL);
     run(MODE_START);
     ck_assert_uint_lt(place_of_start("disk"), place_of_start("db"));
     ck_assert_uint_lt(place_of_start("db"), place_of_start("web"));
@@ -323,8 +323,8 @@ END_TEST
 
 START_TEST(a_cycle_of_peers_still_starts)
 {
-    wish_for("a", NULL, "b");
-    wish_for("b", NULL, "a");
+    desired_for("a", NULL, "b");
+    desired_for("b", NULL, "a");
     run(MODE_START);
     expect(0, VERDICT_DEPLOYED);
     expect(1, VERDICT_DEPLOYED);
@@ -344,7 +344,7 @@ static bool young(
 
 START_TEST(a_young_daemon_is_asked_again)
 {
-    wish_for("web", NULL, NULL);
+    desired_for("web", NULL, NULL);
     fake_kanto_add(&fake, "old", "web", "localhost:5000/sleeper:1", "Running");
     fake.age_ms = 1900;
     fake.decide = young;
@@ -366,10 +366,10 @@ START_TEST(one_that_was_started_before_is_watched)
 {
     char id[ID_SIZE];
     unsigned watches = 0;
-    wish_for("a", NULL, NULL);
-    wishes.items[0].soak_ms = 1;
+    desired_for("a", NULL, NULL);
+    desired_set.items[0].soak_ms = 1;
     struct id_replaced was = {.ran = true, .policy = POLICY_UNLESS_STOPPED};
-    id_make("a", &wishes.items[0].digest, id_replacing_nonce("old", &was, 0), id);
+    id_make("a", &desired_set.items[0].digest, id_replacing_nonce("old", &was, 0), id);
     fake_kanto_add(&fake, "old", "a", "localhost:5000/sleeper:0", "Stopped");
     fake_kanto_add(&fake, id, "a", "localhost:5000/sleeper:1", "Running");
     struct observe_options observe_options = {.patience_ms = 1000};
@@ -377,7 +377,7 @@ START_TEST(one_that_was_started_before_is_watched)
         .mode = MODE_UPDATE, .parallel = 4, .tell = count_watches, .context = &watches};
     struct error err = {0};
     ck_assert_int_eq(observe(&fake.kanto, &journal, &observe_options, &observed, &err), 0);
-    pass_init(&pass, &wishes, &observed, &journal, MODE_UPDATE, NULL);
+    pass_init(&pass, &desired_set, &observed, &journal, MODE_UPDATE, NULL);
     pass_run(&pass, &fake.kanto, &journal, &options);
     expect(0, VERDICT_REPLACED);
     ck_assert_uint_eq(watches, 1);
@@ -387,15 +387,15 @@ END_TEST
 /* Of a cycle one edge is dropped, for restarts too: else they would never end. */
 START_TEST(those_that_are_restarted_with_each_other_come_to_rest)
 {
-    wish_for("a", NULL, NULL);
-    wish_for("b", NULL, NULL);
-    wishes.items[0].restart_with = memory_string("b");
-    wishes.items[1].restart_with = memory_string("a");
+    desired_for("a", NULL, NULL);
+    desired_for("b", NULL, NULL);
+    desired_set.items[0].restart_with = memory_string("b");
+    desired_set.items[1].restart_with = memory_string("a");
     run(MODE_UPDATE);
-    char **image = &wishes.items[0].container->image->name;
+    char **image = &desired_set.items[0].container->image->name;
     free(*image);
     *image = memory_string("localhost:5000/sleeper:2");
-    container_digest(wishes.items[0].container, &wishes.items[0].digest);
+    container_digest(desired_set.items[0].container, &desired_set.items[0].digest);
     run(MODE_UPDATE);
     expect(0, VERDICT_REPLACED);
     run(MODE_UPDATE);
@@ -408,11 +408,11 @@ START_TEST(a_plan_foresees_what_a_pass_does)
 {
     struct observe_options options = {.settle_ms = 10000};
     struct error err = {0};
-    wish_for("web", NULL, NULL);
-    wish_for("db", NULL, NULL);
+    desired_for("web", NULL, NULL);
+    desired_for("db", NULL, NULL);
     fake_kanto_add(&fake, "x", "db", "localhost:5000/sleeper:1", "Stopped");
     ck_assert_int_eq(observe(&fake.kanto, &journal, &options, &observed, &err), 0);
-    pass_init(&pass, &wishes, &observed, &journal, MODE_START, NULL);
+    pass_init(&pass, &desired_set, &observed, &journal, MODE_START, NULL);
     static const enum action_kind expected[2][2] = {{ACTION_CREATE, ACTION_START}, {ACTION_START}};
     static const size_t counts[2] = {2, 1};
     pass_foresee(&pass, MODE_START);
@@ -430,7 +430,7 @@ END_TEST
 
 START_TEST(fields_that_differ_are_named)
 {
-    wish_for("web", NULL, NULL);
+    desired_for("web", NULL, NULL);
     fake_kanto_add(&fake, "x", "web", "localhost:5000/sleeper:2", "Running");
     run(MODE_START);
     expect(0, VERDICT_DIFFERS);
@@ -456,7 +456,7 @@ int main(void)
     tcase_add_test(cases, ids_are_on_the_disk_before_the_call);
     tcase_add_test(cases, an_explicit_id_is_kept_when_it_is_free);
     tcase_add_test(cases, a_lost_create_is_found_and_started);
-    tcase_add_test(cases, a_burnt_one_is_made_again_under_another_id);
+    tcase_add_test(cases, a_unusable_one_is_made_again_under_another_id);
     tcase_add_test(cases, a_lost_daemon_ends_the_pass_and_is_remembered);
     tcase_add_test(cases, a_signal_finishes_what_is_in_flight_and_begins_nothing);
     tcase_add_test(cases, a_peer_is_started_first);

@@ -14,7 +14,7 @@
 #define CALLS_MAX 40
 #define NEVER     999
 
-enum behaviour { GOOD, CRASHES, REFUSED, BURNT_ONCE };
+enum behaviour { GOOD, CRASHES, REFUSED, UNUSABLE_ONCE };
 enum before { RUNS, STOPPED_BY_HAND, LOOPS, WAS_DOWN };
 
 struct scenario {
@@ -29,13 +29,13 @@ struct scenario {
 static struct {
     Kanto__ListContainersResponse list;
     Kanto__Container *containers[8];
-    bool burnt[8];
+    bool unusable[8];
     enum behaviour behaviour; /* of image 2 */
-    bool burnt_already;
+    bool unusable_already;
     char trouble[200]; /* something that must never happen */
 } toy;
 
-static struct wishes wishes;
+static struct desired_set desired_set;
 
 static void set_text(char **place, const char *text)
 {
@@ -65,7 +65,7 @@ static Kanto__Container *toy_add(const Kanto__Container *container)
     }
     set_text(&copy->state->status, "Created");
     toy.containers[at] = copy;
-    toy.burnt[at] = false;
+    toy.unusable[at] = false;
     return copy;
 }
 
@@ -83,7 +83,7 @@ static void toy_remove(size_t at)
     toy.list.n_containers--;
     for (size_t i = at; i < toy.list.n_containers; i++) {
         toy.containers[i] = toy.containers[i + 1];
-        toy.burnt[i] = toy.burnt[i + 1];
+        toy.unusable[i] = toy.unusable[i + 1];
     }
 }
 
@@ -108,12 +108,12 @@ static enum result toy_start(size_t at)
     Kanto__Container *container = toy.containers[at];
     if (runs(container))
         return RESULT_OK;
-    if (is_new(container) && toy.behaviour == BURNT_ONCE && !toy.burnt_already) {
-        toy.burnt_already = true;
-        toy.burnt[at] = true;
+    if (is_new(container) && toy.behaviour == UNUSABLE_ONCE && !toy.unusable_already) {
+        toy.unusable_already = true;
+        toy.unusable[at] = true;
     }
-    if (toy.burnt[at])
-        return RESULT_BURNT;
+    if (toy.unusable[at])
+        return RESULT_UNUSABLE;
     if (is_new(container) && toy.behaviour == REFUSED)
         return RESULT_REFUSED;
     set_text(&container->state->status, "Running");
@@ -194,7 +194,7 @@ static void watch_removal(const struct job *job, size_t at)
     size_t old, new;
     count_running(&old, &new);
     if (!is_new(toy.containers[at]) && job->live[job->action.live].role == ROLE_OLD && new == 0 &&
-        !toy.burnt[at])
+        !toy.unusable[at])
         snprintf(toy.trouble, sizeof(toy.trouble), "the old one removed while no new one runs");
 }
 
@@ -246,7 +246,7 @@ static enum verdict pass(unsigned end, bool hold, unsigned *ret_calls)
     struct job_world world = {.mode = MODE_UPDATE, .list = &toy.list, .hold = hold};
     struct job job;
     unsigned calls = 0;
-    job_init(&job, &wishes.items[0], &world);
+    job_init(&job, &desired_set.items[0], &world);
     for (; job.action.kind != ACTION_VERDICT && calls < end; calls++) {
         ck_assert_msg(calls < CALLS_MAX, "a pass that does not end");
         ck_assert_msg(!hold || job.action.kind == ACTION_START, "%s under hold",
@@ -276,18 +276,18 @@ static void set_up(const struct scenario *scenario)
 {
     scoped_container Kanto__Container *one = version(1, scenario->policy);
     scoped_container Kanto__Container *two = version(2, scenario->policy);
-    struct wishes first = {0};
+    struct desired_set first = {0};
     char id[ID_SIZE];
     toy_clear();
-    wishes_finish(&wishes);
-    wishes_add(&first, one, "manifests", "web.json", "web.json", NULL);
-    wishes_add(&wishes, two, "manifests", "web.json", "web.json", NULL);
-    wishes.items[0].soak_ms = scenario->soak ? 10 : 0;
-    wishes.items[0].start_first = scenario->start_first;
+    desired_finish(&desired_set);
+    desired_add(&first, one, "manifests", "web.json", "web.json", NULL);
+    desired_add(&desired_set, two, "manifests", "web.json", "web.json", NULL);
+    desired_set.items[0].soak_ms = scenario->soak ? 10 : 0;
+    desired_set.items[0].start_first = scenario->start_first;
     id_make("web", &first.items[0].digest, 0, id);
     one->id = memory_string(id);
     Kanto__Container *old = toy_add(one);
-    wishes_finish(&first);
+    desired_finish(&first);
     toy_start(0);
     toy.behaviour = scenario->behaviour;
     if (scenario->before == STOPPED_BY_HAND) {
@@ -305,7 +305,7 @@ static const char *told(const struct scenario *scenario, unsigned end)
 {
     static char text[300];
     static const char *const befores[] = {"runs", "stopped by hand", "loops", "was down"};
-    static const char *const behaviours[] = {"good", "crashes", "refused", "burnt once"};
+    static const char *const behaviours[] = {"good", "crashes", "refused", "unusable once"};
     int length = snprintf(text, sizeof(text),
         "%s, old %s, new %s, %s%s, killed before call %u:", container_policy_word(scenario->policy),
         befores[scenario->before], behaviours[scenario->behaviour],
@@ -345,7 +345,7 @@ static void go(const struct scenario *scenario, unsigned end, unsigned *ret_call
     pass(end, false, ret_calls);
     enum verdict verdict = pass(NEVER, false, &again);
     ck_assert_msg(!*toy.trouble, "%s %s", told(scenario, end), toy.trouble);
-    bool good = scenario->behaviour == GOOD || scenario->behaviour == BURNT_ONCE ||
+    bool good = scenario->behaviour == GOOD || scenario->behaviour == UNUSABLE_ONCE ||
                 (scenario->behaviour == CRASHES && !scenario->soak);
     if (good)
         expect_replaced(scenario, end);
@@ -375,7 +375,7 @@ START_TEST(killed_before_every_call)
             go(&scenario, end, &calls);
     }
     toy_clear();
-    wishes_finish(&wishes);
+    desired_finish(&desired_set);
 }
 END_TEST
 
@@ -399,7 +399,7 @@ START_TEST(held_before_every_call)
         expect_replaced(&scenario, end);
     }
     toy_clear();
-    wishes_finish(&wishes);
+    desired_finish(&desired_set);
 }
 END_TEST
 

@@ -11,7 +11,7 @@ static const struct {
     {ACTION_CREATE, "container with id = web already exists", RESULT_TAKEN},
     {ACTION_CREATE, "snapshot \"same0-snapshot\": already exists", RESULT_TAKEN},
     {ACTION_CREATE, "failed to create containerIO", RESULT_TAKEN},
-    {ACTION_START, "container with ID = web already exists", RESULT_BURNT},
+    {ACTION_START, "container with ID = web already exists", RESULT_UNUSABLE},
     {ACTION_CREATE, "container with ID = web already exists", RESULT_REFUSED},
     {ACTION_START, "no network controller to connect to bridge", RESULT_TRANSIENT},
     {ACTION_START, "no network [bridge] found", RESULT_TRANSIENT},

@@ -1,6 +1,6 @@
-/* What a history wishes for at the moment: manifests by chance, in two sources, and the conf. */
-#ifndef KD_CONVERGE_WISHES_H
-#define KD_CONVERGE_WISHES_H
+/* What a history desired_set for at the moment: manifests by chance, in two sources, and the conf. */
+#ifndef KD_CONVERGE_MANIFESTS_H
+#define KD_CONVERGE_MANIFESTS_H
 
 #include "chance.h"
 #include "stage.h"

@@ -1,7 +1,7 @@
-/* What is wished for: one container a name, from whatever source said it first, and what the
+/* What is desired for: one container a name, from whatever source said it first, and what the
  * configuration says of how that is brought about. */
-#ifndef KD_PLAN_WISH_H
-#define KD_PLAN_WISH_H
+#ifndef KD_PLAN_DESIRED_H
+#define KD_PLAN_DESIRED_H
 
 #include "model/digest.h"
 #include "proto/containers.pb-c.h"
@@ -11,62 +11,62 @@
 #include <stdint.h>
 
 /* Another manifest for a name that was taken already: it is not applied. */
-struct wish_claim {
+struct desired_claim {
     char *source;
     char *key;
     char *origin;
 };
 
-struct wish {
+struct desired {
     Kanto__Container *container; /* owned; name set, id NULL unless the manifest names one */
     struct digest digest;
     char *source; /* [source NAME], or the folder's path */
     char *key;    /* the item's key in its source */
     char *origin; /* the file */
-    struct wish_claim *claims;
+    struct desired_claim *claims;
     size_t claim_count, claim_capacity;
 
-    /* wishes_add leaves these zero. */
+    /* desired_add leaves these zero. */
     int64_t soak_ms;  /* how long a new one must run before the old one is removed; 0: off */
     bool start_first; /* a new one starts before the old one stops; else it is only created */
     bool critical;
     char *restart_with; /* name of another one whose replacement restarts this one, or NULL */
-    char **after;       /* names that it waits for; wished for or not */
+    char **after;       /* names that it waits for; desired for or not */
     size_t after_count;
 };
 
-/* One source of the wishes: whether it may say, by silence, that a container is to go. */
-struct wish_source {
-    char *name; /* as in wish.source */
+/* One source of the desired_set: whether it may say, by silence, that a container is to go. */
+struct desired_source {
+    char *name; /* as in desired.source */
     bool prune; /* the configuration's word */
     size_t prune_limit;
     bool prune_empty;
     bool whole;   /* its set is complete, and nothing of it was wrong, refused, or there twice:
-                     what is not in it is not wished for */
+                     what is not in it is not desired for */
     size_t items; /* manifests in it that are applied, or would be but for another source's claim;
                      0: it is empty, and removes something only with prune_empty */
 };
 
-struct wishes {
-    struct wish *items;
+struct desired_set {
+    struct desired *items;
     size_t count;
     size_t capacity;
-    struct wish_source *sources; /* in the order of the configuration */
+    struct desired_source *sources; /* in the order of the configuration */
     size_t source_count, source_capacity;
 };
 
 /* Adds a copy of the container. The first one of a name wins; a later one is not added but noted
  * among the winner's claims, and the winner's index comes back in *ret_first (may be NULL). Returns
  * whether it was added. */
-bool wishes_add(struct wishes *wishes, const Kanto__Container *container, const char *source,
-    const char *key, const char *origin, size_t *ret_first);
+bool desired_add(struct desired_set *desired_set, const Kanto__Container *container,
+    const char *source, const char *key, const char *origin, size_t *ret_first);
 
-/* The wish of that name, or NULL. */
-const struct wish *wishes_find(const struct wishes *wishes, const char *name);
+/* The desired of that name, or NULL. */
+const struct desired *desired_find(const struct desired_set *desired_set, const char *name);
 
 /* A copy of the name; the rest is zero. The pointer lives until the next one is added. */
-struct wish_source *wishes_add_source(struct wishes *wishes, const char *name);
+struct desired_source *desired_add_source(struct desired_set *desired_set, const char *name);
 
-void wishes_finish(struct wishes *wishes);
+void desired_finish(struct desired_set *desired_set);
 
 #endif

@@ -1,4 +1,4 @@
-#include "plan/crew.h"
+#include "plan/instances.h"
 
 #include "base/cleanup.h"
 #include "base/memory.h"
@@ -13,13 +13,13 @@ static void read_again(struct job *job, size_t index)
     struct live *live = &job->live[index], before = *live;
     live_read(job->containers[index], &job->context, live);
     live->role = before.role;
-    live->burnt = before.burnt;
+    live->unusable = before.unusable;
     live->stopped_by_us = before.stopped_by_us;
     live->by_person = live->by_person && !live->stopped_by_us;
     live->started_before = live->started_before || before.started_before;
 }
 
-void crew_add(struct job *job, const Kanto__Container *container)
+void instances_add(struct job *job, const Kanto__Container *container)
 {
     size_t capacity = job->live_capacity;
     memory_grow(&job->live, &capacity, job->live_count, sizeof(*job->live));
@@ -29,7 +29,7 @@ void crew_add(struct job *job, const Kanto__Container *container)
     live_read(copy, &job->context, &job->live[job->live_count++]);
 }
 
-void crew_remove(struct job *job, size_t index)
+void instances_remove(struct job *job, size_t index)
 {
     container_free(job->containers[index]);
     for (size_t i = index + 1; i < job->live_count; i++) {
@@ -39,13 +39,13 @@ void crew_remove(struct job *job, size_t index)
     job->live_count--;
 }
 
-void crew_dismiss(struct job *job)
+void instances_dismiss(struct job *job)
 {
     while (job->live_count)
-        crew_remove(job, job->live_count - 1);
+        instances_remove(job, job->live_count - 1);
 }
 
-bool crew_has(const struct job *job, const char *id)
+bool instances_has(const struct job *job, const char *id)
 {
     for (size_t i = 0; i < job->live_count; i++)
         if (strcmp(job->live[i].id, id) == 0)
@@ -53,7 +53,7 @@ bool crew_has(const struct job *job, const char *id)
     return false;
 }
 
-void crew_renew(struct job *job, size_t index, const Kanto__Container *container)
+void instances_renew(struct job *job, size_t index, const Kanto__Container *container)
 {
     Kanto__Container *copy = container_clone(container);
     container_free(job->containers[index]);
@@ -72,7 +72,7 @@ static Kanto__State *fresh_state(Kanto__Container *container, enum container_sta
     return container->state;
 }
 
-void crew_started(struct job *job, size_t index)
+void instances_started(struct job *job, size_t index)
 {
     Kanto__Container *container = job->containers[index];
     Kanto__State *state = fresh_state(container, STATUS_RUNNING);
@@ -87,14 +87,14 @@ void crew_started(struct job *job, size_t index)
     read_again(job, index);
 }
 
-void crew_stopped(struct job *job, size_t index)
+void instances_stopped(struct job *job, size_t index)
 {
     fresh_state(job->containers[index], STATUS_STOPPED);
     job->live[index].stopped_by_us = true;
     read_again(job, index);
 }
 
-void crew_updated(struct job *job, size_t index)
+void instances_updated(struct job *job, size_t index)
 {
     Kanto__Container *container = job->containers[index];
     bool looped = job->live[index].status == STATUS_EXITED;
@@ -125,7 +125,7 @@ static Kanto__Container *former_of(
     return former;
 }
 
-void crew_assign_roles(struct job *job)
+void instances_assign_roles(struct job *job)
 {
     struct roles roles;
     roles_assign(job->live, job->live_count, job->context.journal, &roles);
@@ -144,7 +144,7 @@ void crew_assign_roles(struct job *job)
         old && job->former && old->policy != container_policy_kind(job->former);
 }
 
-void crew_keep_state(struct job *job, enum role role)
+void instances_keep_state(struct job *job, enum role role)
 {
     size_t at = next_chosen(job->live, job->live_count);
     for (size_t i = 0; i < job->live_count; i++)

@@ -1,4 +1,4 @@
-#include "wishes.h"
+#include "manifests.h"
 
 #include "base/cleanup.h"
 #include "base/memory.h"
