@@ -75,6 +75,7 @@ static void finish_one(struct desired *desired)
         free(desired->claims[i].origin);
     }
     free(desired->claims);
+    free(desired->contested);
     free(desired->restart_with);
     for (size_t i = 0; i < desired->after_count; i++)
         free(desired->after[i]);
@@ -85,8 +86,10 @@ void desired_finish(struct desired_set *desired_set)
 {
     for (size_t i = 0; i < desired_set->count; i++)
         finish_one(&desired_set->items[i]);
-    for (size_t i = 0; i < desired_set->source_count; i++)
+    for (size_t i = 0; i < desired_set->source_count; i++) {
         free(desired_set->sources[i].name);
+        free(desired_set->sources[i].renamed_from);
+    }
     free(desired_set->items);
     free(desired_set->sources);
     *desired_set = (struct desired_set){0};

@@ -25,6 +25,9 @@ struct desired {
     char *origin; /* the file */
     struct desired_claim *claims;
     size_t claim_count, claim_capacity;
+    /* Why this manifest changes nothing that is there (where nothing is, it is created), or NULL:
+     * its own source has two manifests of the name. Owned. */
+    char *contested;
 
     /* desired_add leaves these zero. */
     int64_t soak_ms;  /* how long a new one must run before the old one is removed; 0: off */
@@ -37,7 +40,8 @@ struct desired {
 
 /* One source of the desired_set: whether it may say, by silence, that a container is to go. */
 struct desired_source {
-    char *name; /* as in desired.source */
+    char *name;         /* as in desired.source */
+    char *renamed_from; /* the name it had before: what that one owned is its own; or NULL */
     bool prune; /* the configuration's word */
     size_t prune_limit;
     bool prune_empty;
