@@ -1,11 +1,11 @@
 #include "base/duration.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #define DURATION_MAX_MS (INT64_C(365) * 24 * 3600 * 1000)
 
@@ -54,7 +54,5 @@ void duration_print(struct text *out, int64_t ms)
 
 int64_t duration_now_ms(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return clock_now_ms();
 }

@@ -1,14 +1,13 @@
 #include "base/stamp.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/timex.h>
-#include <time.h>
 #include <unistd.h>
 
 static void read_boot(char *boot)
@@ -27,11 +26,9 @@ static bool synchronised(void)
 
 struct stamp stamp_now(void)
 {
-    struct stamp now = {.boottime_ms = duration_now_ms(), .synchronised = synchronised()};
-    struct timespec wall;
+    struct stamp now = {
+        .boottime_ms = clock_now_ms(), .wall_ms = clock_wall_ms(), .synchronised = synchronised()};
     read_boot(now.boot);
-    clock_gettime(CLOCK_REALTIME, &wall);
-    now.wall_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
     return now;
 }
 

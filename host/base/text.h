@@ -17,13 +17,11 @@ struct text {
 #define TEXT_MAX ((size_t)64 << 20)
 
 void text_finish(struct text *text);
-void text_clear(struct text *text); /* empty, keeps the memory */
 void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const void *bytes, size_t length);
 void text_add_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Text from outside, safe for a terminal: control characters and bytes that are no UTF-8 become
- * \xNN. */
+/* Text from outside, safe for a terminal (base/printable.h). */
 void text_add_printable(struct text *text, const char *string);
 const char *text_get(const struct text *text); /* never NULL */
 char *text_steal(struct text *text);           /* never NULL; free() it */

@@ -1,7 +1,8 @@
 #include "manifest/excerpt.h"
 
+#include "base/printable.h"
 #include "base/text.h"
-#include "manifest/utf8.h"
+#include "base/utf8.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,39 +14,25 @@
 
 /* One character of the file as it is shown. */
 struct cell {
-    char text[20];
+    char text[16];
     size_t bytes;  /* of the file */
     size_t length; /* of text */
     size_t width;  /* columns */
 };
 
-/* Controls, and what would turn the line around or break it: nothing of that reaches a terminal. */
-static bool is_unsafe(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x200e || code == 0x200f ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
-           code == 0xfeff;
-}
-
 static struct cell read_cell(const char *bytes, size_t length, size_t column)
 {
-    struct cell cell = {.bytes = utf8_length(bytes, length)};
+    struct cell cell = {.bytes = 1, .width = TAB_WIDTH - column % TAB_WIDTH};
     if (*bytes == '\t') {
-        cell.width = cell.length = TAB_WIDTH - column % TAB_WIDTH;
+        cell.length = cell.width;
         memset(cell.text, ' ', cell.length);
         return cell;
     }
-    if (cell.bytes && !is_unsafe(utf8_decode(bytes, cell.bytes))) {
-        memcpy(cell.text, bytes, cell.bytes);
-        cell.length = cell.bytes;
-        cell.width = 1;
-        return cell;
-    }
-    cell.bytes = cell.bytes ? cell.bytes : 1;
-    for (size_t i = 0; i < cell.bytes; i++)
-        cell.length += (size_t)snprintf(cell.text + cell.length, sizeof(cell.text) - cell.length,
-            "\\x%02x", (unsigned char)bytes[i]);
-    cell.width = cell.length;
+    struct printable shown = printable_next(bytes, length);
+    memcpy(cell.text, shown.text, shown.length);
+    cell.bytes = shown.bytes;
+    cell.length = shown.length;
+    cell.width = shown.is_spelt ? shown.length : 1;
     return cell;
 }
 

@@ -1,6 +1,6 @@
 #include "manifest/scanner.h"
 
-#include "manifest/utf8.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
+#include "base/utf8.h"
 #include "manifest/json.h"
-#include "manifest/utf8.h"
 
 #include "base/memory.h"
 

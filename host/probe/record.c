@@ -1,5 +1,7 @@
 #include "probe/record.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,24 +23,6 @@ static uint64_t hash_text(uint64_t state, const char *text)
     return hash(state, text ? text : "", text ? strlen(text) : 0);
 }
 
-static bool is_utf8(const char *text)
-{
-    const unsigned char *at = (const unsigned char *)text;
-    while (*at) {
-        int more = *at < 0x80                   ? 0
-                   : *at >= 0xc2 && *at <= 0xdf ? 1
-                   : (*at & 0xf0) == 0xe0       ? 2
-                   : *at >= 0xf0 && *at <= 0xf4 ? 3
-                                                : -1;
-        if (more < 0)
-            return false;
-        for (at++; more > 0; more--, at++)
-            if ((*at & 0xc0) != 0x80)
-                return false;
-    }
-    return true;
-}
-
 static bool is_twin(struct record *record, const char *key)
 {
     uint64_t mine = hash_text(FNV_BASIS, key);
@@ -58,11 +42,11 @@ static const char *item_fault(struct record *record, const struct kd_item *item)
         return "it has no key";
     if (strnlen(item->key, KD_KEY_MAX + 1) > KD_KEY_MAX)
         return "its key is longer than KD_KEY_MAX";
-    if (!is_utf8(item->key))
+    if (!utf8_is_valid(item->key))
         return "its key is no UTF-8";
     if (!item->origin || !*item->origin)
         return "it has no origin";
-    if (!is_utf8(item->origin))
+    if (!utf8_is_valid(item->origin))
         return "its origin is no UTF-8";
     if (!item->bytes || !item->length)
         return "it has no bytes";

@@ -1,5 +1,6 @@
 #include "members.h"
 
+#include "base/printable.h"
 #include "name.h"
 #include "state.h"
 #include "unpack.h"
@@ -105,7 +106,7 @@ static int check_name(const struct members *members, struct member *member)
 {
     const char *prefix = members->input->prefix, *name = entry_name(member->entry);
     size_t length = 0, most = KD_KEY_MAX - (prefix ? strlen(prefix) : 0);
-    name_print(name ? name : "", member->printed, sizeof(member->printed));
+    printable_copy(name ? name : "", member->printed, sizeof(member->printed));
     if (!name || !*name) {
         snprintf(member->printed, sizeof(member->printed), "member %u", members->count);
         return refuse(member, "found no name in UTF-8, " MEMBER_PATH);

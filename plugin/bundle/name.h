@@ -2,7 +2,6 @@
 #ifndef KD_BUNDLE_NAME_H
 #define KD_BUNDLE_NAME_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* Without a leading "./" and a trailing "/"; "" is the folder that the bundle was made of. */
@@ -11,7 +10,5 @@ void name_trim(const char **begin, size_t *length);
 const char *name_fault(const char *name);
 /* Why a member of that name is no manifest; NULL: it is one. */
 const char *name_reason(const char *name);
-/* Safe for a terminal: what is not printable ASCII becomes \xNN; cut short where it is too long. */
-void name_print(const char *name, char *text, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 #include "signer.h"
 
-#include "name.h"
+#include "base/printable.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -21,7 +21,7 @@ void signer_name(const X509 *certificate, char *text, size_t size)
         line[length > 0 ? length : 0] = '\0';
     }
     BIO_free(memory);
-    name_print(line, text, size);
+    printable_copy(line, text, size);
 }
 
 static void print_day(int64_t seconds, char text[32])

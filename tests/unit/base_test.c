@@ -1,8 +1,11 @@
+#include "base/backoff.h"
 #include "base/cleanup.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/natural.h"
 #include "base/nearest.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "suite.h"
 
@@ -36,8 +39,73 @@ START_TEST(text_from_outside_cannot_command_a_terminal)
 {
     struct text text = {0};
     text_add_printable(&text, "gr\xc3\xbc\xc3\x9f \033[2J\n\xff\xc2\x9b\xe2\x82");
-    ck_assert_str_eq(text_get(&text), "gr\xc3\xbc\xc3\x9f \\x1b[2J\\x0a\\xff\\xc2\\x9b\\xe2\\x82");
+    ck_assert_str_eq(text_get(&text), "gr\xc3\xbc\xc3\x9f \\x1b[2J\\x0a\\xff\\u{9B}\\xe2\\x82");
     text_finish(&text);
+}
+END_TEST
+
+static const struct {
+    const char *bytes, *shown;
+} characters[] = {
+    {"a\\b", "a\\b"}, /* a backslash stays, as paths have it */
+    {"\t", "\\x09"}, {"\x7f", "\\x7f"}, {"\xc2\x80", "\\u{80}"}, {"\xc2\xa0", "\xc2\xa0"},
+    {"\xd8\x9c", "\\u{61C}"}, {"\xe2\x80\x8a", "\xe2\x80\x8a"}, {"\xe2\x80\x8b", "\\u{200B}"},
+    {"\xe2\x80\x8f", "\\u{200F}"}, {"\xe2\x80\xa8", "\\u{2028}"}, {"\xe2\x80\xae", "\\u{202E}"},
+    {"\xe2\x80\xaf", "\xe2\x80\xaf"}, {"\xe2\x81\xa0", "\\u{2060}"}, {"\xe2\x81\xa6", "\\u{2066}"},
+    {"\xe2\x81\xa9", "\\u{2069}"}, {"\xef\xbb\xbf", "\\u{FEFF}"},
+    {"\xee\x80\x80", "\xee\x80\x80"},                                              /* private use */
+    {"\xf0\x9f\x9a\x97", "\xf0\x9f\x9a\x97"}, {"\xed\xa0\x80", "\\xed\\xa0\\x80"}, /* a surrogate */
+    {"\xc0\xae", "\\xc0\\xae"}, /* an overlong form */
+};
+
+START_TEST(characters_are_shown_or_spelt)
+{
+    scoped(text_finish) struct text text = {0};
+    text_add_printable(&text, characters[_i].bytes);
+    ck_assert_str_eq(text_get(&text), characters[_i].shown);
+}
+END_TEST
+
+START_TEST(a_printable_copy_keeps_its_size)
+{
+    char place[8];
+    printable_copy("1234567", place, sizeof(place));
+    ck_assert_str_eq(place, "1234567");
+    printable_copy("12345678", place, sizeof(place));
+    ck_assert_str_eq(place, "1234...");
+    printable_copy("123\n56", place, sizeof(place));
+    ck_assert_str_eq(place, "123...");
+    printable_copy("\xe2\x80\xae", place, sizeof(place));
+    ck_assert_str_eq(place, "...");
+}
+END_TEST
+
+static const char *const in_order[] = {"", "01", "1", "2", "a", "a2", "a10", "a10b", "a010c", "b"};
+
+START_TEST(names_are_in_natural_order)
+{
+    for (size_t i = 0; i < countof(in_order); i++)
+        for (size_t j = 0; j < countof(in_order); j++) {
+            int order = natural_compare(in_order[i], in_order[j]);
+            ck_assert_msg((order < 0) == (i < j) && (order > 0) == (i > j), "\"%s\", \"%s\": %d",
+                in_order[i], in_order[j], order);
+        }
+}
+END_TEST
+
+START_TEST(a_back_off_doubles_to_its_most)
+{
+    static const int64_t waits[] = {500, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000};
+    const struct backoff backoff = {.first_ms = 500, .most_ms = 30000};
+    for (unsigned tries = 0; tries < countof(waits); tries++)
+        ck_assert_int_eq(backoff_ms(&backoff, tries), waits[tries]);
+    ck_assert_int_eq(backoff_ms(&backoff, UINT32_MAX), 30000);
+    ck_assert_int_eq(backoff_spread(0, 50), 0);
+    for (int i = 0; i < 1000; i++) {
+        int64_t wait = backoff_spread(1000, 25);
+        ck_assert_int_ge(wait, 750);
+        ck_assert_int_le(wait, 1000);
+    }
 }
 END_TEST
 
@@ -92,6 +160,10 @@ int main(void)
     tcase_add_test(cases, errors_carry_their_context);
     tcase_add_test(cases, text_keeps_its_maximum);
     tcase_add_test(cases, text_from_outside_cannot_command_a_terminal);
+    tcase_add_loop_test(cases, characters_are_shown_or_spelt, 0, countof(characters));
+    tcase_add_test(cases, a_printable_copy_keeps_its_size);
+    tcase_add_test(cases, names_are_in_natural_order);
+    tcase_add_test(cases, a_back_off_doubles_to_its_most);
     tcase_add_test(cases, nearest_finds_typos_and_nothing_far);
     tcase_add_loop_test(cases, durations_are_read_strictly, 0, countof(durations));
     tcase_add_test(cases, files_are_written_whole_and_read_within_bounds);

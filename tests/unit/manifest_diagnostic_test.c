@@ -36,8 +36,8 @@ static const struct {
         "f.json:1:7: error: a: x\n    1 | [\"\\xff\", 5]\n"
         "      |          ^\n"},
     {"[\"\xe2\x80\xae\", 5]", 8, 9,
-        "f.json:1:7: error: a: x\n    1 | [\"\\xe2\\x80\\xae\", 5]\n"
-        "      |                  ^\n"},
+        "f.json:1:7: error: a: x\n    1 | [\"\\u{202E}\", 5]\n"
+        "      |              ^\n"},
     /* CRLF ends a line as LF does */
     {"{\r\n\"a\": 5\r\n}", 8, 9,
         "f.json:2:6: error: a: x\n    2 | \"a\": 5\n"

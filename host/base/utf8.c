@@ -1,4 +1,6 @@
-#include "manifest/utf8.h"
+#include "base/utf8.h"
+
+#include <string.h>
 
 static int continues(const char *bytes, size_t from, size_t to)
 {
@@ -32,6 +34,19 @@ size_t utf8_length(const char *bytes, size_t length)
     if (code < least[size] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
         return 0;
     return size;
+}
+
+bool utf8_is_valid(const char *text)
+{
+    size_t left = strlen(text);
+    while (left) {
+        size_t size = utf8_length(text, left);
+        if (size == 0)
+            return false;
+        text += size;
+        left -= size;
+    }
+    return true;
 }
 
 size_t utf8_encode(uint32_t code, char ret_bytes[4])
