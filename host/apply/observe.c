@@ -1,13 +1,13 @@
 #include "apply/observe.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/duration.h"
 #include "model/container.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define APART_MS      500  /* between two Lists that are compared */
 #define YOUNG_MS      2000 /* states are old until then */
@@ -97,20 +97,13 @@ static int settle(struct kanto *kanto, const struct journal *journal,
     }
 }
 
-static int64_t wall_clock_ms(void)
-{
-    struct timespec now = {0};
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int observe(struct kanto *kanto, const struct journal *journal,
     const struct observe_options *options, struct observed *ret_observed, struct error *err)
 {
-    struct observed observed = {.booted = wall_clock_ms() - duration_now_ms()};
+    struct observed observed = {.booted = clock_wall_ms() - duration_now_ms()};
     int64_t age = kanto->table->daemon_age_ms(kanto);
     if (age >= 0)
-        observed.daemon_began = wall_clock_ms() - age;
+        observed.daemon_began = clock_wall_ms() - age;
     bool settled = age >= 0 && age >= options->settle_ms;
     if (settled && (observed.list = list_once(kanto, err)))
         observed.calls = 1;

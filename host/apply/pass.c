@@ -2,6 +2,7 @@
 
 #include "apply/ledger.h"
 #include "apply/run.h"
+#include "base/backoff.h"
 #include "base/cleanup.h"
 #include "base/duration.h"
 #include "base/memory.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #define TICK_MS 200
@@ -86,15 +86,6 @@ void run_give_up(struct run *run, size_t index, const char *reason)
     run_settle(run, index);
 }
 
-/* Half to all of it, so that a fleet that boots together does not ask together. */
-static int64_t jittered(int64_t ms)
-{
-    uint32_t noise = 0;
-    if (ms <= 0 || getrandom(&noise, sizeof(noise), GRND_NONBLOCK) != (ssize_t)sizeof(noise))
-        return ms;
-    return ms / 2 + (int64_t)(noise % (uint32_t)(ms / 2 + 1));
-}
-
 /* A watch needs no slot: of a new one it ends by itself, of the others at the end of the pass. */
 static void begin_watch(struct run *run, size_t index)
 {
@@ -108,7 +99,8 @@ static void begin_watch(struct run *run, size_t index)
 void run_enter(struct run *run, size_t index)
 {
     const struct job *job = &run->pass->jobs[index];
-    run->pass->progress[index].not_before_ms = duration_now_ms() + jittered(job->action.wait_ms);
+    run->pass->progress[index].not_before_ms =
+        duration_now_ms() + backoff_spread(job->action.wait_ms, 50);
     if (job->action.failure && job->action.fault == FAULT_FINAL)
         ledger_failed(run, job);
     if (job->action.kind == ACTION_SOAK)

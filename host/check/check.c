@@ -1,6 +1,7 @@
 #include "check/check.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "check/judge.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define SOURCE_NAME "check"
 #define DESCRIBES   5 /* starts that are timed; the best is told */
@@ -143,22 +143,15 @@ static void run_probe(
     source_set_finish(&found);
 }
 
-static int64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static void describe(struct check *check, const struct check_options *options)
 {
     struct source_options source = options_for(options, NULL);
     for (int i = 0; i < DESCRIBES; i++) {
         struct source_info info = {0};
-        int64_t began = now_us();
+        int64_t began = clock_now_us();
         if (source_describe(&source, &info, NULL) < 0)
             return;
-        int64_t took = now_us() - began;
+        int64_t took = clock_now_us() - began;
         if (check->profile.start_us < 0 || took < check->profile.start_us)
             check->profile.start_us = took;
         source_info_finish(&check->info);

@@ -1,11 +1,11 @@
 #include "plan/next.h"
 
+#include "base/backoff.h"
 #include "plan/replace.h"
 
 int64_t next_backoff_ms(unsigned tries)
 {
-    int64_t wait = INT64_C(500) << (tries > 7 ? 7 : tries ? tries - 1 : 0);
-    return wait < 30000 ? wait : 30000;
+    return backoff_ms(&(struct backoff){.first_ms = 500, .most_ms = 30000}, tries);
 }
 
 static int rank(const struct live *live)

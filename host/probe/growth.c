@@ -1,4 +1,5 @@
 /* A thousand reconciles: what grows with them grows for ever. Measures the profile as well. */
+#include "base/clock.h"
 #include "probe/life.h"
 #include "probe/probe.h"
 #include "probe/state.h"
@@ -34,9 +35,9 @@ struct run {
 
 static long long timed(struct run *run)
 {
-    long long began = state_now_us();
+    long long began = clock_now_us();
     life_reconcile(&run->life, NULL, NULL, 0);
-    long long took = state_now_us() - began;
+    long long took = clock_now_us() - began;
     run->worst_us = took > run->worst_us ? took : run->worst_us;
     return took;
 }
@@ -67,10 +68,10 @@ static long long measure_first(struct run *run)
     size_t before = state_heap();
     life_begin(&run->life, run->source, run->job->settings, run->job->count, LIFE_PLAIN);
     run->life.quiet = true;
-    long long began = state_now_us();
+    long long began = clock_now_us();
     if (life_init(&run->life) != KD_OK)
         return 0;
-    measured("init_us", state_now_us() - began);
+    measured("init_us", clock_now_us() - began);
     long long took = timed(run);
     measured("first_us", took);
     size_t after = state_heap();
@@ -114,7 +115,7 @@ static void judge(const struct level levels[3], int count, bool resident)
 static int go_on(struct run *run, int most, long long until, struct level levels[2])
 {
     int count = 0;
-    for (; count < most && state_now_us() < until; count++) {
+    for (; count < most && clock_now_us() < until; count++) {
         if (count == WARM)
             levels[0] = levels[1] = look();
         if (count == WARM + (most - WARM) / 2)
@@ -137,7 +138,7 @@ void probe_growth(const struct kd_source *source, const struct job *job)
     /* A slow one gets fewer, so that there is a middle. */
     long long most = first > 0 ? BUDGET_US / first / 2 : RECONCILES;
     most = most > RECONCILES ? RECONCILES : most;
-    int count = go_on(&run, (int)most, state_now_us() + BUDGET_US, levels);
+    int count = go_on(&run, (int)most, clock_now_us() + BUDGET_US, levels);
     levels[2] = look();
     measured("reconciles", count);
     if (count)

@@ -1,5 +1,6 @@
 /* Values that a person, or a hostile hand, may write into the conf: init takes or refuses them, and
  * an init that fails leaves nothing behind, for no shutdown follows it. */
+#include "base/clock.h"
 #include "probe/life.h"
 #include "probe/probe.h"
 #include "probe/state.h"
@@ -95,7 +96,7 @@ static bool repeat(const struct kd_source *source, const struct kd_setting *sett
     bool said = false;
     struct level before = {state_heap(), state_descriptors(), state_threads()};
     for (int i = 0; i < times; i++)
-        if (state_now_us() - tally->began_us > BUDGET_US ||
+        if (clock_now_us() - tally->began_us > BUDGET_US ||
             live(source, settings, count, true, &said) == KD_OK)
             return false;
     size_t heap = state_heap();
@@ -198,7 +199,7 @@ static void try_least(const struct kd_source *source, const struct job *job, str
 
 void probe_settings(const struct kd_source *source, const struct job *job)
 {
-    struct tally tally = {.began_us = state_now_us()};
+    struct tally tally = {.began_us = clock_now_us()};
     memset(huge, 'a', HUGE_BYTES);
     memset(huge_path, 'a', HUGE_BYTES);
     huge_path[0] = '/';

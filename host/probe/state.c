@@ -84,13 +84,6 @@ long state_most_resident(void)
     return status_number("VmHWM:");
 }
 
-long long state_now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 int state_settle(int threads)
 {
     int now = state_threads();

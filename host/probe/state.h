@@ -10,7 +10,6 @@ int state_descriptors(void);
 size_t state_heap(void);        /* bytes that are allocated now */
 long state_resident(void);      /* KiB now */
 long state_most_resident(void); /* KiB at most so far */
-long long state_now_us(void);
 
 /* Waits up to a second until there are no more than `threads`; how many there are then. */
 int state_settle(int threads);

@@ -1,5 +1,6 @@
 #include "source/watch.h"
 
+#include "base/backoff.h"
 #include "base/cleanup.h"
 #include "base/duration.h"
 #include "base/memory.h"
@@ -8,9 +9,10 @@
 
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #define POLL_MAX_MS 60000
+
+static const struct backoff backoff = {WATCH_BACK_OFF_MS, WATCH_USUAL_MS};
 
 enum watched_state {
     WATCHED_AWAY,  /* no helper */
@@ -43,23 +45,6 @@ struct source_watch *source_watch_start(const struct source_options *options, si
         watch->sources[i].intake = (struct intake){
             .options = &options[i], .stay = true, .over = true, .frames = -1, .output = -1};
     return watch;
-}
-
-/* Less up to a quarter. */
-static int64_t jitter(int64_t ms)
-{
-    uint32_t chance = 0;
-    if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
-        return ms;
-    return ms - ms / 4 * (int64_t)(chance % 1000) / 1000;
-}
-
-static int64_t back_off(unsigned failures)
-{
-    int64_t wait = WATCH_BACK_OFF_MS;
-    for (unsigned i = 1; i < failures && wait < WATCH_USUAL_MS; i++)
-        wait *= 2;
-    return jitter(wait < WATCH_USUAL_MS ? wait : WATCH_USUAL_MS);
 }
 
 static int64_t later(int64_t now, int64_t ms)
@@ -104,7 +89,7 @@ static void schedule(struct watched *source, const struct source_set *set, int64
     bool failed = set->result == SOURCE_RETRY || set->result == SOURCE_FATAL;
     source->failures = failed ? source->failures + 1 : 0;
     if (failed) {
-        int64_t least = back_off(source->failures);
+        int64_t least = backoff_spread(backoff_ms(&backoff, source->failures), 25);
         wait = wait > least ? wait : least;
     } else if (!wait) {
         wait = source->state == WATCHED_IDLE ? INT64_MAX : WATCH_USUAL_MS;

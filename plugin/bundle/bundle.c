@@ -32,9 +32,10 @@ static int digest_part(EVP_MD_CTX *context, const void *bytes, size_t length)
            EVP_DigestUpdate(context, bytes, length);
 }
 
-int bundle_digest(const struct bundle_input *input, char ret_digest[72], struct bundle_error *err)
+int bundle_digest(
+    const struct bundle_input *input, char ret_digest[SHA256_TEXT], struct bundle_error *err)
 {
-    unsigned char raw[32];
+    unsigned char raw[SHA256_BYTES];
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     int made = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL);
     if (made && input->signature)
@@ -46,9 +47,7 @@ int bundle_digest(const struct bundle_input *input, char ret_digest[72], struct 
     EVP_MD_CTX_free(context);
     if (!made)
         return bundle_fail(err, BUNDLE_NOT_NOW, "no memory for its digest");
-    size_t at = (size_t)snprintf(ret_digest, 72, "sha256:");
-    for (size_t i = 0; i < sizeof(raw); i++)
-        at += (size_t)snprintf(ret_digest + at, 72 - at, "%02x", raw[i]);
+    sha256_print(raw, ret_digest);
     return 0;
 }
 

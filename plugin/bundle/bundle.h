@@ -17,6 +17,8 @@
 #ifndef KD_BUNDLE_BUNDLE_H
 #define KD_BUNDLE_BUNDLE_H
 
+#include "bundle/sha256.h"
+
 #include <kanto-deployer/source.h>
 
 #include <stdbool.h>
@@ -59,7 +61,7 @@ struct bundle_policy {
     bool accept_older;
     void *ca; /* STACK_OF(X509) of verify_ca; NULL: not given */
     /* Of all of the above; tells whether what was accepted once was accepted by the same policy. */
-    char digest[72];
+    char digest[SHA256_TEXT];
 };
 
 #define BUNDLE_ROW(kind, key, otherwise, words)                                                    \
@@ -102,7 +104,7 @@ void bundle_policy_finish(struct bundle_policy *policy);
 struct bundle_state {
     char version[BUNDLE_VERSION_MAX + 1]; /* "": it had none */
     int64_t signed_at;                    /* latest signing time that was verified; 0: none */
-    char policy[72];                      /* bundle_policy's digest; "": nothing is remembered */
+    char policy[SHA256_TEXT];             /* bundle_policy's digest; "": nothing is remembered */
 };
 
 /* Lines `bundle-KEY=VALUE`. A memo may have further lines: they are passed over. What makes no
@@ -125,7 +127,8 @@ struct bundle_input {
 };
 
 /* "sha256:HEX" of the bytes and of the signature (if there is one): a bundle's revision. */
-int bundle_digest(const struct bundle_input *input, char ret_digest[72], struct bundle_error *err);
+int bundle_digest(
+    const struct bundle_input *input, char ret_digest[SHA256_TEXT], struct bundle_error *err);
 
 /* The kept set is of this very bundle, and was accepted under the policy of today: KD_UNCHANGED.
  * Certificates that ended since do not matter, it stays accepted. */

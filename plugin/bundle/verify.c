@@ -1,5 +1,6 @@
 #include "verify.h"
 
+#include "base/hex.h"
 #include "cms.h"
 #include "signer.h"
 #include "strict.h"
@@ -67,8 +68,7 @@ int verify_digest_policy(struct bundle_policy *policy, struct bundle_error *err)
     EVP_MD_CTX_free(context);
     if (!made)
         return bundle_fail(err, BUNDLE_NOT_NOW, "no memory");
-    for (size_t i = 0; i < 32; i++)
-        snprintf(policy->digest + 2 * i, 3, "%02x", raw[i]);
+    hex_print(raw, SHA256_BYTES, policy->digest);
     return 0;
 }
 

@@ -1,7 +1,7 @@
 #include "cloud/fetch.h"
 
+#include "bundle/sha256.h"
 #include "http/pace.h"
-#include "http/sha256.h"
 #include "http/url.h"
 
 #include <inttypes.h>

@@ -6,7 +6,4 @@
  * one (another suffix without a meaning). */
 const char *name_reason(const char *name);
 
-/* strcmp, but runs of digits count as numbers: a2 before a10. */
-int name_compare(const char *a, const char *b);
-
 #endif

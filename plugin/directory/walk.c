@@ -1,3 +1,4 @@
+#include "base/natural.h"
 #include "name.h"
 #include "source.h"
 
@@ -12,7 +13,7 @@
 
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
-    return name_compare((*a)->d_name, (*b)->d_name);
+    return natural_compare((*a)->d_name, (*b)->d_name);
 }
 
 static int not_dots(const struct dirent *entry)

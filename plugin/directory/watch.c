@@ -1,5 +1,7 @@
 #include "watch.h"
 
+#include "base/clock.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +15,6 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define QUIET_MS   200  /* so long nothing happens before it is told: a copy is many events */
@@ -48,13 +49,6 @@ struct watch {
     bool complained;
     atomic_bool sees;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static bool add(struct watch *watch, const char *path, uint32_t mask, int *ret_wd)
 {
@@ -217,14 +211,14 @@ static void *run(void *argument)
     int64_t first = 0, last = 0; /* of the signs that were not told yet; 0: none */
     for (;;) {
         int64_t until = first + LONGEST_MS < last + QUIET_MS ? first + LONGEST_MS : last + QUIET_MS;
-        int64_t wait = first ? until - now_ms() : -1;
+        int64_t wait = first ? until - clock_now_ms() : -1;
         int sign = first && wait <= 0 ? 0 : wait_for_sign(watch, (int)wait);
         if (sign < 0)
             return NULL;
         if (sign > 0) {
-            last = now_ms();
+            last = clock_now_ms();
             first = first ? first : last;
-        } else if (first && now_ms() >= until) {
+        } else if (first && clock_now_ms() >= until) {
             arm(watch);
             host->changed(host->ctx);
             first = last = 0;

@@ -1,5 +1,5 @@
 /* Why there was no answer, in sentences that name what was met and the setting that decides. */
-#include "http/pace.h"
+#include "base/clock.h"
 #include "http/transfer.h"
 #include "http/url.h"
 
@@ -53,7 +53,7 @@ static void say_late(struct transfer *transfer, const char *where)
     curl_easy_getinfo(
         http->easy, tls ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T, &connected);
     curl_easy_getinfo(http->easy, CURLINFO_NAMELOOKUP_TIME_T, &found);
-    if (pace_now_ms() >= http->until_ms - 1)
+    if (clock_now_ms() >= http->until_ms - 1)
         say(http, where, "took longer than %" PRId64 " ms (total_timeout), %zu bytes came",
             settings->total_timeout_ms, transfer->response->length);
     else if (!found)

@@ -1,5 +1,6 @@
 #include "http/http.h"
 
+#include "base/clock.h"
 #include "http/pace.h"
 #include "http/transfer.h"
 #include "http/url.h"
@@ -20,7 +21,7 @@ int http_begin(struct http *http, const struct kd_host *host, const struct http_
     bool patient)
 {
     *http = (struct http){.host = host, .settings = settings, .patient = patient};
-    http->until_ms = pace_now_ms() + settings->total_timeout_ms;
+    http->until_ms = clock_now_ms() + settings->total_timeout_ms;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         snprintf(http->problem, sizeof(http->problem), "libcurl cannot start");
         return -1;
@@ -86,7 +87,7 @@ static int64_t next_attempt(const struct transfer *transfer, CURLcode code, unsi
     int64_t delay = pace_attempt_ms(attempt);
     if (code == CURLE_OK && transfer->response->retry_after_ms > delay)
         delay = transfer->response->retry_after_ms;
-    return pace_now_ms() + delay < http->until_ms ? delay : -1;
+    return clock_now_ms() + delay < http->until_ms ? delay : -1;
 }
 
 /* How much of what came can be built on. A weak ETag says nothing about bytes (RFC 9110, 8.8.1). */

@@ -23,6 +23,4 @@ int64_t pace_attempt_ms(unsigned attempt);
 /* Sleeps; -1 when the host wants an end meanwhile. */
 int pace_wait(const struct kd_host *host, int64_t delay_ms);
 
-int64_t pace_now_ms(void); /* CLOCK_BOOTTIME */
-
 #endif

@@ -1,8 +1,7 @@
 #include "http/transfer.h"
 
+#include "base/clock.h"
 #include "http/copy.h"
-
-#include "http/pace.h"
 #include "http/url.h"
 
 #include <inttypes.h>
@@ -157,7 +156,7 @@ static void set_way(CURL *easy, const struct http_settings *settings, const char
 static void set_bounds(CURL *easy, const struct transfer *transfer)
 {
     const struct http_settings *settings = transfer->http->settings;
-    int64_t left = transfer->http->until_ms - pace_now_ms();
+    int64_t left = transfer->http->until_ms - clock_now_ms();
     /* Not CURLOPT_NOSIGNAL: libcurl then leaves SIGPIPE alone, and a peer that is gone while TLS
      * says goodbye would end the process. Its threaded resolver needs no signals for timeouts. */
     /* A name service that does not answer must not hold up the end: its thread is left to itself.

@@ -3,7 +3,7 @@
 #ifndef KD_REGISTRY_REFERENCE_H
 #define KD_REGISTRY_REFERENCE_H
 
-#include "http/sha256.h"
+#include "bundle/sha256.h"
 
 #include <stddef.h>
 

@@ -156,7 +156,7 @@ static int read_files(const struct source *source, struct files *files)
 static int32_t state_bundle(const struct source *source, const struct bundle_input *input,
     const struct kd_have *have, struct kd_out *out)
 {
-    char digest[72], memo[BUNDLE_STATE_MAX];
+    char digest[SHA256_TEXT], memo[BUNDLE_STATE_MAX];
     struct bundle_state state;
     struct bundle_error err;
     bundle_state_read(&state, have->memo, have->memo_size);

@@ -3,8 +3,8 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "bundle/sha256.h"
 #include "folder.h"
-#include "http/sha256.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
  * tests. */
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "bundle/sha256.h"
 #include "folder.h"
-#include "http/sha256.h"
 #include "layout.h"
 #include "registry_parts.h"
 #include "visit.h"
