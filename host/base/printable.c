@@ -44,6 +44,18 @@ struct printable printable_next(const char *bytes, size_t length)
     return shown;
 }
 
+bool printable_is_safe(const char *text)
+{
+    for (size_t left = strlen(text); left;) {
+        struct printable shown = printable_next(text, left);
+        if (shown.is_spelt)
+            return false;
+        text += shown.bytes;
+        left -= shown.bytes;
+    }
+    return true;
+}
+
 void printable_copy(const char *text, char *ret_text, size_t size)
 {
     size_t left = strlen(text), used = 0, cut = 0; /* where the mark of a cut has room */

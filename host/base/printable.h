@@ -12,6 +12,8 @@
  * the separators of lines and paragraphs. */
 bool printable_is_unsafe(uint32_t code);
 
+bool printable_is_safe(const char *text); /* UTF-8, and nothing unsafe in it */
+
 /* One character as it may be shown. */
 struct printable {
     char text[16];

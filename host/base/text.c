@@ -47,15 +47,29 @@ void text_add_format(struct text *text, const char *format, ...)
     free(formatted);
 }
 
-void text_add_printable(struct text *text, const char *string)
+/* Returns its columns. */
+static size_t add_shown(struct text *text, const char *string)
 {
-    size_t left = strlen(string);
+    size_t left = strlen(string), columns = 0;
     while (left) {
         struct printable shown = printable_next(string, left);
         text_add_bytes(text, shown.text, shown.length);
+        columns += shown.is_spelt ? shown.length : 1;
         string += shown.bytes;
         left -= shown.bytes;
     }
+    return columns;
+}
+
+void text_add_printable(struct text *text, const char *string)
+{
+    add_shown(text, string);
+}
+
+void text_add_padded(struct text *text, const char *string, size_t width)
+{
+    for (size_t columns = add_shown(text, string); columns < width; columns++)
+        text_add(text, " ");
 }
 
 const char *text_get(const struct text *text)

@@ -23,6 +23,8 @@ void text_add_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Text from outside, safe for a terminal (base/printable.h). */
 void text_add_printable(struct text *text, const char *string);
+/* The same with blanks behind it, up to `width` columns in all: a character is one of them. */
+void text_add_padded(struct text *text, const char *string, size_t width);
 const char *text_get(const struct text *text); /* never NULL */
 char *text_steal(struct text *text);           /* never NULL; free() it */
 

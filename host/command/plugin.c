@@ -39,6 +39,17 @@ static int is_plugin(const struct dirent *entry)
     return length > 3 && strcmp(entry->d_name + length - 3, ".so") == 0;
 }
 
+static void print_row(const char *name, const struct source_info *info)
+{
+    scoped(text_finish) struct text line = {0};
+    text_add_padded(&line, name, 16);
+    text_add(&line, " ");
+    text_add_padded(&line, info->version, 8);
+    text_add(&line, " ");
+    text_add_printable(&line, info->description);
+    puts(text_get(&line));
+}
+
 static int list(const char *configured)
 {
     scoped_free char *folder = paths_plugin_folder(configured);
@@ -55,7 +66,7 @@ static int list(const char *configured)
         if (describe(entries[i]->d_name, configured, &info, &err) < 0)
             code = diagnose_error(&err);
         else
-            printf("%-16s %-8s %s\n", entries[i]->d_name, info.version, info.description);
+            print_row(entries[i]->d_name, &info);
         source_info_finish(&info);
         free(entries[i]);
     }
@@ -63,27 +74,42 @@ static int list(const char *configured)
     return code;
 }
 
-static int name_width(const struct source_info *info)
+static size_t name_width(const struct source_info *info)
 {
     size_t width = 14;
     for (size_t i = 0; i < info->count; i++)
         if (strlen(info->settings[i].name) > width)
             width = strlen(info->settings[i].name);
-    return width < NAME_WIDTH_MAX ? (int)width : NAME_WIDTH_MAX;
+    return width < NAME_WIDTH_MAX ? width : NAME_WIDTH_MAX;
 }
 
-static void print_setting(const struct source_setting_info *setting, int width)
+static void print_setting(const struct source_setting_info *setting, size_t width)
 {
     scoped(text_finish) struct text line = {0};
-    text_add_format(&line, "  %-*s %-9s ", width, setting->name, setting->type);
-    text_add(&line, setting->help);
-    if (setting->fallback && *setting->fallback)
-        text_add_format(&line, " (%s)", setting->fallback);
-    else if (setting->required)
+    text_add(&line, "  ");
+    text_add_padded(&line, setting->name, width);
+    text_add_format(&line, " %-9s ", setting->type);
+    text_add_printable(&line, setting->help);
+    if (setting->fallback && *setting->fallback) {
+        text_add(&line, " (");
+        text_add_printable(&line, setting->fallback);
+        text_add(&line, ")");
+    } else if (setting->required) {
         text_add(&line, " (required)");
-    scoped(text_finish) struct text safe = {0};
-    text_add_printable(&safe, text_get(&line));
-    puts(text_get(&safe));
+    }
+    puts(text_get(&line));
+}
+
+static void print_head(const struct source_info *info)
+{
+    scoped(text_finish) struct text line = {0};
+    text_add_printable(&line, info->id);
+    text_add(&line, ", version ");
+    text_add_printable(&line, info->version);
+    text_add(&line, ": ");
+    text_add_printable(&line, info->description);
+    puts(text_get(&line));
+    puts(info->resident ? "Resident: watches its source.\n" : "");
 }
 
 static int show(const char *name, const char *folder)
@@ -92,8 +118,8 @@ static int show(const char *name, const char *folder)
     struct error err = {0};
     if (describe(name, folder, &info, &err) < 0)
         return diagnose_error(&err);
-    printf("%s, version %s: %s\n%s\nSettings in [source NAME]:\n", info.id, info.version,
-        info.description, info.resident ? "Resident: watches its source.\n" : "");
+    print_head(&info);
+    puts("Settings in [source NAME]:");
     for (size_t i = 0; i < info.count; i++)
         print_setting(&info.settings[i], name_width(&info));
     source_info_finish(&info);

@@ -1,5 +1,6 @@
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "command/command.h"
 #include "command/diagnose.h"
 
@@ -11,6 +12,22 @@ static const char *stem_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+static void print_verdict(const char *path, const char *verdict)
+{
+    scoped(text_finish) struct text line = {0};
+    text_add_printable(&line, path);
+    text_add_format(&line, ": %s", verdict);
+    puts(text_get(&line));
+}
+
+static void print_count(const char *path, const struct diagnostics *diagnostics)
+{
+    scoped_free char *count = memory_format("%zu error%s, %zu warning%s", diagnostics->errors,
+        diagnostics->errors == 1 ? "" : "s", diagnostics->warnings,
+        diagnostics->warnings == 1 ? "" : "s");
+    print_verdict(path, count);
 }
 
 /* Whether everything in it would be deployed. */
@@ -29,7 +46,7 @@ static bool validate_file(const char *path, struct diagnostics *diagnostics)
         stem_of(path), path, bytes, length, &manifest_default_limits, &manifests, diagnostics);
     diagnose_host(&manifests, diagnostics);
     if (result == 0 && diagnostics->warnings == warnings)
-        printf("%s: valid\n", path);
+        print_verdict(path, "valid");
     manifests_finish(&manifests);
     return result == 0;
 }
@@ -42,9 +59,7 @@ int command_validate(const struct options *options)
         valid = validate_file(options->arguments[i], &diagnostics) && valid;
         diagnose_print(&diagnostics, stdout, NULL);
         if (diagnostics.errors + diagnostics.warnings > 0)
-            printf("%s: %zu error%s, %zu warning%s\n", options->arguments[i], diagnostics.errors,
-                diagnostics.errors == 1 ? "" : "s", diagnostics.warnings,
-                diagnostics.warnings == 1 ? "" : "s");
+            print_count(options->arguments[i], &diagnostics);
         diagnostics_finish(&diagnostics);
     }
     return valid ? EXIT_DONE : EXIT_FAILED;

@@ -2,6 +2,8 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/printable.h"
+#include "base/utf8.h"
 #include "manifest/entry.h"
 
 #include <cjson/cJSON.h>
@@ -113,6 +115,18 @@ static cJSON *print_message(const ProtobufCMessage *message, enum dialect dialec
     return object;
 }
 
+/* What would command a terminal is written as JSON's \u: its value is the same. Returns its bytes. */
+static size_t add_character(const char *at, struct text *out)
+{
+    size_t length = utf8_length(at, strnlen(at, 4));
+    uint32_t code = length ? utf8_decode(at, length) : 0;
+    if (length && *at != '\n' && printable_is_unsafe(code))
+        text_add_format(out, "\\u%04" PRIx32, code);
+    else
+        text_add_bytes(out, at, length ? length : 1);
+    return length ? length : 1;
+}
+
 /* cJSON lays out with tabs (never within strings: there they are \t): two blanks for one at the
  * beginning of a line, one elsewhere. {} stays on its line. */
 static void lay_out(const char *json, struct text *out)
@@ -127,9 +141,11 @@ static void lay_out(const char *json, struct text *out)
             text_add(out, begins ? "  " : " ");
             continue;
         } else {
-            text_add_bytes(out, at, 1);
+            begins = *at == '\n';
+            at += add_character(at, out) - 1;
+            continue;
         }
-        begins = *at == '\n';
+        begins = false;
     }
     text_add(out, "\n");
 }

@@ -1,4 +1,5 @@
 /* The plugin's table: kd_source and its settings. */
+#include "base/printable.h"
 #include "probe/probe.h"
 
 #include <stdbool.h>
@@ -24,9 +25,10 @@ static bool is_hosts(const char *name)
     return false;
 }
 
+/* A line that a terminal may show. */
 static bool is_text(const char *text)
 {
-    return text && *text && strlen(text) <= KD_TEXT_MAX && !strpbrk(text, "\n\r");
+    return text && *text && strlen(text) <= KD_TEXT_MAX && printable_is_safe(text);
 }
 
 static bool is_name(const char *name)
@@ -55,7 +57,8 @@ static void look_at_setting(const struct kd_source *source, uint32_t index)
     if ((info->flags & KD_SETTING_REQUIRED) && info->fallback)
         found(FOUND_FAILED, TABLE, "setting %s: required, and it has a fallback", info->name);
     if (!is_text(info->help))
-        found(FOUND_FAILED, TABLE, "setting %s: found no line of help, expected one", info->name);
+        found(FOUND_FAILED, TABLE,
+            "setting %s: found no line of help that a terminal may show, expected one", info->name);
     if (is_hosts(info->name))
         found(FOUND_FAILED, TABLE, "setting %s: this key is the host's own", info->name);
     for (uint32_t i = 0; i < index; i++)
@@ -103,9 +106,10 @@ void probe_table(const struct kd_source *source, const char *plugin)
         found(FOUND_WARNING, TABLE, "flags 0x%x are not known to this host", source->flags);
     look_at_id(source, plugin);
     if (!is_text(source->version))
-        found(FOUND_FAILED, TABLE, "found no version, expected a line of text");
+        found(FOUND_FAILED, TABLE, "found no version, expected a line that a terminal may show");
     if (!is_text(source->description))
-        found(FOUND_FAILED, TABLE, "found no description, expected a line of text");
+        found(
+            FOUND_FAILED, TABLE, "found no description, expected a line that a terminal may show");
     if (source->settings_count > KD_SETTINGS_MAX)
         found(FOUND_FAILED, TABLE, "found %u settings, expected at most %u", source->settings_count,
             KD_SETTINGS_MAX);

@@ -376,6 +376,9 @@ static const void *extension(const char *id)
 }
 #endif
 
+/* RIGHT-TO-LEFT OVERRIDE and a control sequence. */
+#define HIDDEN "\u202Edeedsim\033[2J"
+
 static const struct kd_setting_info settings_table[] = {
     {.size = sizeof(struct kd_setting_info),
         .type = KD_TYPE_STRING,
@@ -383,11 +386,15 @@ static const struct kd_setting_info settings_table[] = {
         .name = "Word with blanks",
 #elif defined(FAULT_TABLE_HOSTS)
         .name = "timeout",
+#elif defined(FAULT_TABLE_HIDDEN)
+        .name = "word" HIDDEN,
 #else
         .name = "word",
 #endif
         .fallback = "hello",
-#if !defined(FAULT_TABLE_HELP)
+#if defined(FAULT_TABLE_HIDDEN)
+        .help = HIDDEN
+#elif !defined(FAULT_TABLE_HELP)
         .help = "a word"
 #endif
     },
@@ -409,10 +416,16 @@ static const struct kd_source source_table = {
 #if defined(WATCHES)
     .flags = KD_FLAG_RESIDENT,
 #endif
-#if !defined(FAULT_TABLE_VERSION)
+#if defined(FAULT_TABLE_HIDDEN)
+    .version = HIDDEN,
+#elif !defined(FAULT_TABLE_VERSION)
     .version = "1",
 #endif
+#if defined(FAULT_TABLE_HIDDEN)
+    .description = HIDDEN,
+#else
     .description = "a plugin of the tests",
+#endif
     .settings = settings_table,
     .settings_count = sizeof(settings_table) / sizeof(settings_table[0]),
     .init = init,

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct harness harness;
@@ -144,6 +145,7 @@ static const struct {
     {{"plugin", "check", "/nonexistent.so"}, 4, "", "expected a file that is there"},
     {{"plugin", "check", KD_BUILD_DIR "/hostile/wrong_major.so"}, 1,
         "found plugin interface 2.0, expected 1", ""},
+    {{"validate", "/nonexistent/\xe2\x80\xae.json"}, 1, "", "/nonexistent/\\u{202E}.json: No such"},
     {{"apply", "--help"}, 0, "--connect-timeout T", ""},
 };
 
@@ -169,6 +171,30 @@ START_TEST(mistakes_of_a_person_are_answered)
         return;
     outcome_expect(harness_run(&harness, mistakes[_i].arguments), mistakes[_i].exit_code,
         mistakes[_i].out, mistakes[_i].err);
+    harness_stop(&harness);
+}
+END_TEST
+
+#define HIDDEN "\\u{202E}deedsim\\x1b[2J"
+
+/* Nor may what it says of itself turn the line around. */
+START_TEST(a_plugin_commands_no_terminal)
+{
+    if (!harness_start(&harness, "hidden", NULL))
+        return;
+    scoped_free char *folder = memory_format("%s/plugins", harness.folder);
+    scoped_free char *plugin = memory_format("%s/table_hidden.so", folder);
+    ck_assert_int_eq(mkdir(folder, 0755), 0);
+    ck_assert_int_eq(symlink(KD_BUILD_DIR "/faults/table_hidden.so", plugin), 0);
+    const char *list[] = {"plugin", "list", "--plugin-dir", folder, NULL};
+    const char *show[] = {"plugin", "show", "table_hidden", "--plugin-dir", folder, NULL};
+    const char *check[] = {"plugin", "check", "table_hidden", "--plugin-dir", folder, NULL};
+    outcome_expect(harness_run(&harness, list), 0, "table_hidden     " HIDDEN " " HIDDEN "\n", "");
+    outcome_expect(harness_run(&harness, show), 0,
+        "table_hidden, version " HIDDEN ": " HIDDEN "\n\nSettings in [source NAME]:\n", "");
+    outcome_expect(
+        harness_run(&harness, show), 0, "\n  word" HIDDEN " string    " HIDDEN " (hello)\n", "");
+    outcome_expect(harness_run(&harness, check), 1, "table_hidden, version " HIDDEN "\n", "");
     harness_stop(&harness);
 }
 END_TEST
@@ -253,6 +279,7 @@ void add_conf_tests(TCase *cases)
     tcase_add_test(cases, a_source_that_is_away_is_served_from_what_it_stated_last);
     tcase_add_test(cases, all_mistakes_of_a_conf_are_told);
     tcase_add_loop_test(cases, mistakes_of_a_person_are_answered, 0, countof(mistakes));
+    tcase_add_test(cases, a_plugin_commands_no_terminal);
     tcase_add_test(cases, a_missing_daemon_has_an_exit_status_of_its_own);
     tcase_add_test(cases, five_mistakes_have_five_carets);
     tcase_add_test(cases, a_manifest_is_converted_there_and_back);

@@ -236,7 +236,7 @@ END_TEST
 START_TEST(what_is_printed_keeps_every_digit_and_character)
 {
     scoped_outcome outcome = read_text("f.json",
-        "{" IMAGE ", \"config\": {\"env\": [\"A=\\t\\\"\\u00e9\\\\{}\"]}, \"host_config\": "
+        "{" IMAGE ", \"config\": {\"env\": [\"A=\\t\\\"\\u00e9\\\\{}\\u202e\"]}, \"host_config\": "
         "{\"restart_policy\": {\"type\": \"on-failure\", \"retry_timeout\": 9007199254740993}}, "
         "\"hooks\": [{\"path\": \"/bin/true\", \"type\": \"poststop\"}]}");
     scoped_text struct text printed = {0};
@@ -257,7 +257,7 @@ START_TEST(what_is_printed_keeps_every_digit_and_character)
                                          "    }\n"
                                          "  },\n"
                                          "  \"config\": {\n"
-                                         "    \"env\": [\"A=\\t\\\"\xc3\xa9\\\\{}\"]\n"
+                                         "    \"env\": [\"A=\\t\\\"\xc3\xa9\\\\{}\\u202e\"]\n"
                                          "  }\n"
                                          "}\n");
 }
