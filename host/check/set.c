@@ -50,7 +50,7 @@ static void judge_same(
 static const char *first_error(const struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < diagnostics->count; i++)
-        if (diagnostics->items[i].level == FINDING_ERROR)
+        if (diagnostics->items[i].severity == SEVERITY_ERROR)
             return diagnostics->items[i].text;
     return "it is no valid manifest";
 }

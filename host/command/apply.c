@@ -42,10 +42,10 @@ static void run(struct session *session, const struct options *options)
     view_destroy(view);
     session->report.lists += session->pass.lists;
     if (session->pass.lost_reason)
-        session_problem(session, REPORT_ERROR, "", session->pass.lost_reason);
+        session_problem(session, SEVERITY_ERROR, "", session->pass.lost_reason);
     if (session->pass.journal_error)
         session_problem(
-            session, REPORT_ERROR, session->config.state_dir, session->pass.journal_error);
+            session, SEVERITY_ERROR, session->config.state_dir, session->pass.journal_error);
 }
 
 static int judge(const struct session *session)
@@ -70,7 +70,7 @@ static void keep_report(struct session *session)
     struct error err = {0};
     report_print_json(&session->report, &json);
     if (file_write_atomic(path, text_get(&json), json.length, 0600, &err) < 0)
-        diagnose_problem(REPORT_WARNING, "report", err.text);
+        diagnose_problem(SEVERITY_WARNING, "report", err.text);
 }
 
 int command_apply(const struct options *options)

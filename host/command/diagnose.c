@@ -36,19 +36,12 @@ bool diagnose_colour(FILE *stream)
            strcmp(terminal, "dumb") != 0;
 }
 
-void diagnose_problem(enum report_level level, const char *where, const char *text)
+void diagnose_problem(enum severity severity, const char *where, const char *text)
 {
-    static const struct {
-        const char *word, *colour;
-    } levels[] = {
-        [REPORT_NOTE] = {"note", "\033[36m"},
-        [REPORT_WARNING] = {"warning", "\033[35m"},
-        [REPORT_ERROR] = {"error", "\033[31m"},
-    };
     bool colour = diagnose_colour(stderr);
     scoped(text_finish) struct text line = {0};
-    text_add(&line, colour ? levels[level].colour : "");
-    text_add(&line, levels[level].word);
+    text_add(&line, colour ? severity_colour(severity) : "");
+    text_add(&line, severity_word(severity));
     text_add(&line, colour ? "\033[0m: " : ": ");
     if (where && *where) {
         text_add_printable(&line, where);
@@ -66,15 +59,14 @@ void diagnose_print(const struct diagnostics *diagnostics, FILE *stream, struct 
         scoped(text_finish) struct text text = {0};
         diagnostic_print(diagnostic, colour, &text);
         fputs(text_get(&text), stream);
-        if (!report || diagnostic->level == FINDING_NOTE)
+        if (!report || diagnostic->severity == SEVERITY_NOTE)
             continue;
         scoped(text_finish) struct text where = {0};
         text_add(&where, diagnostic->origin);
         if (diagnostic->line)
             text_add_format(&where, ":%zu:%zu", diagnostic->line, diagnostic->column);
-        report_add_problem(report,
-            diagnostic->level == FINDING_ERROR ? REPORT_ERROR : REPORT_WARNING, text_get(&where),
-            "%s%s%s", diagnostic->path, *diagnostic->path ? ": " : "", diagnostic->text);
+        report_add_problem(report, diagnostic->severity, text_get(&where), "%s%s%s",
+            diagnostic->path, *diagnostic->path ? ": " : "", diagnostic->text);
     }
     if (diagnostics->dropped)
         fprintf(stream, "… and %zu more\n", diagnostics->dropped);
@@ -91,6 +83,6 @@ int diagnose_error(const struct error *err)
 {
     scoped_free char *text = memory_string(err->text);
     for (char *rest = text, *line; (line = strsep(&rest, "\n"));) /* a mistake each */
-        diagnose_problem(REPORT_ERROR, "", line);
+        diagnose_problem(SEVERITY_ERROR, "", line);
     return diagnose_code(err);
 }

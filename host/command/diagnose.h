@@ -12,7 +12,7 @@
 bool diagnose_colour(FILE *stream); /* a terminal, and NO_COLOR is not set */
 
 /* "error: WHERE: TEXT" to standard error; control characters are shown, not sent. */
-void diagnose_problem(enum report_level level, const char *where, const char *text);
+void diagnose_problem(enum severity severity, const char *where, const char *text);
 
 /* All of them to the stream; errors and warnings are added to the report too (NULL: none). */
 void diagnose_print(const struct diagnostics *diagnostics, FILE *stream, struct report *report);

@@ -144,10 +144,10 @@ static int prepare(
     return 0;
 }
 
-static void say(struct report *report, enum report_level level, const char *where, const char *text)
+static void say(struct report *report, enum severity severity, const char *where, const char *text)
 {
-    diagnose_problem(level, where, text);
-    report_add_problem(report, level, where, "%s", text);
+    diagnose_problem(severity, where, text);
+    report_add_problem(report, severity, where, "%s", text);
 }
 
 /* What it could not say, and what stands in for it. A source that asks for another try has no
@@ -160,7 +160,8 @@ static void report_shortcoming(
     scoped_free char *text = kept ? memory_format("%s; what it stated last is used: %zu item%s, %s",
                                         reason, set->count, set->count == 1 ? "" : "s", set->age)
                                   : memory_string(reason);
-    say(report, kept && set->result == SOURCE_RETRY ? REPORT_WARNING : REPORT_ERROR, where, text);
+    say(report, kept && set->result == SOURCE_RETRY ? SEVERITY_WARNING : SEVERITY_ERROR, where,
+        text);
 }
 
 static void report_set(const struct source_options *options, const struct source_set *set,
@@ -181,16 +182,13 @@ static void report_set(const struct source_options *options, const struct source
     };
     report_add_source(report, &entry);
     for (size_t i = 0; i < set->note_count; i++)
-        if ((verbose || set->notes[i].level <= SOURCE_NOTE_WARNING) &&
+        if ((verbose || set->notes[i].severity >= SEVERITY_WARNING) &&
             (!set->reason || strcmp(set->notes[i].text, set->reason) != 0)) /* that is told below */
-            diagnose_problem(set->notes[i].level == SOURCE_NOTE_ERROR     ? REPORT_ERROR
-                             : set->notes[i].level == SOURCE_NOTE_WARNING ? REPORT_WARNING
-                                                                          : REPORT_NOTE,
-                where, set->notes[i].text);
+            diagnose_problem(set->notes[i].severity, where, set->notes[i].text);
     for (size_t i = 0; i < set->fault_count; i++)
-        say(report, REPORT_ERROR, set->faults[i].origin, set->faults[i].text);
+        say(report, SEVERITY_ERROR, set->faults[i].origin, set->faults[i].text);
     if (set->kept_problem)
-        say(report, REPORT_WARNING, where, set->kept_problem);
+        say(report, SEVERITY_WARNING, where, set->kept_problem);
     if (set->result == SOURCE_RETRY || set->result == SOURCE_FATAL)
         report_shortcoming(where, set, report);
 }
@@ -215,7 +213,7 @@ static void say_twice(
         "applied, this one is not",
         winner->container->name, item->key, reading->source->name, winner->key, winner->source,
         winner->origin);
-    say(reading->report, meant ? REPORT_WARNING : REPORT_ERROR, item->origin, text);
+    say(reading->report, meant ? SEVERITY_WARNING : SEVERITY_ERROR, item->origin, text);
     if (!meant)
         reading->entry->whole = false;
 }

@@ -50,7 +50,7 @@ static const struct command *find(const char *name)
 
 static int misuse(const char *what)
 {
-    diagnose_problem(REPORT_ERROR, "", what);
+    diagnose_problem(SEVERITY_ERROR, "", what);
     fputs("Try: kanto-deployer --help\n", stderr);
     return EXIT_MISUSE;
 }

@@ -32,7 +32,7 @@ static int open_journal(struct session *session, bool writing, struct error *err
     session->unwritable = writing && !session->journal.writable;
     session->journal_told = notice != NULL;
     if (notice)
-        session_problem(session, writing ? REPORT_ERROR : REPORT_WARNING, "journal", notice);
+        session_problem(session, writing ? SEVERITY_ERROR : SEVERITY_WARNING, "journal", notice);
     return 0;
 }
 
@@ -47,7 +47,7 @@ int session_gather(
     session->has_config = true;
     session->report.socket = session->config.socket;
     if (session->config.count == 0)
-        session_problem(session, REPORT_WARNING, options->config ? options->config : CONFIG_FILE,
+        session_problem(session, SEVERITY_WARNING, options->config ? options->config : CONFIG_FILE,
             "no [source NAME] section: there is nothing to deploy");
     if (open_journal(session, writing, err) < 0 ||
         gather_desired(
@@ -117,7 +117,7 @@ static void say_what_is_missing(struct session *session)
     scoped_free char *text = memory_format("it knows of no container, and kanto-cm has %zu of "
                                            "ours: it was lost; the pass goes on from their ids",
         ours);
-    session_problem(session, REPORT_WARNING, "journal", text);
+    session_problem(session, SEVERITY_WARNING, "journal", text);
 }
 
 int session_connect(struct session *session, struct error *err)
@@ -130,9 +130,9 @@ int session_connect(struct session *session, struct error *err)
         session_mode(session), session->config.hold);
     session->report.pass = &session->pass;
     if (session->pass.order.cycle)
-        session_problem(session, REPORT_WARNING, "order", session->pass.order.cycle);
+        session_problem(session, SEVERITY_WARNING, "order", session->pass.order.cycle);
     for (size_t i = 0; i < session->pass.prune.notice_count; i++)
-        session_problem(session, REPORT_WARNING, "prune", session->pass.prune.notices[i]);
+        session_problem(session, SEVERITY_WARNING, "prune", session->pass.prune.notices[i]);
     return EXIT_DONE;
 }
 
@@ -143,7 +143,7 @@ int session_reconnect(
     struct observed observed = {0};
     session->kanto->table->close(session->kanto);
     session->kanto = NULL;
-    session_problem(session, REPORT_WARNING, session->config.socket,
+    session_problem(session, SEVERITY_WARNING, session->config.socket,
         "kanto-cm went away in the middle; waiting for it");
     if (look(session, &session->kanto, &observed, err) < 0)
         return -1;
@@ -184,23 +184,23 @@ enum mode session_mode(const struct session *session)
 bool session_has_errors(const struct session *session)
 {
     for (size_t i = 0; i < session->report.problem_count; i++)
-        if (session->report.problems[i].level == REPORT_ERROR)
+        if (session->report.problems[i].severity == SEVERITY_ERROR)
             return true;
     return false;
 }
 
 void session_problem(
-    struct session *session, enum report_level level, const char *where, const char *text)
+    struct session *session, enum severity severity, const char *where, const char *text)
 {
-    diagnose_problem(level, where, text);
-    report_add_problem(&session->report, level, where, "%s", text);
+    diagnose_problem(severity, where, text);
+    report_add_problem(&session->report, severity, where, "%s", text);
 }
 
 void session_failed(struct session *session, int code, const struct error *err)
 {
     scoped_free char *text = memory_string(err->text);
     for (char *rest = text, *line; (line = strsep(&rest, "\n"));) /* a mistake each */
-        session_problem(session, REPORT_ERROR, "", line);
+        session_problem(session, SEVERITY_ERROR, "", line);
     session->report.exit_code = code;
 }
 

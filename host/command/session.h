@@ -46,8 +46,8 @@ void session_finish(struct session *session);
  * `start`.
  */
 enum mode session_mode(const struct session *session);
-bool session_has_errors(const struct session *session); /* problems of level error */
-void session_problem(struct session *session, enum report_level level, const char *where,
+bool session_has_errors(const struct session *session); /* problems that are errors */
+void session_problem(struct session *session, enum severity severity, const char *where,
     const char *text); /* printed and reported */
 void session_failed(struct session *session, int code, const struct error *err);
 

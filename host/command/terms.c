@@ -72,8 +72,8 @@ struct permit terms_permit(const struct config_source *source, const char *secti
 
 static void warn(struct report *report, const char *where, const char *text)
 {
-    diagnose_problem(REPORT_WARNING, where, text);
-    report_add_problem(report, REPORT_WARNING, where, "%s", text);
+    diagnose_problem(SEVERITY_WARNING, where, text);
+    report_add_problem(report, SEVERITY_WARNING, where, "%s", text);
 }
 
 static char *did_you_mean(const struct desired_set *desired_set, const char *name)

@@ -38,7 +38,7 @@ static bool validate_file(const char *path, struct diagnostics *diagnostics)
     scoped_free char *bytes = NULL;
     size_t length = 0;
     if (file_read(path, manifest_default_limits.bytes, &bytes, &length, &err) < 0) {
-        diagnose_problem(REPORT_ERROR, "", err.text);
+        diagnose_problem(SEVERITY_ERROR, "", err.text);
         return false;
     }
     size_t warnings = diagnostics->warnings;

@@ -9,13 +9,13 @@
 
 #define FOUND_MAX 60 /* bytes of a string that a diagnostic quotes */
 
-void decoder_tell(struct decoder *decoder, enum finding_level level, uint32_t node,
+void decoder_tell(struct decoder *decoder, enum severity severity, uint32_t node,
     enum decoder_mark mark, const char *format, ...)
 {
     if (decoder->quiet)
         return;
     struct json_node *at = document_node(decoder->document, node);
-    if (level == FINDING_ERROR) {
+    if (severity == SEVERITY_ERROR) {
         decoder->errors++;
         at->wrong = true;
     }
@@ -31,8 +31,9 @@ void decoder_tell(struct decoder *decoder, enum finding_level level, uint32_t no
         va_end(args);
     }
     bool key = mark == MARK_KEY && at->key_end > at->key_begin;
-    diagnostics_add(decoder->diagnostics, level, decoder->document, key ? at->key_begin : at->begin,
-        key ? at->key_end : at->end, text_get(&path), "%s", text ? text : "");
+    diagnostics_add(decoder->diagnostics, severity, decoder->document,
+        key ? at->key_begin : at->begin, key ? at->key_end : at->end, text_get(&path), "%s",
+        text ? text : "");
 }
 
 static void describe(const struct decoder *decoder, uint32_t node, struct text *out)
@@ -57,7 +58,7 @@ void decoder_mismatch(struct decoder *decoder, uint32_t node, const char *expect
 {
     scoped_text struct text found = {0};
     describe(decoder, node, &found);
-    decoder_tell(decoder, FINDING_ERROR, node, MARK_VALUE, "found %s, expected %s",
+    decoder_tell(decoder, SEVERITY_ERROR, node, MARK_VALUE, "found %s, expected %s",
         text_get(&found), expected);
 }
 
@@ -78,12 +79,12 @@ void decoder_finding(void *context, const struct finding *finding)
         path_find(decoder->document, decoder->root, decoder->dialect, finding->path, &path, &exact);
     if (is_wrong(decoder->document, node))
         return;
-    decoder->errors += finding->level == FINDING_ERROR;
+    decoder->errors += finding->severity == SEVERITY_ERROR;
     const struct json_node *at = document_node(decoder->document, node);
     /* What is missing is shown at what it is missing from. */
     bool key = !exact && at->key_end > at->key_begin;
     size_t end = exact || at->type < JSON_ARRAY ? at->end : at->begin + 1;
-    diagnostics_add(decoder->diagnostics, finding->level, decoder->document,
+    diagnostics_add(decoder->diagnostics, finding->severity, decoder->document,
         key ? at->key_begin : at->begin, key ? at->key_end : end, text_get(&path), "%s",
         finding->text);
 }

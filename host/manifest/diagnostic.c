@@ -15,10 +15,10 @@ bool diagnostics_full(const struct diagnostics *diagnostics)
 }
 
 /* A place for one more, or NULL when it is only counted. */
-static struct diagnostic *add(struct diagnostics *diagnostics, enum finding_level level)
+static struct diagnostic *add(struct diagnostics *diagnostics, enum severity severity)
 {
-    diagnostics->errors += level == FINDING_ERROR;
-    diagnostics->warnings += level == FINDING_WARNING;
+    diagnostics->errors += severity == SEVERITY_ERROR;
+    diagnostics->warnings += severity == SEVERITY_WARNING;
     if (diagnostics_full(diagnostics)) {
         diagnostics->dropped++;
         return NULL;
@@ -26,7 +26,7 @@ static struct diagnostic *add(struct diagnostics *diagnostics, enum finding_leve
     memory_grow(&diagnostics->items, &diagnostics->capacity, diagnostics->count,
         sizeof(*diagnostics->items));
     struct diagnostic *item = &diagnostics->items[diagnostics->count++];
-    *item = (struct diagnostic){.level = level};
+    *item = (struct diagnostic){.severity = severity};
     return item;
 }
 
@@ -51,11 +51,11 @@ static void locate(
     item->source_width = excerpt.width;
 }
 
-void diagnostics_add(struct diagnostics *diagnostics, enum finding_level level,
+void diagnostics_add(struct diagnostics *diagnostics, enum severity severity,
     const struct document *document, size_t begin, size_t end, const char *path, const char *format,
     ...)
 {
-    struct diagnostic *item = add(diagnostics, level);
+    struct diagnostic *item = add(diagnostics, severity);
     if (!item)
         return;
     va_list args;
@@ -67,10 +67,10 @@ void diagnostics_add(struct diagnostics *diagnostics, enum finding_level level,
     locate(item, document, begin, end);
 }
 
-void diagnostics_add_file(struct diagnostics *diagnostics, enum finding_level level,
+void diagnostics_add_file(struct diagnostics *diagnostics, enum severity severity,
     const char *origin, const char *format, ...)
 {
-    struct diagnostic *item = add(diagnostics, level);
+    struct diagnostic *item = add(diagnostics, severity);
     if (!item)
         return;
     va_list args;
@@ -111,32 +111,25 @@ void diagnostics_finish(struct diagnostics *diagnostics)
 }
 
 struct colours {
-    const char *bold, *level, *mark, *off;
+    const char *bold, *severity, *mark, *off;
 };
 
-static struct colours colours_of(enum finding_level level, bool colour)
+static struct colours colours_of(enum severity severity, bool colour)
 {
-    static const char *const levels[] = {
-        [FINDING_NOTE] = "\033[1;36m",
-        [FINDING_WARNING] = "\033[1;35m",
-        [FINDING_ERROR] = "\033[1;31m",
-    };
     if (!colour)
         return (struct colours){"", "", "", ""};
-    return (struct colours){"\033[1m", levels[level], "\033[1;32m", "\033[0m"};
+    return (struct colours){"\033[1m", severity_colour(severity), "\033[1;32m", "\033[0m"};
 }
 
 static void print_head(
     const struct diagnostic *diagnostic, const struct colours *colours, struct text *out)
 {
-    static const char *const words[] = {
-        [FINDING_NOTE] = "note", [FINDING_WARNING] = "warning", [FINDING_ERROR] = "error"};
     text_add(out, colours->bold);
     text_add_printable(out, diagnostic->origin);
     if (diagnostic->line)
         text_add_format(out, ":%zu:%zu", diagnostic->line, diagnostic->column);
-    text_add_format(
-        out, ":%s %s%s:%s ", colours->off, colours->level, words[diagnostic->level], colours->off);
+    text_add_format(out, ":%s %s%s:%s ", colours->off, colours->severity,
+        severity_word(diagnostic->severity), colours->off);
     if (*diagnostic->path) {
         text_add_printable(out, diagnostic->path);
         text_add(out, ": ");
@@ -147,7 +140,7 @@ static void print_head(
 
 void diagnostic_print(const struct diagnostic *diagnostic, bool colour, struct text *out)
 {
-    struct colours colours = colours_of(diagnostic->level, colour);
+    struct colours colours = colours_of(diagnostic->severity, colour);
     print_head(diagnostic, &colours, out);
     if (!diagnostic->source)
         return;

@@ -17,7 +17,7 @@
 struct document;
 
 struct diagnostic {
-    enum finding_level level;
+    enum severity severity;
     char *origin;  /* the file */
     size_t line;   /* from 1; 0: no position */
     size_t column; /* from 1, in characters */
@@ -41,12 +41,12 @@ struct diagnostics {
 
 /* Adds one about the document's bytes from begin to end (equal: the place between two; both are cut
  * to the first line). `path` and the text may hold bytes from outside. */
-void diagnostics_add(struct diagnostics *diagnostics, enum finding_level level,
+void diagnostics_add(struct diagnostics *diagnostics, enum severity severity,
     const struct document *document, size_t begin, size_t end, const char *path, const char *format,
     ...) __attribute__((format(printf, 7, 8)));
 
 /* Adds one about a whole file. */
-void diagnostics_add_file(struct diagnostics *diagnostics, enum finding_level level,
+void diagnostics_add_file(struct diagnostics *diagnostics, enum severity severity,
     const char *origin, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Whether a further one would only be counted: saves the work of wording it. */

@@ -38,7 +38,7 @@ static void tell_duplicates(struct decoder *decoder, const struct member *member
         }
         size_t line = document_line(
             decoder->document, document_node(decoder->document, first->node)->key_begin);
-        decoder_tell(decoder, FINDING_ERROR, at->node, MARK_KEY,
+        decoder_tell(decoder, SEVERITY_ERROR, at->node, MARK_KEY,
             "found this key a second time, expected it once; the first is on line %zu", line);
     }
 }

@@ -82,7 +82,7 @@ static void tell_unknown(struct decoder *decoder, const ProtobufCMessageDescript
         list_known(decoder, message, &hint);
     }
     decoder_tell(
-        decoder, FINDING_WARNING, node, MARK_KEY, "unknown key, ignored; %s", text_get(&hint));
+        decoder, SEVERITY_WARNING, node, MARK_KEY, "unknown key, ignored; %s", text_get(&hint));
 }
 
 const ProtobufCFieldDescriptor *decode_find_field(

@@ -33,7 +33,7 @@ static void tell_name(struct reading *reading, struct decoder *decoder, enum nam
     if (origin != NAME_FROM_KEY)
         return;
     if (reading->nameless++ > 0)
-        decoder_tell(decoder, FINDING_ERROR, decoder->root, MARK_VALUE,
+        decoder_tell(decoder, SEVERITY_ERROR, decoder->root, MARK_VALUE,
             "found no name and no id, expected one: only one manifest of a file can be named after "
             "it");
 }
@@ -95,7 +95,7 @@ static void read_array(struct reading *reading)
             refuse(reading, node, "an object (a manifest)");
     }
     if (index == 0)
-        diagnostics_add(reading->diagnostics, FINDING_WARNING, reading->document, 0,
+        diagnostics_add(reading->diagnostics, SEVERITY_WARNING, reading->document, 0,
             reading->document->length, "", "found an empty array, expected manifests in it");
 }
 
@@ -105,7 +105,7 @@ static void read_document(struct reading *reading)
     struct json_problem problem;
     if (json_parse(document->bytes, document->length, reading->limits->nesting, &document->json,
             &problem) < 0) {
-        diagnostics_add(reading->diagnostics, FINDING_ERROR, document, problem.begin, problem.end,
+        diagnostics_add(reading->diagnostics, SEVERITY_ERROR, document, problem.begin, problem.end,
             "", "%s", problem.text);
         reading->failed++;
         return;
@@ -127,7 +127,7 @@ int manifest_parse(const char *key, const char *origin, const char *bytes, size_
     struct diagnostics *diagnostics)
 {
     if (length > limits->bytes) {
-        diagnostics_add_file(diagnostics, FINDING_ERROR, origin,
+        diagnostics_add_file(diagnostics, SEVERITY_ERROR, origin,
             "found %zu bytes, expected at most %zu", length, limits->bytes);
         return -1;
     }

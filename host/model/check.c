@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-void checker_say(const struct checker *checker, enum finding_level level, const char *path,
+void checker_say(const struct checker *checker, enum severity severity, const char *path,
     size_t index, const char *verdict, const char *format, ...)
 {
     char place[200];
@@ -26,7 +26,7 @@ void checker_say(const struct checker *checker, enum finding_level level, const 
     else
         snprintf(place, sizeof(place), "%s", path);
     struct finding finding = {
-        .level = level, .path = place, .text = length < 0 ? "" : text, .verdict = verdict};
+        .severity = severity, .path = place, .text = length < 0 ? "" : text, .verdict = verdict};
     checker->tell(checker->context, &finding);
     free(text);
 }
@@ -109,7 +109,7 @@ void container_check_host(const Kanto__Container *container, check_tell *tell, v
     for (size_t i = 0; i < container->n_mounts; i++) {
         const char *source = container->mounts[i]->source;
         if (!checker_empty(source) && stat(source, &info) < 0)
-            checker_say(&checker, FINDING_WARNING, "mounts[%zu].source", i, NULL,
+            checker_say(&checker, SEVERITY_WARNING, "mounts[%zu].source", i, NULL,
                 "\"%s\" is not on this machine, and kanto-cm does not make it: the start will fail",
                 source);
     }
@@ -119,8 +119,8 @@ void container_check_host(const Kanto__Container *container, check_tell *tell, v
             continue;
         bool there = stat(path, &info) == 0;
         if (!there || !(S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)))
-            checker_say(&checker, FINDING_WARNING, "host_config.devices[%zu].path_on_host", i, NULL,
-                "\"%s\" is %s: the start will fail", path,
+            checker_say(&checker, SEVERITY_WARNING, "host_config.devices[%zu].path_on_host", i,
+                NULL, "\"%s\" is %s: the start will fail", path,
                 there ? "no device" : "not on this machine");
     }
 }

@@ -4,18 +4,13 @@
 #ifndef KD_MODEL_CHECK_H
 #define KD_MODEL_CHECK_H
 
+#include "base/severity.h"
 #include "proto/containers.pb-c.h"
 
 #include <stdbool.h>
 
-enum finding_level {
-    FINDING_NOTE,
-    FINDING_WARNING,
-    FINDING_ERROR,
-};
-
 struct finding {
-    enum finding_level level;
+    enum severity severity;
     const char *path;    /* host_config.port_mappings[0].host_ip, in kanto-cm's own field names */
     const char *text;    /* what was found, what was expected */
     const char *verdict; /* the sentence with which Create would refuse it; NULL: Create takes it */

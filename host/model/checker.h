@@ -11,7 +11,7 @@ struct checker {
 };
 
 /* The path's format takes one index: "mounts[%zu].source"; a path without %zu ignores it. */
-void checker_say(const struct checker *checker, enum finding_level level, const char *path,
+void checker_say(const struct checker *checker, enum severity severity, const char *path,
     size_t index, const char *verdict, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 

@@ -28,7 +28,7 @@ struct demand {
 static void refuse(
     const struct trial *trial, const struct demand *demand, const char *found, const char *grant)
 {
-    checker_say(&trial->checker, FINDING_ERROR, demand->path, demand->index, NULL,
+    checker_say(&trial->checker, SEVERITY_ERROR, demand->path, demand->index, NULL,
         "found %s; %s = %s in %s would allow it", found, demand->key, grant,
         trial->permit->section);
 }

@@ -42,7 +42,7 @@ struct permit {
     struct permit_list runtimes;     /* io.containerd.… */
 };
 
-/* Tells a FINDING_ERROR for each thing that is asked for and not granted, with the line of the
+/* Tells a SEVERITY_ERROR for each thing that is asked for and not granted, with the line of the
  * configuration that would grant it. Paths are compared as they are written, component by
  * component; a path that is not absolute, or has a "..", is in no list. A mount source that is
  * there is also followed through its links, and must still lie below one of the list: that is how

@@ -125,12 +125,11 @@ static void add_sources(cJSON *root, const struct report *report)
 
 static void add_problems(cJSON *root, const struct report *report)
 {
-    static const char *const levels[] = {"note", "warning", "error"};
     cJSON *list = cJSON_AddArrayToObject(root, "problems");
     for (size_t i = 0; i < report->problem_count; i++) {
         cJSON *object = cJSON_CreateObject();
         cJSON_AddItemToArray(list, object);
-        add_text(object, "level", levels[report->problems[i].level]);
+        add_text(object, "level", severity_word(report->problems[i].severity));
         add_text(object, "where", report->problems[i].where);
         add_text(object, "text", report->problems[i].text);
     }

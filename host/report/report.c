@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 void report_add_problem(
-    struct report *report, enum report_level level, const char *where, const char *format, ...)
+    struct report *report, enum severity severity, const char *where, const char *format, ...)
 {
     char *text = NULL;
     va_list args;
@@ -17,7 +17,7 @@ void report_add_problem(
     memory_grow(&report->problems, &report->problem_capacity, report->problem_count,
         sizeof(*report->problems));
     report->problems[report->problem_count++] = (struct report_problem){
-        .level = level,
+        .severity = severity,
         .where = memory_string(where),
         .text = length < 0 ? memory_string("") : text,
     };

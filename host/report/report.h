@@ -4,16 +4,15 @@
 #define KD_REPORT_REPORT_H
 
 #include "apply/pass.h"
+#include "base/severity.h"
 #include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum report_level { REPORT_NOTE, REPORT_WARNING, REPORT_ERROR };
-
 struct report_problem {
-    enum report_level level;
+    enum severity severity;
     char *where; /* file:line:column, "source NAME", a path; "" for none */
     char *text;
 };
@@ -44,7 +43,7 @@ struct report {
 };
 
 void report_finish(struct report *report);
-void report_add_problem(struct report *report, enum report_level level, const char *where,
+void report_add_problem(struct report *report, enum severity severity, const char *where,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Takes over the strings of *source. */
 void report_add_source(struct report *report, const struct report_source *source);

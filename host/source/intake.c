@@ -60,7 +60,7 @@ void intake_fault(struct intake *intake, const char *format, ...)
     };
 }
 
-void intake_note(struct intake *intake, enum source_level level, const char *text, size_t length)
+void intake_note(struct intake *intake, enum severity severity, const char *text, size_t length)
 {
     struct source_set *set = &intake->set;
     if (set->note_count > NOTES_MAX)
@@ -68,7 +68,7 @@ void intake_note(struct intake *intake, enum source_level level, const char *tex
     memory_grow(&set->notes, &set->note_capacity, set->note_count, sizeof(*set->notes));
     bool last = set->note_count == NOTES_MAX;
     set->notes[set->note_count++] = (struct source_note){
-        .level = last ? SOURCE_NOTE_WARNING : level,
+        .severity = last ? SEVERITY_WARNING : severity,
         .text = last ? memory_string("says more than is kept") : memory_bytes(text, length),
     };
 }
@@ -82,7 +82,7 @@ void intake_output(struct intake *intake, const char *bytes, size_t length)
         const char *end = memchr(bytes, '\n', length);
         size_t line = end ? (size_t)(end - bytes) : length;
         if (line > 0)
-            intake_note(intake, SOURCE_NOTE_DEBUG, bytes, line);
+            intake_note(intake, SEVERITY_NOTE, bytes, line);
         size_t used = end ? line + 1 : line;
         bytes += used;
         length -= used;
@@ -172,7 +172,7 @@ static void take_result(struct intake *intake, int64_t result)
         return;
     const char *last = NULL; /* the last error that it logged is the best reason there is */
     for (size_t i = 0; i < set->note_count; i++)
-        if (set->notes[i].level == SOURCE_NOTE_ERROR)
+        if (set->notes[i].severity == SEVERITY_ERROR)
             last = set->notes[i].text;
     if (result == KD_COMPLETE && intake->phase == PHASE_RECONCILE)
         set->result = SOURCE_COMPLETE;
@@ -287,14 +287,20 @@ static int take_phase(struct intake *intake, struct frame_in *in)
     return 0;
 }
 
+/* The interface numbers them the other way round. */
+static enum severity severity_of(int64_t level)
+{
+    return level == KD_LOG_ERROR     ? SEVERITY_ERROR
+           : level == KD_LOG_WARNING ? SEVERITY_WARNING
+                                     : SEVERITY_NOTE;
+}
+
 static void take_log(struct intake *intake, struct frame_in *in)
 {
-    int64_t level = frame_take_number(in);
+    enum severity severity = severity_of(frame_take_number(in));
     const char *text = frame_take_text(in);
     if (!in->bad)
-        intake_note(intake,
-            level >= 0 && level <= SOURCE_NOTE_DEBUG ? (enum source_level)level : SOURCE_NOTE_DEBUG,
-            text, strlen(text));
+        intake_note(intake, severity, text, strlen(text));
 }
 
 static void take_finding(struct intake *intake, struct frame_in *in)

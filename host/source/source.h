@@ -4,6 +4,7 @@
 #define KD_SOURCE_SOURCE_H
 
 #include "base/error.h"
+#include "base/severity.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,10 +63,8 @@ struct source_fault { /* an `error` item: the source could not say what is there
     char *text;
 };
 
-enum source_level { SOURCE_NOTE_ERROR, SOURCE_NOTE_WARNING, SOURCE_NOTE_INFO, SOURCE_NOTE_DEBUG };
-
-struct source_note { /* what the plugin logged */
-    int level;       /* 0 error, 1 warning, 2 info, 3 debug */
+struct source_note { /* what the plugin logged; info and debug are notes */
+    enum severity severity;
     char *text;
 };
 

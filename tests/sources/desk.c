@@ -88,10 +88,10 @@ void desk_expect_refused(enum source_result result, const char *part)
         desk.keeps || desk.set.count == 0, "%zu items were stated all the same", desk.set.count);
 }
 
-bool desk_noted(enum source_level level, const char *part)
+bool desk_noted(enum severity severity, const char *part)
 {
     for (size_t i = 0; i < desk.set.note_count; i++)
-        if (desk.set.notes[i].level == (int)level && strstr(desk.set.notes[i].text, part))
+        if (desk.set.notes[i].severity == severity && strstr(desk.set.notes[i].text, part))
             return true;
     return false;
 }

@@ -32,6 +32,6 @@ void desk_run(const char *const *pairs);
 /* Of the last run; they print what was found. */
 void desk_expect_keys(const char *keys); /* COMPLETE, with spaces between */
 void desk_expect_refused(enum source_result result, const char *part); /* and nothing was stated */
-bool desk_noted(enum source_level level, const char *part);
+bool desk_noted(enum severity severity, const char *part);
 
 #endif

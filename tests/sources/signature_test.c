@@ -137,7 +137,7 @@ START_TEST(every_form_of_signature_is_taken)
     write_signed(&wish, forms[_i].suffix);
     run(NULL, NULL);
     desk_expect_keys("good.json");
-    ck_assert(!desk_noted(SOURCE_NOTE_WARNING, ""));
+    ck_assert(!desk_noted(SEVERITY_WARNING, ""));
 }
 END_TEST
 
@@ -199,7 +199,7 @@ START_TEST(signers_are_judged)
         return;
     }
     desk_expect_keys("good.json");
-    ck_assert(desk_noted(SOURCE_NOTE_WARNING, signers[_i].told) == (*signers[_i].told != '\0'));
+    ck_assert(desk_noted(SEVERITY_WARNING, signers[_i].told) == (*signers[_i].told != '\0'));
 }
 END_TEST
 
@@ -353,7 +353,7 @@ START_TEST(without_verification_the_content_is_taken)
     write_signed(&(struct sign_wish){.signers = {&people[STRANGER]}, .around = true}, "");
     desk_run(NULL);
     desk_expect_keys("good.json");
-    ck_assert(desk_noted(SOURCE_NOTE_INFO, "its signature is not looked at (verify = no)"));
+    ck_assert(desk_noted(SEVERITY_NOTE, "its signature is not looked at (verify = no)"));
 }
 END_TEST
 

@@ -67,8 +67,8 @@ START_TEST(a_tree_of_folders_is_taken_as_tar_makes_it)
     desk_write(&tape);
     desk_run(NULL);
     desk_expect_keys("b.json sub/a.json gr\xc3\xbc\xc3\x9f.json sp\xc3\xa4t.json");
-    ck_assert(desk_noted(SOURCE_NOTE_INFO, "README: passed over: its name does not end in .json"));
-    ck_assert(desk_noted(SOURCE_NOTE_INFO, ".hidden.json: passed over: hidden"));
+    ck_assert(desk_noted(SEVERITY_NOTE, "README: passed over: its name does not end in .json"));
+    ck_assert(desk_noted(SEVERITY_NOTE, ".hidden.json: passed over: hidden"));
     scoped_free char *origin = memory_format("%s/sub/a.json", desk.path);
     ck_assert_str_eq(desk.set.items[1].origin, origin);
 }
@@ -82,7 +82,7 @@ START_TEST(one_without_manifests_is_told)
     desk_write(&tape);
     desk_run(NULL);
     desk_expect_keys("");
-    ck_assert(desk_noted(SOURCE_NOTE_WARNING, "holds no manifest"));
+    ck_assert(desk_noted(SEVERITY_WARNING, "holds no manifest"));
 }
 END_TEST
 
@@ -134,7 +134,7 @@ START_TEST(an_older_version_is_taken_where_the_conf_allows_it)
     write_bundle("1", "old");
     desk_run(pairs);
     desk_expect_keys("old.json");
-    ck_assert(desk_noted(SOURCE_NOTE_WARNING, "version 1 comes after 2 (accept_older = yes)"));
+    ck_assert(desk_noted(SEVERITY_WARNING, "version 1 comes after 2 (accept_older = yes)"));
     write_bundle(NULL, "none");
     desk_run(pairs);
     desk_expect_keys("none.json");

@@ -21,11 +21,11 @@ static void note(void *context, const struct finding *finding)
     char *former = seen->texts;
     seen->texts = memory_format("%s%s: %s\n", former ? former : "", finding->path, finding->text);
     free(former);
-    seen->errors += finding->level == FINDING_ERROR;
-    seen->warnings += finding->level == FINDING_WARNING;
+    seen->errors += finding->severity == SEVERITY_ERROR;
+    seen->warnings += finding->severity == SEVERITY_WARNING;
     if (finding->verdict && !seen->verdict)
         seen->verdict = memory_string(finding->verdict);
-    ck_assert(!finding->verdict || finding->level == FINDING_ERROR);
+    ck_assert(!finding->verdict || finding->severity == SEVERITY_ERROR);
 }
 
 static void seen_finish(struct seen *seen)

@@ -56,7 +56,7 @@ static char *show(const char *file, size_t begin, size_t end, bool colour)
     struct document *document = document_create("f.json", file, strlen(file));
     struct diagnostics diagnostics = {0};
     struct text out = {0};
-    diagnostics_add(&diagnostics, FINDING_ERROR, document, begin, end, "a", "x");
+    diagnostics_add(&diagnostics, SEVERITY_ERROR, document, begin, end, "a", "x");
     diagnostic_print(&diagnostics.items[0], colour, &out);
     diagnostics_finish(&diagnostics);
     document_destroy(document);
@@ -82,7 +82,7 @@ START_TEST(long_lines_are_cut_around_the_caret)
     file[at] = '#';
     struct document *document = document_create("f.json", file, sizeof(file) - 1);
     struct diagnostics diagnostics = {0};
-    diagnostics_add(&diagnostics, FINDING_ERROR, document, at, at + 1, "", "x");
+    diagnostics_add(&diagnostics, SEVERITY_ERROR, document, at, at + 1, "", "x");
     const struct diagnostic *diagnostic = &diagnostics.items[0];
     ck_assert_uint_eq(diagnostic->column, at + 1);
     bool cut_left = strncmp(diagnostic->source, "…", strlen("…")) == 0;
@@ -111,7 +111,7 @@ START_TEST(names_and_texts_of_the_file_cannot_command_a_terminal)
     struct diagnostics diagnostics = {0};
     scoped_text struct text out = {0};
     diagnostics_add(
-        &diagnostics, FINDING_WARNING, document, 1, 2, "a\nb", "found %s", "\033]0;x\007");
+        &diagnostics, SEVERITY_WARNING, document, 1, 2, "a\nb", "found %s", "\033]0;x\007");
     diagnostic_print(&diagnostics.items[0], false, &out);
     ck_assert_ptr_nonnull(
         strstr(text_get(&out), "e\\x1bvil.json:1:2: warning: a\\x0ab: found \\x1b]0;x\\x07\n"));
@@ -125,7 +125,7 @@ START_TEST(a_flood_is_counted)
     struct document *document = document_create("f.json", "[5]", 3);
     struct diagnostics diagnostics = {0};
     for (size_t i = 0; i < DIAGNOSTICS_MAX + 7; i++)
-        diagnostics_add(&diagnostics, FINDING_ERROR, document, 1, 2, "", "x");
+        diagnostics_add(&diagnostics, SEVERITY_ERROR, document, 1, 2, "", "x");
     ck_assert_uint_eq(diagnostics.count, DIAGNOSTICS_MAX);
     ck_assert_uint_eq(diagnostics.dropped, 7);
     ck_assert_uint_eq(diagnostics.errors, DIAGNOSTICS_MAX + 7);
@@ -145,7 +145,7 @@ START_TEST(they_come_in_the_order_of_the_file)
     } told[] = {{7, "c"}, {1, "a"}, {4, "b"}, {7, "d"}};
     for (size_t i = 0; i < countof(told); i++)
         diagnostics_add(
-            &diagnostics, FINDING_ERROR, document, told[i].at, told[i].at + 1, told[i].path, "x");
+            &diagnostics, SEVERITY_ERROR, document, told[i].at, told[i].at + 1, told[i].path, "x");
     diagnostics_sort(&diagnostics, 0);
     for (size_t i = 0; i < countof(told); i++)
         ck_assert_int_eq(diagnostics.items[i].path[0], "abcd"[i]);

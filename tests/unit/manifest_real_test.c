@@ -32,7 +32,7 @@ static const struct {
 static bool has_error(const struct diagnostics *diagnostics, const char *path)
 {
     for (size_t i = 0; i < diagnostics->count; i++)
-        if (diagnostics->items[i].level == FINDING_ERROR &&
+        if (diagnostics->items[i].severity == SEVERITY_ERROR &&
             strncmp(diagnostics->items[i].path, path, strlen(path)) == 0)
             return true;
     return false;
@@ -51,7 +51,7 @@ static void check_errors(const char *file, const struct diagnostics *diagnostics
     }
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = &diagnostics->items[i];
-        ck_assert_msg(is_refused || item->level != FINDING_ERROR, "%s:%zu:%zu: %s: %s", file,
+        ck_assert_msg(is_refused || item->severity != SEVERITY_ERROR, "%s:%zu:%zu: %s: %s", file,
             item->line, item->column, item->path, item->text);
         ck_assert_msg(
             strstr(item->text, "unknown key") == NULL, "%s: %s: %s", file, item->path, item->text);

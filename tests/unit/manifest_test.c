@@ -34,11 +34,10 @@ static void outcome_finish(struct outcome *outcome)
 
 static void tell_heads(const struct diagnostics *diagnostics, struct text *out)
 {
-    static const char *const words[] = {"note", "warning", "error"};
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = &diagnostics->items[i];
-        text_add_format(out, "%zu:%zu: %s: %s%s%s\n", item->line, item->column, words[item->level],
-            item->path, *item->path ? ": " : "", item->text);
+        text_add_format(out, "%zu:%zu: %s: %s%s%s\n", item->line, item->column,
+            severity_word(item->severity), item->path, *item->path ? ": " : "", item->text);
     }
 }
 

@@ -19,7 +19,7 @@ static void note(void *context, const struct finding *finding)
 {
     (void)context;
     size_t used = strlen(told);
-    ck_assert_int_eq(finding->level, FINDING_ERROR);
+    ck_assert_int_eq(finding->severity, SEVERITY_ERROR);
     snprintf(told + used, sizeof(told) - used, "%s: %s\n", finding->path, finding->text);
 }
 
