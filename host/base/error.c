@@ -7,14 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-int error_set(struct error *err, enum error_kind kind, const char *format, ...)
+int error_setv(struct error *err, enum error_kind kind, const char *format, va_list args)
 {
     if (!err)
         return -1;
-    va_list args;
-    va_start(args, format);
     err->kind = kind;
     vsnprintf(err->text, sizeof(err->text), format, args);
+    return -1;
+}
+
+int error_set(struct error *err, enum error_kind kind, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    error_setv(err, kind, format, args);
     va_end(args);
     return -1;
 }

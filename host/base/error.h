@@ -5,7 +5,7 @@
 #ifndef KD_BASE_ERROR_H
 #define KD_BASE_ERROR_H
 
-#include <stddef.h>
+#include <stdarg.h>
 
 enum error_kind {
     ERROR_NONE = 0,
@@ -16,6 +16,8 @@ enum error_kind {
     ERROR_UNREACHABLE, /* kanto-cm is not there */
     ERROR_TIMEOUT,
     ERROR_LIMIT, /* a bound was met */
+    ERROR_SHORT, /* its end is missing: perhaps it is still being written */
+    ERROR_LATER, /* nothing is wrong with it, and another try may go well: no memory, cancelled */
     ERROR_NEWER, /* written by a newer version of this program */
 };
 
@@ -29,6 +31,9 @@ struct error {
 /* Fill err (which may be NULL). Always returns -1, so that `return error_set(…)` reads well. */
 int error_set(struct error *err, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+int error_setv(struct error *err, enum error_kind kind, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 
 /* Same with ": strerror(number)" at the end. */
 int error_errno(struct error *err, int number, const char *format, ...)

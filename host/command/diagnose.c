@@ -22,6 +22,8 @@ int diagnose_code(const struct error *err)
     case ERROR_INVALID:
     case ERROR_TIMEOUT:
     case ERROR_LIMIT:
+    case ERROR_SHORT:
+    case ERROR_LATER:
     case ERROR_NEWER:
         break;
     }

@@ -4,24 +4,13 @@
 #include "verify.h"
 
 #include <openssl/evp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-int32_t bundle_result(const struct bundle_error *err)
+int32_t bundle_result(const struct error *err)
 {
-    return err->fault == BUNDLE_REFUSED ? KD_FATAL : KD_RETRY;
-}
-
-int bundle_fail(struct bundle_error *err, enum bundle_fault fault, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    err->fault = fault;
-    vsnprintf(err->text, sizeof(err->text), format, args);
-    va_end(args);
-    return -1;
+    return err->kind == ERROR_INVALID ? KD_FATAL : KD_RETRY;
 }
 
 /* The length goes first: else bytes could move between bundle and signature. */
@@ -32,8 +21,7 @@ static int digest_part(EVP_MD_CTX *context, const void *bytes, size_t length)
            EVP_DigestUpdate(context, bytes, length);
 }
 
-int bundle_digest(
-    const struct bundle_input *input, char ret_digest[SHA256_TEXT], struct bundle_error *err)
+int bundle_digest(const struct bundle_input *input, char ret_digest[SHA256_TEXT], struct error *err)
 {
     unsigned char raw[SHA256_BYTES];
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -46,7 +34,7 @@ int bundle_digest(
     made = made && EVP_DigestFinal_ex(context, raw, NULL);
     EVP_MD_CTX_free(context);
     if (!made)
-        return bundle_fail(err, BUNDLE_NOT_NOW, "no memory for its digest");
+        return error_set(err, ERROR_LATER, "no memory for its digest");
     sha256_print(raw, ret_digest);
     return 0;
 }
@@ -59,17 +47,16 @@ bool bundle_unchanged(const struct bundle_policy *policy, const struct bundle_st
 }
 
 int bundle_read(const struct bundle_policy *policy, const struct bundle_input *input,
-    struct bundle_state *state, const struct kd_host *host, struct kd_out *out,
-    struct bundle_error *err)
+    struct bundle_state *state, const struct kd_host *host, struct kd_out *out, struct error *err)
 {
     struct members members = {.policy = policy, .input = input, .host = host, .out = out};
     struct verified verified = {0};
     struct bundle_state next = *state;
     int result = -1;
     if (input->length == 0)
-        return bundle_fail(err, BUNDLE_SHORT, "it is empty");
+        return error_set(err, ERROR_SHORT, "it is empty");
     if (input->length > policy->max_file)
-        return bundle_fail(err, BUNDLE_REFUSED, "found %zu bytes, expected at most %llu (max_file)",
+        return error_set(err, ERROR_INVALID, "found %zu bytes, expected at most %llu (max_file)",
             input->length, (unsigned long long)policy->max_file);
     if (verify(policy, input, state, host, &verified, err) == 0 &&
         members_read(&members, verified.bytes, verified.length, state->version, err) == 0) {

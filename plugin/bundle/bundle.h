@@ -17,31 +17,19 @@
 #ifndef KD_BUNDLE_BUNDLE_H
 #define KD_BUNDLE_BUNDLE_H
 
+#include "base/error.h"
 #include "bundle/sha256.h"
 
 #include <kanto-deployer/source.h>
 
 #include <stdbool.h>
 
-/* ---- Errors */
-
-enum bundle_fault {
-    BUNDLE_REFUSED, /* it will not be taken while it stays as it is */
-    BUNDLE_SHORT,   /* its end is missing: perhaps it is still being written */
-    BUNDLE_NOT_NOW, /* it changed while it was read, no memory, cancelled, a clock that is wrong */
-};
-
-struct bundle_error {
-    enum bundle_fault fault;
-    char text[KD_TEXT_MAX + 1]; /* member, what was found, what was expected (the setting's key) */
-};
+/* ---- Errors: member, what was found, what was expected (the setting's key). ERROR_INVALID: it will
+ * not be taken while it stays as it is; ERROR_SHORT; ERROR_LATER: it changed while it was read, no
+ * memory, cancelled, a clock that is wrong. */
 
 /* What reconcile returns for it: KD_FATAL or KD_RETRY. */
-int32_t bundle_result(const struct bundle_error *err);
-
-/* Sets both and returns -1. */
-int bundle_fail(struct bundle_error *err, enum bundle_fault fault, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+int32_t bundle_result(const struct error *err);
 
 /* ---- What is asked of a bundle: settings */
 
@@ -91,9 +79,9 @@ struct bundle_policy {
 void bundle_policy_init(struct bundle_policy *policy);
 /* 1: it was one of BUNDLE_SETTINGS, and its descriptor is closed. 0: it is not. -1: refused. */
 int bundle_policy_take(
-    struct bundle_policy *policy, const struct kd_setting *setting, struct bundle_error *err);
+    struct bundle_policy *policy, const struct kd_setting *setting, struct error *err);
 /* After the last setting: do they fit together? */
-int bundle_policy_check(struct bundle_policy *policy, struct bundle_error *err);
+int bundle_policy_check(struct bundle_policy *policy, struct error *err);
 void bundle_policy_finish(struct bundle_policy *policy);
 
 /* ---- What is remembered of the last accepted bundle, in the memo of the kept set */
@@ -128,7 +116,7 @@ struct bundle_input {
 
 /* "sha256:HEX" of the bytes and of the signature (if there is one): a bundle's revision. */
 int bundle_digest(
-    const struct bundle_input *input, char ret_digest[SHA256_TEXT], struct bundle_error *err);
+    const struct bundle_input *input, char ret_digest[SHA256_TEXT], struct error *err);
 
 /* The kept set is of this very bundle, and was accepted under the policy of today: KD_UNCHANGED.
  * Certificates that ended since do not matter, it stays accepted. */
@@ -140,12 +128,11 @@ bool bundle_unchanged(const struct bundle_policy *policy, const struct bundle_st
  * have been put already: return bundle_result(err), and the host drops them. Calls host's log and
  * cancelled, out's put. */
 int bundle_read(const struct bundle_policy *policy, const struct bundle_input *input,
-    struct bundle_state *state, const struct kd_host *host, struct kd_out *out,
-    struct bundle_error *err);
+    struct bundle_state *state, const struct kd_host *host, struct kd_out *out, struct error *err);
 
-/* Reads a file to its end: at most `max` bytes (`key` names that limit), BUNDLE_NOT_NOW when it
+/* Reads a file to its end: at most `max` bytes (`key` names that limit), ERROR_LATER when it
  * changed meanwhile. free() *ret_bytes. */
-int bundle_file_read(int fd, uint64_t max, const char *key, void **ret_bytes, size_t *ret_length,
-    struct bundle_error *err);
+int bundle_file_read(
+    int fd, uint64_t max, const char *key, void **ret_bytes, size_t *ret_length, struct error *err);
 
 #endif

@@ -41,14 +41,14 @@ static bool is_plain_pem(
     return plain;
 }
 
-static int refuse(struct bundle_error *err, const char *what, const char *found)
+static int refuse(struct error *err, const char *what, const char *found)
 {
-    return bundle_fail(
-        err, BUNDLE_REFUSED, "%s: %s, expected a CMS signature in DER or PEM", what, found);
+    return error_set(
+        err, ERROR_INVALID, "%s: %s, expected a CMS signature in DER or PEM", what, found);
 }
 
 static int read_der(const unsigned char *der, size_t length, const char *what,
-    CMS_ContentInfo **ret_cms, struct bundle_error *err)
+    CMS_ContentInfo **ret_cms, struct error *err)
 {
     const unsigned char *at = der;
     unsigned char *again = NULL;
@@ -77,7 +77,7 @@ static int read_der(const unsigned char *der, size_t length, const char *what,
 }
 
 static int read_pem(const void *bytes, size_t length, const char *what, CMS_ContentInfo **ret_cms,
-    struct bundle_error *err)
+    struct error *err)
 {
     BIO *memory = BIO_new_mem_buf(bytes, (int)length);
     char *name = NULL, *header = NULL;
@@ -100,7 +100,7 @@ static int read_pem(const void *bytes, size_t length, const char *what, CMS_Cont
 }
 
 int cms_read(const void *bytes, size_t length, const char *what, CMS_ContentInfo **ret_cms,
-    struct bundle_error *err)
+    struct error *err)
 {
     int result = !cms_looks(bytes, length) ? refuse(err, what, "found something else")
                  : *(const unsigned char *)bytes == DER_BEGIN

@@ -10,6 +10,6 @@ bool cms_looks(const void *bytes, size_t length);
 /* DER or PEM, with nothing in it that is not needed: every bit counts. `what` is for messages. Free
  * with CMS_ContentInfo_free. */
 int cms_read(const void *bytes, size_t length, const char *what, CMS_ContentInfo **ret_cms,
-    struct bundle_error *err);
+    struct error *err);
 
 #endif

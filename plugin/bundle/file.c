@@ -13,7 +13,7 @@ static bool same(const struct stat *a, const struct stat *b)
 }
 
 /* One byte more than it should have is asked for, to see that it grew. */
-static int read_bytes(int fd, char *bytes, size_t size, struct bundle_error *err)
+static int read_bytes(int fd, char *bytes, size_t size, struct error *err)
 {
     size_t length = 0;
     while (length < size + 1) {
@@ -21,32 +21,32 @@ static int read_bytes(int fd, char *bytes, size_t size, struct bundle_error *err
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return bundle_fail(err, BUNDLE_NOT_NOW, "%s", strerror(errno));
+            return error_set(err, ERROR_LATER, "%s", strerror(errno));
         if (got == 0)
             break;
         length += (size_t)got;
     }
-    return length == size ? 0 : bundle_fail(err, BUNDLE_NOT_NOW, "it changed while it was read");
+    return length == size ? 0 : error_set(err, ERROR_LATER, "it changed while it was read");
 }
 
-int bundle_file_read(int fd, uint64_t max, const char *key, void **ret_bytes, size_t *ret_length,
-    struct bundle_error *err)
+int bundle_file_read(
+    int fd, uint64_t max, const char *key, void **ret_bytes, size_t *ret_length, struct error *err)
 {
     struct stat before, after;
     if (fstat(fd, &before) < 0)
-        return bundle_fail(err, BUNDLE_NOT_NOW, "%s", strerror(errno));
+        return error_set(err, ERROR_LATER, "%s", strerror(errno));
     if (!S_ISREG(before.st_mode))
-        return bundle_fail(err, BUNDLE_REFUSED, "found no regular file");
+        return error_set(err, ERROR_INVALID, "found no regular file");
     if ((uint64_t)before.st_size > max)
-        return bundle_fail(err, BUNDLE_REFUSED, "found %lld bytes, expected at most %llu (%s)",
+        return error_set(err, ERROR_INVALID, "found %lld bytes, expected at most %llu (%s)",
             (long long)before.st_size, (unsigned long long)max, key);
     size_t size = (size_t)before.st_size;
     char *bytes = malloc(size + 1);
     if (!bytes)
-        return bundle_fail(err, BUNDLE_NOT_NOW, "no memory for %zu bytes", size);
+        return error_set(err, ERROR_LATER, "no memory for %zu bytes", size);
     int result = read_bytes(fd, bytes, size, err);
     if (result == 0 && (fstat(fd, &after) < 0 || !same(&before, &after)))
-        result = bundle_fail(err, BUNDLE_NOT_NOW, "it changed while it was read");
+        result = error_set(err, ERROR_LATER, "it changed while it was read");
     if (result < 0) {
         free(bytes);
         return -1;

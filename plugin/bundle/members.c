@@ -26,7 +26,7 @@ struct member {
     struct archive_entry *entry;
     char name[KD_KEY_MAX + 1];
     char printed[PRINTED_MAX];
-    struct bundle_error *err;
+    struct error *err;
 };
 
 static int refuse(const struct member *member, const char *format, ...)
@@ -39,7 +39,7 @@ static int refuse(const struct member *member, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    return bundle_fail(member->err, BUNDLE_REFUSED, "%s: %s", member->printed, text);
+    return error_set(member->err, ERROR_INVALID, "%s: %s", member->printed, text);
 }
 
 static void note(const struct members *members, uint32_t level, const char *format, ...)
@@ -66,17 +66,11 @@ static la_ssize_t feed(struct archive *tar, void *ctx, const void **ret_piece)
 /* Of the archive itself, or of what it was unpacked from, which then has filled err. */
 static int fail_tar(const struct unpack *unpack, const struct member *member)
 {
-    char text[KD_TEXT_MAX + 1];
-    const char *said = archive_error_string(member->tar);
-    enum bundle_fault fault = unpack->failed    ? member->err->fault
-                              : unpack->drained ? BUNDLE_SHORT
-                                                : BUNDLE_REFUSED;
-    snprintf(text, sizeof(text), "%s",
-        unpack->failed ? member->err->text
-        : said         ? said
-                       : "damaged");
-    return bundle_fail(member->err, fault, "%s%s%.*s", member->printed,
-        *member->printed ? ": " : "", (int)(KD_TEXT_MAX - PRINTED_MAX), text);
+    const char *said = archive_error_string(member->tar), *printed = member->printed;
+    if (unpack->failed)
+        return *printed ? error_wrap(member->err, "%s", printed) : -1;
+    return error_set(member->err, unpack->drained ? ERROR_SHORT : ERROR_INVALID, "%s%s%s", printed,
+        *printed ? ": " : "", said ? said : "damaged");
 }
 
 static int compare_names(const void *a, const void *b)
@@ -92,7 +86,7 @@ static int remember_name(struct members *members, const struct member *member)
         return 0;
     free(copy);
     return found ? refuse(member, "found a second member of that name, expected each once")
-                 : bundle_fail(member->err, BUNDLE_NOT_NOW, "no memory");
+                 : error_set(member->err, ERROR_LATER, "no memory");
 }
 
 /* A pax header's name is UTF-8, a plain header's is whatever bytes it has. */
@@ -210,8 +204,7 @@ static int read_member(struct members *members, const struct unpack *unpack, str
         length < size && (got = archive_read_data(member->tar, bytes + length, size - length)) > 0)
         length += (size_t)got;
     if (!bytes)
-        bundle_fail(
-            member->err, BUNDLE_NOT_NOW, "%s: no memory for %zu bytes", member->printed, size);
+        error_set(member->err, ERROR_LATER, "%s: no memory for %zu bytes", member->printed, size);
     else if (length < size)
         fail_tar(unpack, member);
     else
@@ -235,10 +228,10 @@ static int check_end(const struct members *members, struct unpack *unpack, struc
         return refuse(
             member, "found bytes behind the end of the archive, which is behind this one");
     if (unpack->total < end + END_BYTES)
-        return bundle_fail(member->err, BUNDLE_SHORT,
+        return error_set(member->err, ERROR_SHORT,
             "the end of the archive is missing, %u members were there", members->count);
     if (members->count == 0)
-        return bundle_fail(member->err, BUNDLE_REFUSED, "found no member, expected manifests");
+        return error_set(member->err, ERROR_INVALID, "found no member, expected manifests");
     return 0;
 }
 
@@ -248,7 +241,7 @@ static int fail_header(
 {
     char last[PRINTED_MAX];
     if (members->count == 0 && !unpack->failed)
-        return bundle_fail(member->err, unpack->total < BLOCK ? BUNDLE_SHORT : BUNDLE_REFUSED,
+        return error_set(member->err, unpack->total < BLOCK ? ERROR_SHORT : ERROR_INVALID,
             "found no tar archive, expected one, bare or packed with gzip, xz or zstd");
     if (members->count == 0)
         return fail_tar(unpack, member);
@@ -263,7 +256,7 @@ static int read_all(struct members *members, struct unpack *unpack, struct membe
     int got;
     while ((got = archive_read_next_header(member->tar, &member->entry)) == ARCHIVE_OK) {
         if (members->host->cancelled(members->host->ctx))
-            return bundle_fail(member->err, BUNDLE_NOT_NOW, "the host asked for an end");
+            return error_set(member->err, ERROR_LATER, "the host asked for an end");
         if (check_member(members, member) < 0 || read_member(members, unpack, member) < 0)
             return -1;
     }
@@ -272,12 +265,12 @@ static int read_all(struct members *members, struct unpack *unpack, struct membe
     return fail_header(members, unpack, member);
 }
 
-static int read_tar(struct members *members, struct unpack *unpack, struct bundle_error *err)
+static int read_tar(struct members *members, struct unpack *unpack, struct error *err)
 {
     struct member member = {.tar = archive_read_new(), .err = err};
     int result = -1;
     if (!member.tar || archive_read_support_format_tar(member.tar) != ARCHIVE_OK)
-        bundle_fail(err, BUNDLE_NOT_NOW, "no memory");
+        error_set(err, ERROR_LATER, "no memory");
     else if (archive_read_open(member.tar, unpack, NULL, feed, NULL) != ARCHIVE_OK)
         fail_header(members, unpack, &member);
     else
@@ -294,8 +287,7 @@ static bool is_json(const char *bytes, size_t length)
     return at < length && (bytes[at] == '{' || bytes[at] == '[');
 }
 
-static int put_json(
-    struct members *members, const void *bytes, size_t length, struct bundle_error *err)
+static int put_json(struct members *members, const void *bytes, size_t length, struct error *err)
 {
     struct kd_item item = {.size = sizeof(item),
         .key = members->input->json_key,
@@ -304,16 +296,15 @@ static int put_json(
         .bytes = bytes,
         .length = length};
     if (length > members->policy->max_bytes)
-        return bundle_fail(err, BUNDLE_REFUSED,
-            "found %zu bytes, expected at most %llu (max_bytes)", length,
-            (unsigned long long)members->policy->max_bytes);
+        return error_set(err, ERROR_INVALID, "found %zu bytes, expected at most %llu (max_bytes)",
+            length, (unsigned long long)members->policy->max_bytes);
     members->manifests++;
     return members->out->put(members->out->ctx, &item) == 0
                ? 0
-               : bundle_fail(err, BUNDLE_REFUSED, "%s: the host refused it", item.key);
+               : error_set(err, ERROR_INVALID, "%s: the host refused it", item.key);
 }
 
-static int check_version(const struct members *members, struct bundle_error *err)
+static int check_version(const struct members *members, struct error *err)
 {
     const char *last = members->last_version, *version = members->version;
     if (!*last || version_compare(version, last) >= 0)
@@ -324,15 +315,15 @@ static int check_version(const struct members *members, struct bundle_error *err
         return 0;
     }
     if (!*version)
-        return bundle_fail(err, BUNDLE_REFUSED,
+        return error_set(err, ERROR_INVALID,
             "found no VERSION, expected %s, the last one, or later (accept_older)", last);
-    return bundle_fail(err, BUNDLE_REFUSED,
+    return error_set(err, ERROR_INVALID,
         "VERSION: found %s, expected %s, the last one, or later (accept_older)", version, last);
 }
 
 /* libarchive turns names into the locale's characters; the thread's own locale is put back. */
 static int read_archive(
-    struct members *members, const void *bytes, size_t length, struct bundle_error *err)
+    struct members *members, const void *bytes, size_t length, struct error *err)
 {
     struct unpack unpack;
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -349,7 +340,7 @@ static int read_archive(
 }
 
 int members_read(struct members *members, const void *bytes, size_t length,
-    const char *last_version, struct bundle_error *err)
+    const char *last_version, struct error *err)
 {
     bool json = members->input->json_key && is_json(bytes, length);
     members->last_version = last_version;

@@ -18,6 +18,6 @@ struct members {
 
 /* All of them. members->version is filled. */
 int members_read(struct members *members, const void *bytes, size_t length,
-    const char *last_version, struct bundle_error *err);
+    const char *last_version, struct error *err);
 
 #endif

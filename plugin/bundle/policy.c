@@ -21,7 +21,7 @@ void bundle_policy_init(struct bundle_policy *policy)
 
 /* The index of the text among the words, or -1 with err filled. */
 static int take_word(
-    const struct kd_setting *setting, const char *const *words, int count, struct bundle_error *err)
+    const struct kd_setting *setting, const char *const *words, int count, struct error *err)
 {
     char expected[128] = "";
     for (int i = 0; i < count; i++) {
@@ -34,12 +34,12 @@ static int take_word(
                             : " or ",
             words[i]);
     }
-    return bundle_fail(err, BUNDLE_REFUSED, "%s: found \"%.100s\", expected %s", setting->name,
+    return error_set(err, ERROR_INVALID, "%s: found \"%.100s\", expected %s", setting->name,
         setting->text, expected);
 }
 
 static int take_words(
-    struct bundle_policy *policy, const struct kd_setting *setting, struct bundle_error *err)
+    struct bundle_policy *policy, const struct kd_setting *setting, struct error *err)
 {
     static const char *const verify_words[] = {"no", "required"};
     static const char *const purposes[] = {"codesign", "smime", "any"};
@@ -65,11 +65,11 @@ static int take_words(
 }
 
 static int take_ca(
-    struct bundle_policy *policy, const struct kd_setting *setting, struct bundle_error *err)
+    struct bundle_policy *policy, const struct kd_setting *setting, struct error *err)
 {
     void *bytes = NULL;
     size_t length = 0;
-    struct bundle_error why;
+    struct error why;
     int result = bundle_file_read(
         setting->fd, CA_BYTES_MAX, "a file of certificates", &bytes, &length, &why);
     if (result == 0)
@@ -77,22 +77,22 @@ static int take_ca(
     free(bytes);
     return result == 0
                ? 1
-               : bundle_fail(err, why.fault, "verify_ca: %.200s: %.500s", setting->text, why.text);
+               : error_set(err, why.kind, "verify_ca: %.200s: %.500s", setting->text, why.text);
 }
 
 /* At least 1; what is more than this program can bear is its most. */
 static int take_number(
-    const struct kd_setting *setting, int64_t most, uint64_t *ret_number, struct bundle_error *err)
+    const struct kd_setting *setting, int64_t most, uint64_t *ret_number, struct error *err)
 {
     if (setting->number < 1)
-        return bundle_fail(err, BUNDLE_REFUSED, "%s: found %lld, expected at least 1",
-            setting->name, (long long)setting->number);
+        return error_set(err, ERROR_INVALID, "%s: found %lld, expected at least 1", setting->name,
+            (long long)setting->number);
     *ret_number = (uint64_t)(setting->number < most ? setting->number : most);
     return 1;
 }
 
 static int take_count(
-    const struct kd_setting *setting, int64_t most, uint32_t *ret_count, struct bundle_error *err)
+    const struct kd_setting *setting, int64_t most, uint32_t *ret_count, struct error *err)
 {
     uint64_t number = 0;
     if (take_number(setting, most, &number, err) < 0)
@@ -102,7 +102,7 @@ static int take_count(
 }
 
 int bundle_policy_take(
-    struct bundle_policy *policy, const struct kd_setting *setting, struct bundle_error *err)
+    struct bundle_policy *policy, const struct kd_setting *setting, struct error *err)
 {
     const char *name = setting->name;
     if (strcmp(name, "verify_ca") == 0)
@@ -124,12 +124,12 @@ int bundle_policy_take(
     return take_words(policy, setting, err);
 }
 
-int bundle_policy_check(struct bundle_policy *policy, struct bundle_error *err)
+int bundle_policy_check(struct bundle_policy *policy, struct error *err)
 {
     if (!policy->verify_said)
         policy->verify = policy->ca != NULL;
     if (policy->verify && !policy->ca)
-        return bundle_fail(err, BUNDLE_REFUSED,
+        return error_set(err, ERROR_INVALID,
             "verify: found required without verify_ca, expected the certificates to verify by");
     return verify_digest_policy(policy, err);
 }

@@ -101,33 +101,31 @@ static struct judgement judge(
     return found;
 }
 
-static int tell(
-    const struct judgement *found, int64_t at, enum bundle_fault fault, struct bundle_error *err)
+static int tell(const struct judgement *found, int64_t at, enum error_kind fault, struct error *err)
 {
     char day[32];
     if (found->fault)
-        return bundle_fail(err, BUNDLE_REFUSED, "signer %s: %s", found->name, found->fault);
+        return error_set(err, ERROR_INVALID, "signer %s: %s", found->name, found->fault);
     bool of_time = found->error == X509_V_ERR_CERT_NOT_YET_VALID ||
                    found->error == X509_V_ERR_CERT_HAS_EXPIRED;
     const char *said = X509_verify_cert_error_string(found->error);
     if (!of_time)
-        return bundle_fail(err, fault, "signer %s: %s (verify_ca)", found->name, said);
+        return error_set(err, fault, "signer %s: %s (verify_ca)", found->name, said);
     print_day(at, day);
-    return bundle_fail(err, fault, "signer %s: %s, at %s (verify_time)", found->name, said, day);
+    return error_set(err, fault, "signer %s: %s, at %s (verify_time)", found->name, said, day);
 }
 
 /* A certificate that has not begun proves the clock wrong: nobody could have signed with it yet.
  * The time that the signer states is then the best that there is. */
 static int judge_by_signing_time(const struct bundle_policy *policy, const struct signer *signer,
-    const struct judgement *former, int64_t at, const struct kd_host *host,
-    struct bundle_error *err)
+    const struct judgement *former, int64_t at, const struct kd_host *host, struct error *err)
 {
     char text[KD_TEXT_MAX + 1], clock[32], stated[32];
     if (signer->signed_at <= at)
-        return tell(former, at, BUNDLE_NOT_NOW, err);
+        return tell(former, at, ERROR_LATER, err);
     struct judgement found = judge(policy, signer, signer->signed_at);
     if (found.bad)
-        return tell(&found, signer->signed_at, BUNDLE_REFUSED, err);
+        return tell(&found, signer->signed_at, ERROR_INVALID, err);
     print_day(at, clock);
     print_day(signer->signed_at, stated);
     snprintf(text, sizeof(text),
@@ -139,12 +137,12 @@ static int judge_by_signing_time(const struct bundle_policy *policy, const struc
 }
 
 int signer_check(const struct bundle_policy *policy, const struct signer *signer, int64_t floor,
-    const struct kd_host *host, struct bundle_error *err)
+    const struct kd_host *host, struct error *err)
 {
     int64_t now = (int64_t)time(NULL), at = now > floor ? now : floor;
     bool by_signing = policy->time == BUNDLE_SIGNING_TIME;
     if (by_signing && signer->signed_at == 0)
-        return bundle_fail(err, BUNDLE_REFUSED,
+        return error_set(err, ERROR_INVALID,
             "found a signature without its time, expected one (verify_time = signing)");
     if (by_signing)
         at = signer->signed_at;
@@ -154,5 +152,5 @@ int signer_check(const struct bundle_policy *policy, const struct signer *signer
     bool early = found.error == X509_V_ERR_CERT_NOT_YET_VALID && !by_signing;
     if (early && policy->time == BUNDLE_CLOCK)
         return judge_by_signing_time(policy, signer, &found, at, host, err);
-    return tell(&found, at, early ? BUNDLE_NOT_NOW : BUNDLE_REFUSED, err);
+    return tell(&found, at, early ? ERROR_LATER : ERROR_INVALID, err);
 }

@@ -15,7 +15,7 @@ struct signer {
 
 /* `floor`: it is not earlier than this, whatever the clock says. */
 int signer_check(const struct bundle_policy *policy, const struct signer *signer, int64_t floor,
-    const struct kd_host *host, struct bundle_error *err);
+    const struct kd_host *host, struct error *err);
 
 /* "CN=…", safe for a terminal. */
 void signer_name(const X509 *certificate, char *text, size_t size);

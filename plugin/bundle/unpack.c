@@ -34,10 +34,10 @@ static la_ssize_t feed(struct archive *packed, void *ctx, const void **ret_piece
     return (la_ssize_t)piece;
 }
 
-static long fail(struct unpack *unpack, enum bundle_fault fault, const char *text)
+static long fail(struct unpack *unpack, enum error_kind fault, const char *text)
 {
     unpack->failed = true;
-    return bundle_fail(unpack->err, fault, "%s: %s", unpack->how, text);
+    return error_set(unpack->err, fault, "%s: %s", unpack->how, text);
 }
 
 static long fail_archive(struct unpack *unpack)
@@ -46,7 +46,7 @@ static long fail_archive(struct unpack *unpack)
     const char *said = archive_error_string(unpack->packed);
     snprintf(text, sizeof(text), "%s%s", unpack->drained ? "its end is missing, or damaged: " : "",
         said ? said : "damaged");
-    return fail(unpack, unpack->drained ? BUNDLE_SHORT : BUNDLE_REFUSED, text);
+    return fail(unpack, unpack->drained ? ERROR_SHORT : ERROR_INVALID, text);
 }
 
 static int begin_packed(struct unpack *unpack, int (*support)(struct archive *packed))
@@ -54,19 +54,19 @@ static int begin_packed(struct unpack *unpack, int (*support)(struct archive *pa
     struct archive_entry *entry = NULL;
     unpack->packed = archive_read_new();
     if (!unpack->packed)
-        return (int)fail(unpack, BUNDLE_NOT_NOW, "no memory");
+        return (int)fail(unpack, ERROR_LATER, "no memory");
     support(unpack->packed);
     archive_read_support_format_raw(unpack->packed);
     if (archive_read_open(unpack->packed, unpack, NULL, feed, NULL) != ARCHIVE_OK ||
         archive_read_next_header(unpack->packed, &entry) != ARCHIVE_OK)
         return (int)fail_archive(unpack);
     if (archive_filter_count(unpack->packed) > 2) /* that one, and "none" below it */
-        return (int)fail(unpack, BUNDLE_REFUSED, "found it packed twice, expected once");
+        return (int)fail(unpack, ERROR_INVALID, "found it packed twice, expected once");
     return 0;
 }
 
 int unpack_begin(struct unpack *unpack, const struct bundle_policy *policy, const void *bytes,
-    size_t length, struct bundle_error *err)
+    size_t length, struct error *err)
 {
     *unpack = (struct unpack){.policy = policy, .bytes = bytes, .length = length, .err = err};
     for (unsigned i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
@@ -84,14 +84,14 @@ static long check_limits(struct unpack *unpack)
     const struct bundle_policy *policy = unpack->policy;
     if (unpack->total > policy->max_total) {
         unpack->failed = true;
-        return bundle_fail(unpack->err, BUNDLE_REFUSED,
+        return error_set(unpack->err, ERROR_INVALID,
             "found more than %llu bytes unpacked, expected at most that (max_total)",
             (unsigned long long)policy->max_total);
     }
     if (unpack->how && unpack->total > RATIO_BEGIN &&
         unpack->total / policy->max_ratio > unpack->length) {
         unpack->failed = true;
-        return bundle_fail(unpack->err, BUNDLE_REFUSED,
+        return error_set(unpack->err, ERROR_INVALID,
             "found more than %u bytes unpacked from each byte, expected at most that (max_ratio)",
             policy->max_ratio);
     }
@@ -105,11 +105,11 @@ static long check_gzip(struct unpack *unpack)
         return 0;
     uint32_t told[2];
     if (unpack->length < 18)
-        return fail(unpack, BUNDLE_SHORT, "its end is missing, or damaged");
+        return fail(unpack, ERROR_SHORT, "its end is missing, or damaged");
     memcpy(told, unpack->bytes + unpack->length - sizeof(told), sizeof(told));
     if (le32toh(told[0]) == unpack->checksum && le32toh(told[1]) == (uint32_t)unpack->total)
         return 0;
-    return fail(unpack, BUNDLE_REFUSED,
+    return fail(unpack, ERROR_INVALID,
         "found another checksum than its own, expected one gzip stream and nothing behind it");
 }
 

@@ -19,12 +19,12 @@ struct unpack {
     uint64_t after_last;    /* offset behind the last byte that was not zero */
     unsigned long checksum; /* of what came out: gzip's */
     bool failed;            /* err is filled */
-    struct bundle_error *err;
+    struct error *err;
 };
 
 /* Finds out by the first bytes how it is packed. */
 int unpack_begin(struct unpack *unpack, const struct bundle_policy *policy, const void *bytes,
-    size_t length, struct bundle_error *err);
+    size_t length, struct error *err);
 /* The next piece, which lives until the next call; 0 at the end; -1 with err filled, and then
  * always so. */
 long unpack_next(struct unpack *unpack, const void **ret_piece);

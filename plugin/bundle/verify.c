@@ -16,7 +16,7 @@
 #define SIGNERS_MAX 8
 
 int verify_read_ca(
-    struct bundle_policy *policy, const void *bytes, size_t length, struct bundle_error *err)
+    struct bundle_policy *policy, const void *bytes, size_t length, struct error *err)
 {
     BIO *memory = BIO_new_mem_buf(bytes, (int)length);
     STACK_OF(X509) *anchors = sk_X509_new_null();
@@ -31,7 +31,7 @@ int verify_read_ca(
     verify_free_ca(policy);
     if (!ended || sk_X509_num(anchors) < 1) {
         sk_X509_pop_free(anchors, X509_free);
-        return bundle_fail(err, BUNDLE_REFUSED,
+        return error_set(err, ERROR_INVALID,
             ended ? "found no certificate, expected some in PEM" : "found a damaged certificate");
     }
     policy->ca = anchors;
@@ -55,7 +55,7 @@ static int digest_anchors(EVP_MD_CTX *context, STACK_OF(X509) * anchors)
     return made;
 }
 
-int verify_digest_policy(struct bundle_policy *policy, struct bundle_error *err)
+int verify_digest_policy(struct bundle_policy *policy, struct error *err)
 {
     uint64_t numbers[] = {policy->max_file, policy->max_total, policy->max_bytes,
         policy->max_members, policy->max_ratio, policy->verify, policy->purpose, policy->time};
@@ -67,7 +67,7 @@ int verify_digest_policy(struct bundle_policy *policy, struct bundle_error *err)
                EVP_DigestFinal_ex(context, raw, NULL);
     EVP_MD_CTX_free(context);
     if (!made)
-        return bundle_fail(err, BUNDLE_NOT_NOW, "no memory");
+        return error_set(err, ERROR_LATER, "no memory");
     hex_print(raw, SHA256_BYTES, policy->digest);
     return 0;
 }
@@ -96,29 +96,29 @@ static bool is_strong(const X509_ALGOR *digest)
 }
 
 /* Before anything is computed: who signed, and how. */
-static int check_signers(CMS_ContentInfo *cms, struct bundle_error *err)
+static int check_signers(CMS_ContentInfo *cms, struct error *err)
 {
     STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
     int count = sk_CMS_SignerInfo_num(signers);
     if (count < 1 || count > SIGNERS_MAX)
-        return bundle_fail(err, BUNDLE_REFUSED, "found %d signers, expected 1 to %d",
+        return error_set(err, ERROR_INVALID, "found %d signers, expected 1 to %d",
             count < 0 ? 0 : count, SIGNERS_MAX);
     for (int i = 0; i < count; i++) {
         CMS_SignerInfo *info = sk_CMS_SignerInfo_value(signers, i);
         X509_ALGOR *digest = NULL;
         CMS_SignerInfo_get0_algs(info, NULL, NULL, &digest, NULL);
         if (!is_strong(digest))
-            return bundle_fail(err, BUNDLE_REFUSED,
+            return error_set(err, ERROR_INVALID,
                 "found a signature with a weak digest, expected sha256, sha384 or sha512");
         if (CMS_unsigned_get_attr_count(info) > 0)
-            return bundle_fail(err, BUNDLE_REFUSED,
+            return error_set(err, ERROR_INVALID,
                 "found attributes in the signature that are not signed, expected none");
     }
     return 0;
 }
 
 static int check_bytes(const struct bundle_policy *policy, CMS_ContentInfo *cms,
-    const struct bundle_input *detached, struct bundle_error *err)
+    const struct bundle_input *detached, struct error *err)
 {
     BIO *content = detached ? BIO_new_mem_buf(detached->bytes, (int)detached->length) : NULL;
     unsigned flags = CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY;
@@ -128,13 +128,13 @@ static int check_bytes(const struct bundle_policy *policy, CMS_ContentInfo *cms,
     if (good)
         return 0;
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-    return bundle_fail(err, BUNDLE_REFUSED,
+    return error_set(err, ERROR_INVALID,
         "the signature is not of these bytes: %s (verify = required)",
         reason ? reason : "no reason");
 }
 
 static int check_certificates(const struct bundle_policy *policy, CMS_ContentInfo *cms,
-    int64_t floor, const struct kd_host *host, int64_t *ret_signed_at, struct bundle_error *err)
+    int64_t floor, const struct kd_host *host, int64_t *ret_signed_at, struct error *err)
 {
     STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
     STACK_OF(X509) *others = CMS_get1_certs(cms);
@@ -144,7 +144,7 @@ static int check_certificates(const struct bundle_policy *policy, CMS_ContentInf
         struct signer signer = {.others = others, .signed_at = signing_time(info)};
         const char *fault = strict_signer(info);
         CMS_SignerInfo_get0_algs(info, NULL, &signer.certificate, NULL, NULL);
-        result = fault ? bundle_fail(err, BUNDLE_REFUSED, "the signature: %s", fault)
+        result = fault ? error_set(err, ERROR_INVALID, "the signature: %s", fault)
                        : signer_check(policy, &signer, floor, host, err);
         if (signer.signed_at > *ret_signed_at)
             *ret_signed_at = signer.signed_at;
@@ -162,7 +162,7 @@ static void note(const struct kd_host *host, const struct bundle_input *input, c
 
 static int verify_cms(const struct bundle_policy *policy, CMS_ContentInfo *cms,
     const struct bundle_input *detached, int64_t floor, const struct kd_host *host,
-    int64_t *ret_signed_at, struct bundle_error *err)
+    int64_t *ret_signed_at, struct error *err)
 {
     int result = check_signers(cms, err);
     if (result == 0)
@@ -174,11 +174,11 @@ static int verify_cms(const struct bundle_policy *policy, CMS_ContentInfo *cms,
 }
 
 /* Around it, or beside it; never both. */
-static int take_cms(const struct bundle_input *input, bool around, CMS_ContentInfo **ret_cms,
-    struct bundle_error *err)
+static int take_cms(
+    const struct bundle_input *input, bool around, CMS_ContentInfo **ret_cms, struct error *err)
 {
     if (around && input->signature)
-        return bundle_fail(err, BUNDLE_REFUSED,
+        return error_set(err, ERROR_INVALID,
             "found a signature around the bundle and one beside it, expected one");
     if (around && cms_read(input->bytes, input->length, "the CMS", ret_cms, err) < 0)
         return -1;
@@ -187,16 +187,16 @@ static int take_cms(const struct bundle_input *input, bool around, CMS_ContentIn
         return -1;
     if (around == (CMS_is_detached(*ret_cms) == 0))
         return 0;
-    return bundle_fail(err, BUNDLE_REFUSED,
+    return error_set(err, ERROR_INVALID,
         around ? "found a signature alone, expected a bundle in it, or one it lies beside"
                : "the signature beside it: found one with content, expected a detached one");
 }
 
-static int take_content(CMS_ContentInfo *cms, struct verified *verified, struct bundle_error *err)
+static int take_content(CMS_ContentInfo *cms, struct verified *verified, struct error *err)
 {
     ASN1_OCTET_STRING **content = CMS_get0_content(cms);
     if (!content || !*content)
-        return bundle_fail(err, BUNDLE_REFUSED, "the CMS: found no data in it, expected a bundle");
+        return error_set(err, ERROR_INVALID, "the CMS: found no data in it, expected a bundle");
     verified->bytes = ASN1_STRING_get0_data(*content);
     verified->length = (size_t)ASN1_STRING_length(*content);
     return 0;
@@ -204,14 +204,14 @@ static int take_content(CMS_ContentInfo *cms, struct verified *verified, struct 
 
 int verify(const struct bundle_policy *policy, const struct bundle_input *input,
     const struct bundle_state *kept, const struct kd_host *host, struct verified *ret_verified,
-    struct bundle_error *err)
+    struct error *err)
 {
     CMS_ContentInfo *cms = NULL;
     int64_t floor = kept->signed_at > KD_BUILD_TIME ? kept->signed_at : KD_BUILD_TIME;
     bool around = cms_looks(input->bytes, input->length);
     struct verified verified = {.bytes = input->bytes, .length = input->length};
     if (!around && !input->signature && policy->verify)
-        return bundle_fail(err, BUNDLE_REFUSED,
+        return error_set(err, ERROR_INVALID,
             "found no signature, expected one around it or beside it (verify = required)");
     if (around || input->signature)
         if (!policy->verify)

@@ -14,14 +14,14 @@ struct verified {
 /* Where the policy asks for it, verifies; a CMS around the bundle is taken off in any case. */
 int verify(const struct bundle_policy *policy, const struct bundle_input *input,
     const struct bundle_state *kept, const struct kd_host *host, struct verified *ret_verified,
-    struct bundle_error *err);
+    struct error *err);
 void verified_finish(struct verified *verified);
 
 /* The certificates of a PEM text, into policy->ca. */
 int verify_read_ca(
-    struct bundle_policy *policy, const void *bytes, size_t length, struct bundle_error *err);
+    struct bundle_policy *policy, const void *bytes, size_t length, struct error *err);
 void verify_free_ca(struct bundle_policy *policy);
 /* policy->digest, of all that decides whether a bundle is accepted. */
-int verify_digest_policy(struct bundle_policy *policy, struct bundle_error *err);
+int verify_digest_policy(struct bundle_policy *policy, struct error *err);
 
 #endif

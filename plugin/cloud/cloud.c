@@ -27,12 +27,11 @@ static void destroy(struct cloud *cloud)
 static int check_urls(const struct cloud *cloud)
 {
     bool accept_http = cloud->source.settings.accept_http;
-    char text[KD_TEXT_MAX + 1];
-    if (url_check("url", cloud->url ? cloud->url : "", accept_http, text, sizeof(text)) == 0 &&
-        (!cloud->signature ||
-            url_check("signature", cloud->signature, accept_http, text, sizeof(text)) == 0))
+    struct error err = {0};
+    if (url_check("url", cloud->url ? cloud->url : "", accept_http, &err) == 0 &&
+        (!cloud->signature || url_check("signature", cloud->signature, accept_http, &err) == 0))
         return 0;
-    http_source_say(&cloud->source, KD_LOG_ERROR, "%s", text);
+    http_source_say(&cloud->source, KD_LOG_ERROR, "%s", err.text);
     return -1;
 }
 

@@ -95,7 +95,7 @@ static int32_t state_all(const struct cloud *cloud, const struct http_response *
     struct kd_out *out)
 {
     char origin[KD_ORIGIN_MAX + 1], key[KD_KEY_MAX + 1], digest[SHA256_TEXT];
-    struct bundle_error err = {0};
+    struct error err = {0};
     url_plain(cloud->url, origin, sizeof(origin));
     json_key(cloud->url, key, sizeof(key));
     struct bundle_input input = {.bytes = response->bytes,
@@ -147,8 +147,7 @@ static int32_t fetch(const struct cloud *cloud, struct http *http, const struct 
     if (response->length == 0) {
         char where[512];
         url_plain(cloud->url, where, sizeof(where));
-        snprintf(
-            http->problem, sizeof(http->problem), "%s: found no bytes, expected manifests", where);
+        error_set(&http->err, ERROR_FAILED, "%s: found no bytes, expected manifests", where);
         return http_source_retry(source, http, -1, out);
     }
     if (cloud->signature && source->policy.verify && fetch_signature(cloud, http, signature) < 0)

@@ -14,10 +14,10 @@ __attribute__((format(printf, 3, 4))) static void say(
     struct http *http, const char *where, const char *format, ...)
 {
     va_list args;
-    int used = snprintf(http->problem, sizeof(http->problem), "%.500s: ", where);
     va_start(args, format);
-    vsnprintf(http->problem + used, sizeof(http->problem) - (size_t)used, format, args);
+    error_setv(&http->err, ERROR_FAILED, format, args);
     va_end(args);
+    error_wrap(&http->err, "%s", where);
 }
 
 static void say_certificate(struct transfer *transfer, const char *where)

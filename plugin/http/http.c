@@ -22,17 +22,15 @@ int http_begin(struct http *http, const struct kd_host *host, const struct http_
 {
     *http = (struct http){.host = host, .settings = settings, .patient = patient};
     http->until_ms = clock_now_ms() + settings->total_timeout_ms;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        snprintf(http->problem, sizeof(http->problem), "libcurl cannot start");
-        return -1;
-    }
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return error_set(&http->err, ERROR_FAILED, "libcurl cannot start");
     if (!takes_blobs(settings))
-        snprintf(http->problem, sizeof(http->problem),
+        error_set(&http->err, ERROR_FAILED,
             "found libcurl without OpenSSL, which ca and client_certificate need");
     else if ((http->easy = curl_easy_init()))
         return 0;
     else
-        snprintf(http->problem, sizeof(http->problem), "no memory for a request");
+        error_set(&http->err, ERROR_FAILED, "no memory for a request");
     curl_global_cleanup();
     return -1;
 }
@@ -107,7 +105,7 @@ static void note_attempt(struct transfer *transfer, CURLcode code, int64_t delay
         http_refuse_status(transfer->http, transfer->request->url, transfer->response);
     else
         transfer_explain(transfer, code);
-    snprintf(text, sizeof(text), "%.900s; again in %lld ms%s", transfer->http->problem,
+    snprintf(text, sizeof(text), "%.900s; again in %lld ms%s", transfer->http->err.text,
         (long long)delay, transfer->resumed ? ", from there on" : "");
     host->log(host->ctx, KD_LOG_INFO, text);
 }
@@ -118,7 +116,7 @@ int http_send(
     struct http_response response = {.retry_after_ms = -1};
     struct transfer transfer = {.http = http, .request = request, .response = &response};
     CURLcode code;
-    http->problem[0] = '\0';
+    http->err = (struct error){0};
     for (unsigned attempt = 1;; attempt++) {
         transfer.begun = transfer.passed_over = transfer.refused = false;
         code = transfer_perform(&transfer);
@@ -169,7 +167,6 @@ int http_refuse_status(struct http *http, const char *url, const struct http_res
                        : response->status == 407 ? " (proxy_credentials)"
                                                  : "";
     url_plain(url, where, sizeof(where));
-    snprintf(http->problem, sizeof(http->problem), "%s: found status %ld%s%s, expected 200%s",
-        where, response->status, *words ? " " : "", words, hint);
-    return -1;
+    return error_set(&http->err, ERROR_FAILED, "%s: found status %ld%s%s, expected 200%s", where,
+        response->status, *words ? " " : "", words, hint);
 }

@@ -19,9 +19,9 @@ struct http {
     const struct http_settings *settings;
     void *easy; /* CURL */
     int64_t until_ms;
-    bool patient;                  /* nothing is kept: no network is a reason to wait, within
+    bool patient;     /* nothing is kept: no network is a reason to wait, within
                                       attempts and total_timeout */
-    char problem[KD_TEXT_MAX + 1]; /* why http_send failed */
+    struct error err; /* why http_send failed */
     /* what was done so far, for people; bytes without those of TLS and TCP */
     unsigned requests;
     uint64_t sent, received;
@@ -52,18 +52,18 @@ struct http_response {
     int64_t retry_after_ms; /* -1: the server said nothing */
 };
 
-/* 0, or -1 with problem set: no memory. */
+/* 0, or -1 with err set: no memory. */
 int http_begin(struct http *http, const struct kd_host *host, const struct http_settings *settings,
     bool patient);
 void http_end(struct http *http);
 
-/* 0: there is an answer, of any status (206 is made a 200). -1: there is none, and problem says
+/* 0: there is an answer, of any status (206 is made a 200). -1: there is none, and err says
  * why. What may pass is tried again, `attempts` times in all, as long as there is time. */
 int http_send(
     struct http *http, const struct http_request *request, struct http_response *ret_response);
 void http_response_finish(struct http_response *response);
 
-/* "found 404 Not Found, expected 200" into problem. Returns -1. */
+/* "found 404 Not Found, expected 200" into err. Returns -1. */
 int http_refuse_status(struct http *http, const char *url, const struct http_response *response);
 
 #endif

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 /* The whole file, or -1 and a sentence. The descriptor is closed. */
-static int read_file(const struct kd_setting *setting, size_t most, struct http_blob *ret_blob,
-    char *text, size_t size)
+static int read_file(
+    const struct kd_setting *setting, size_t most, struct http_blob *ret_blob, struct error *err)
 {
     struct http_blob blob = {.bytes = malloc(most + 1)};
     ssize_t got = -1;
@@ -22,11 +22,12 @@ static int read_file(const struct kd_setting *setting, size_t most, struct http_
     if (setting->fd >= 0)
         close(setting->fd);
     if (!blob.bytes || got < 0)
-        snprintf(text, size, "%s: %s", setting->name, strerror(blob.bytes ? errno : ENOMEM));
+        error_set(
+            err, ERROR_INVALID, "%s: %s", setting->name, strerror(blob.bytes ? errno : ENOMEM));
     else if (blob.length == 0)
-        snprintf(text, size, "%s: the file is empty", setting->name);
+        error_set(err, ERROR_INVALID, "%s: the file is empty", setting->name);
     else if (blob.length > most)
-        snprintf(text, size, "%s: found more than %zu bytes, expected a smaller file",
+        error_set(err, ERROR_INVALID, "%s: found more than %zu bytes, expected a smaller file",
             setting->name, most);
     else {
         blob.bytes[blob.length] = '\0';
@@ -39,35 +40,35 @@ static int read_file(const struct kd_setting *setting, size_t most, struct http_
 }
 
 static int read_certificates(
-    const struct kd_setting *setting, struct http_blob *ret_blob, char *text, size_t size)
+    const struct kd_setting *setting, struct http_blob *ret_blob, struct error *err)
 {
-    if (read_file(setting, HTTP_FILE_MAX, ret_blob, text, size) < 0)
+    if (read_file(setting, HTTP_FILE_MAX, ret_blob, err) < 0)
         return -1;
     if (strstr(ret_blob->bytes, "-----BEGIN "))
         return 0;
-    snprintf(text, size, "%s: found no \"-----BEGIN \", expected PEM", setting->name);
-    return -1;
+    return error_set(
+        err, ERROR_INVALID, "%s: found no \"-----BEGIN \", expected PEM", setting->name);
 }
 
 /* One line: what becomes part of a header must not begin another one. */
-static int read_secret(const struct kd_setting *setting, char **ret_secret, char *text, size_t size)
+static int read_secret(const struct kd_setting *setting, char **ret_secret, struct error *err)
 {
     struct http_blob blob = {0};
-    if (read_file(setting, HTTP_SECRET_MAX, &blob, text, size) < 0)
+    if (read_file(setting, HTTP_SECRET_MAX, &blob, err) < 0)
         return -1;
     while (blob.length && strchr(" \t\r\n", blob.bytes[blob.length - 1]))
         blob.bytes[--blob.length] = '\0';
     for (size_t i = 0; i < blob.length; i++) {
         if ((unsigned char)blob.bytes[i] >= ' ' && blob.bytes[i] != '\x7f')
             continue;
-        snprintf(text, size,
+        error_set(err, ERROR_INVALID,
             "%s: found byte %u of the file to be 0x%02x, expected one line of text", setting->name,
             (unsigned)i, (unsigned char)blob.bytes[i]);
         free(blob.bytes);
         return -1;
     }
     if (blob.length == 0) {
-        snprintf(text, size, "%s: the file is empty", setting->name);
+        error_set(err, ERROR_INVALID, "%s: the file is empty", setting->name);
         free(blob.bytes);
         return -1;
     }
@@ -77,7 +78,7 @@ static int read_secret(const struct kd_setting *setting, char **ret_secret, char
 }
 
 static int take_file(
-    struct http_settings *settings, const struct kd_setting *setting, char *text, size_t size)
+    struct http_settings *settings, const struct kd_setting *setting, struct error *err)
 {
     const struct {
         const char *name;
@@ -92,15 +93,15 @@ static int take_file(
         {"proxy_credentials", &settings->proxy_credentials}};
     for (size_t i = 0; i < sizeof(blobs) / sizeof(blobs[0]); i++)
         if (strcmp(blobs[i].name, setting->name) == 0)
-            return read_certificates(setting, blobs[i].to, text, size) < 0 ? -1 : 1;
+            return read_certificates(setting, blobs[i].to, err) < 0 ? -1 : 1;
     for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
         if (strcmp(secrets[i].name, setting->name) == 0)
-            return read_secret(setting, secrets[i].to, text, size) < 0 ? -1 : 1;
+            return read_secret(setting, secrets[i].to, err) < 0 ? -1 : 1;
     return 0;
 }
 
 static int take_number(
-    struct http_settings *settings, const struct kd_setting *setting, char *text, size_t size)
+    struct http_settings *settings, const struct kd_setting *setting, struct error *err)
 {
     const struct {
         const char *name;
@@ -119,10 +120,10 @@ static int take_number(
         if (strcmp(numbers[i].name, setting->name) != 0)
             continue;
         if (setting->number < numbers[i].least || setting->number > numbers[i].most) {
-            snprintf(text, size, "%s: found \"%.40s\", expected %" PRId64 " to %" PRId64 "%s",
-                setting->name, setting->text, numbers[i].least, numbers[i].most,
+            return error_set(err, ERROR_INVALID,
+                "%s: found \"%.40s\", expected %" PRId64 " to %" PRId64 "%s", setting->name,
+                setting->text, numbers[i].least, numbers[i].most,
                 setting->type == KD_TYPE_DURATION ? " ms" : "");
-            return -1;
         }
         *numbers[i].number = setting->number;
         return 1;
@@ -131,7 +132,7 @@ static int take_number(
 }
 
 static int take_text(
-    struct http_settings *settings, const struct kd_setting *setting, char *text, size_t size)
+    struct http_settings *settings, const struct kd_setting *setting, struct error *err)
 {
     const struct {
         const char *name;
@@ -144,8 +145,7 @@ static int take_text(
         free(*texts[i].to);
         *texts[i].to = *setting->text ? strdup(setting->text) : NULL;
         if (*setting->text && !*texts[i].to) {
-            snprintf(text, size, "%s: no memory", setting->name);
-            return -1;
+            return error_set(err, ERROR_INVALID, "%s: no memory", setting->name);
         }
         return 1;
     }
@@ -153,7 +153,7 @@ static int take_text(
 }
 
 int http_settings_take(
-    struct http_settings *settings, const struct kd_setting *setting, char *text, size_t size)
+    struct http_settings *settings, const struct kd_setting *setting, struct error *err)
 {
     if (strcmp(setting->name, "accept_http") == 0) {
         settings->accept_http = setting->number != 0;
@@ -161,15 +161,15 @@ int http_settings_take(
     }
     switch (setting->type) {
     case KD_TYPE_FILE:
-        return take_file(settings, setting, text, size);
+        return take_file(settings, setting, err);
     case KD_TYPE_STRING:
-        return take_text(settings, setting, text, size);
+        return take_text(settings, setting, err);
     default:
-        return take_number(settings, setting, text, size);
+        return take_number(settings, setting, err);
     }
 }
 
-static int check_proxy(const char *proxy, char *text, size_t size)
+static int check_proxy(const char *proxy, struct error *err)
 {
     static const char *const schemes[] = {"http://", "https://", "socks5://", "socks5h://"};
     size_t scheme = 0;
@@ -177,30 +177,32 @@ static int check_proxy(const char *proxy, char *text, size_t size)
            strncmp(proxy, schemes[scheme], strlen(schemes[scheme])) != 0)
         scheme++;
     if (scheme == sizeof(schemes) / sizeof(schemes[0]))
-        snprintf(text, size,
+        error_set(err, ERROR_INVALID,
             "proxy: found \"%.100s\", expected http://, https://, socks5:// or socks5h://HOST:PORT",
             proxy);
     else if (strchr(proxy, '@'))
-        snprintf(
-            text, size, "proxy: found a user in it, expected that in a file (proxy_credentials)");
+        error_set(err, ERROR_INVALID,
+            "proxy: found a user in it, expected that in a file (proxy_credentials)");
     else
         return 0;
     return -1;
 }
 
-int http_settings_check(const struct http_settings *settings, char *text, size_t size)
+int http_settings_check(const struct http_settings *settings, struct error *err)
 {
     if (settings->client_key.bytes && !settings->client_certificate.bytes)
-        snprintf(text, size, "client_key: found without client_certificate, expected both");
+        error_set(
+            err, ERROR_INVALID, "client_key: found without client_certificate, expected both");
     else if (settings->bearer_token && settings->credentials)
-        snprintf(text, size, "found bearer_token and credentials, expected one of them");
+        error_set(err, ERROR_INVALID, "found bearer_token and credentials, expected one of them");
     else if (settings->credentials && !strchr(settings->credentials, ':'))
-        snprintf(text, size, "credentials: found no colon in the file, expected USER:PASSWORD");
+        error_set(
+            err, ERROR_INVALID, "credentials: found no colon in the file, expected USER:PASSWORD");
     else if (settings->proxy_credentials && !strchr(settings->proxy_credentials, ':'))
-        snprintf(
-            text, size, "proxy_credentials: found no colon in the file, expected USER:PASSWORD");
+        error_set(err, ERROR_INVALID,
+            "proxy_credentials: found no colon in the file, expected USER:PASSWORD");
     else
-        return settings->proxy ? check_proxy(settings->proxy, text, size) : 0;
+        return settings->proxy ? check_proxy(settings->proxy, err) : 0;
     return -1;
 }
 

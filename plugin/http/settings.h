@@ -2,6 +2,8 @@
 #ifndef KD_HTTP_SETTINGS_H
 #define KD_HTTP_SETTINGS_H
 
+#include "base/error.h"
+
 #include <kanto-deployer/source.h>
 
 #include <stdbool.h>
@@ -61,11 +63,11 @@ struct http_settings {
 };
 
 /* Takes one setting of HTTP_SETTINGS, and its descriptor. 1: it was one; 0: it is none of these;
- * -1: a sentence is in text. */
+ * -1: err says why. */
 int http_settings_take(
-    struct http_settings *settings, const struct kd_setting *setting, char *text, size_t size);
+    struct http_settings *settings, const struct kd_setting *setting, struct error *err);
 /* When all are taken: what does not go together. */
-int http_settings_check(const struct http_settings *settings, char *text, size_t size);
+int http_settings_check(const struct http_settings *settings, struct error *err);
 void http_settings_finish(struct http_settings *settings);
 
 #endif

@@ -18,8 +18,8 @@ void http_source_say(const struct http_source *source, uint32_t level, const cha
     source->host->log(source->host->ctx, level, text);
 }
 
-static int take_own(const struct kd_setting *setting, const struct http_text *own, size_t count,
-    char *text, size_t size)
+static int take_own(
+    const struct kd_setting *setting, const struct http_text *own, size_t count, struct error *err)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(own[i].name, setting->name) != 0)
@@ -28,8 +28,7 @@ static int take_own(const struct kd_setting *setting, const struct http_text *ow
         *own[i].text = *setting->text ? strdup(setting->text) : NULL;
         if (!*setting->text || *own[i].text)
             return 1;
-        snprintf(text, size, "%s: no memory", setting->name);
-        return -1;
+        return error_set(err, ERROR_LATER, "%s: no memory", setting->name);
     }
     return 0;
 }
@@ -37,10 +36,10 @@ static int take_own(const struct kd_setting *setting, const struct http_text *ow
 static int take(struct http_source *source, const struct kd_setting *setting,
     const struct http_text *own, size_t own_count)
 {
-    struct bundle_error err = {0};
-    int taken = take_own(setting, own, own_count, err.text, sizeof(err.text));
+    struct error err = {0};
+    int taken = take_own(setting, own, own_count, &err);
     if (taken == 0)
-        taken = http_settings_take(&source->settings, setting, err.text, sizeof(err.text));
+        taken = http_settings_take(&source->settings, setting, &err);
     if (taken == 0)
         taken = bundle_policy_take(&source->policy, setting, &err);
     if (taken >= 0)
@@ -53,7 +52,7 @@ int32_t http_source_init(struct http_source *source, const struct kd_host *host,
     const struct kd_setting *settings, uint32_t count, const struct http_text *own,
     size_t own_count)
 {
-    struct bundle_error err = {0};
+    struct error err = {0};
     *source = (struct http_source){.host = host};
     bundle_policy_init(&source->policy);
     for (uint32_t i = 0; i < count; i++) {
@@ -64,7 +63,7 @@ int32_t http_source_init(struct http_source *source, const struct kd_host *host,
                 close(settings[i].fd);
         return KD_FATAL;
     }
-    if (http_settings_check(&source->settings, err.text, sizeof(err.text)) == 0 &&
+    if (http_settings_check(&source->settings, &err) == 0 &&
         bundle_policy_check(&source->policy, &err) == 0)
         return KD_OK;
     http_source_say(source, KD_LOG_ERROR, "%s", err.text);
@@ -80,7 +79,7 @@ void http_source_finish(struct http_source *source)
 int32_t http_source_retry(const struct http_source *source, const struct http *http,
     int64_t retry_after_ms, struct kd_out *out)
 {
-    http_source_say(source, KD_LOG_ERROR, "%s", http->problem);
+    http_source_say(source, KD_LOG_ERROR, "%s", http->err.text);
     out->next_ms(out->ctx, pace_retry_ms(&source->settings, retry_after_ms));
     return KD_RETRY;
 }
@@ -108,7 +107,7 @@ static void pass_error(void *ctx, const char *key, const char *origin, const cha
 int32_t http_source_put(const struct http_source *source, const struct bundle_input *input,
     struct bundle_state *state, struct kd_out *out)
 {
-    struct bundle_error err = {0};
+    struct error err = {0};
     struct passing passing = {.out = out};
     struct kd_out mine = {
         .size = sizeof(mine), .ctx = &passing, .put = pass_item, .error = pass_error};

@@ -29,7 +29,7 @@ void http_source_finish(struct http_source *source);
 void http_source_say(const struct http_source *source, uint32_t level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Says http->problem as an error, asks to be called again later (retry_after_ms: what the server
+/* Says http->err as an error, asks to be called again later (retry_after_ms: what the server
  * asked for, else -1). KD_RETRY. */
 int32_t http_source_retry(const struct http_source *source, const struct http *http,
     int64_t retry_after_ms, struct kd_out *out);

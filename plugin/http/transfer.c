@@ -20,10 +20,10 @@ __attribute__((format(printf, 2, 3))) static void refuse(
     char where[512];
     va_list args;
     url_plain(transfer->request->url, where, sizeof(where));
-    int used = snprintf(http->problem, sizeof(http->problem), "%s: ", where);
     va_start(args, format);
-    vsnprintf(http->problem + used, sizeof(http->problem) - (size_t)used, format, args);
+    error_setv(&http->err, ERROR_FAILED, format, args);
     va_end(args);
+    error_wrap(&http->err, "%s", where);
     transfer->refused = true;
 }
 

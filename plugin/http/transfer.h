@@ -15,14 +15,14 @@ struct transfer {
     unsigned long long total;       /* of a resumed one, when the server told; else 0 */
     bool begun;                     /* the first byte of a body came */
     bool passed_over;               /* the body is of no use */
-    bool refused;                   /* http->problem says why it was broken off */
+    bool refused;                   /* http->err says why it was broken off */
     char words[CURL_ERROR_SIZE];    /* libcurl's */
 };
 
 /* Performs it. What there was of an answer is in response. */
 CURLcode transfer_perform(struct transfer *transfer);
 
-/* Why it failed, as a sentence, into http->problem. */
+/* Why it failed, as a sentence, into http->err. */
 void transfer_explain(struct transfer *transfer, CURLcode code);
 
 #endif

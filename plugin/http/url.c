@@ -22,37 +22,31 @@ static bool starts(const char *url, const char *scheme)
     return strncasecmp(url, scheme, strlen(scheme)) == 0;
 }
 
-int url_check(const char *name, const char *url, bool accept_http, char *text, size_t size)
+int url_check(const char *name, const char *url, bool accept_http, struct error *err)
 {
     CURLUcode code;
     for (const char *at = url; *at; at++)
-        if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f) {
-            snprintf(text, size, "%s: found byte 0x%02x in it, expected a URL of plain ASCII", name,
+        if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
+            return error_set(err, ERROR_INVALID,
+                "%s: found byte 0x%02x in it, expected a URL of plain ASCII", name,
                 (unsigned char)*at);
-            return -1;
-        }
-    if (starts(url, "http://") && !accept_http) {
-        snprintf(text, size,
+    if (starts(url, "http://") && !accept_http)
+        return error_set(err, ERROR_INVALID,
             "%s: found http://, expected https:// (or accept_http = yes: anyone on the way can "
-            "then "
-            "read and change it)",
+            "then read and change it)",
             name);
-        return -1;
-    }
-    if (!starts(url, "https://") && !starts(url, "http://")) {
-        snprintf(text, size, "%s: found \"%.200s\", expected https://…", name, url);
-        return -1;
-    }
+    if (!starts(url, "https://") && !starts(url, "http://"))
+        return error_set(err, ERROR_INVALID, "%s: found \"%.200s\", expected https://…", name, url);
     CURLU *parsed = parse(url, CURLU_DISALLOW_USER, &code);
     if (parsed) {
         curl_url_cleanup(parsed);
         return 0;
     }
     if (code == CURLUE_USER_NOT_ALLOWED) /* which is not to be told */
-        snprintf(text, size, "%s: found a user in it, expected that in a file (credentials)", name);
-    else
-        snprintf(text, size, "%s: found \"%.200s\": %s", name, url, curl_url_strerror(code));
-    return -1;
+        return error_set(err, ERROR_INVALID,
+            "%s: found a user in it, expected that in a file (credentials)", name);
+    return error_set(
+        err, ERROR_INVALID, "%s: found \"%.200s\": %s", name, url, curl_url_strerror(code));
 }
 
 void url_plain(const char *url, char *text, size_t size)

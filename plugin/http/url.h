@@ -2,12 +2,14 @@
 #ifndef KD_HTTP_URL_H
 #define KD_HTTP_URL_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-/* 0, or -1 and a sentence that begins with `name`: no URL, another scheme than https (and http
+/* 0, or -1 and an error that begins with `name`: no URL, another scheme than https (and http
  * where it is allowed), a user or password in it. */
-int url_check(const char *name, const char *url, bool accept_http, char *text, size_t size);
+int url_check(const char *name, const char *url, bool accept_http, struct error *err);
 
 /* Without query and fragment, which may hold secrets: for messages and origins. Cut to size. */
 void url_plain(const char *url, char *text, size_t size);

@@ -33,19 +33,18 @@ static void read_platform(const cJSON *item, struct oci_descriptor *descriptor)
 }
 
 static int read_descriptor(const cJSON *item, const char *list, size_t index,
-    struct oci_descriptor *descriptor, char *sentence, size_t size)
+    struct oci_descriptor *descriptor, struct error *err)
 {
     const cJSON *bytes = cJSON_GetObjectItemCaseSensitive(item, "size");
     const char *digest = text_of(item, "digest");
     if (!sha256_is(digest)) {
-        snprintf(sentence, size,
+        return error_set(err, ERROR_INVALID,
             "%s[%zu].digest: found \"%.80s\", expected sha256: and 64 digits of 0-9 and a-f", list,
             index, digest);
-        return -1;
     }
     if (!cJSON_IsNumber(bytes) || bytes->valuedouble < 0 || bytes->valuedouble > 9e15) {
-        snprintf(sentence, size, "%s[%zu].size: expected a number of bytes", list, index);
-        return -1;
+        return error_set(
+            err, ERROR_INVALID, "%s[%zu].size: expected a number of bytes", list, index);
     }
     copy_text(descriptor->digest, sizeof(descriptor->digest), digest);
     descriptor->size = (uint64_t)bytes->valuedouble;
@@ -58,61 +57,59 @@ static int read_descriptor(const cJSON *item, const char *list, size_t index,
 }
 
 static int read_entries(
-    const cJSON *list, const char *name, struct oci_manifest *manifest, char *sentence, size_t size)
+    const cJSON *list, const char *name, struct oci_manifest *manifest, struct error *err)
 {
     int count = cJSON_GetArraySize(list);
     if (count > OCI_ENTRIES_MAX) {
-        snprintf(sentence, size, "%s: found %d entries, expected at most %d", name, count,
-            OCI_ENTRIES_MAX);
-        return -1;
+        return error_set(err, ERROR_INVALID, "%s: found %d entries, expected at most %d", name,
+            count, OCI_ENTRIES_MAX);
     }
     manifest->entries = calloc((size_t)count + 1, sizeof(*manifest->entries));
     if (!manifest->entries) {
-        snprintf(sentence, size, "no memory for %d entries", count);
-        return -1;
+        return error_set(err, ERROR_INVALID, "no memory for %d entries", count);
     }
     const cJSON *item;
     cJSON_ArrayForEach(item, list)
     {
-        if (read_descriptor(item, name, manifest->count, &manifest->entries[manifest->count],
-                sentence, size) < 0)
+        if (read_descriptor(item, name, manifest->count, &manifest->entries[manifest->count], err) <
+            0)
             return -1;
         manifest->count++;
     }
     return 0;
 }
 
-static int read_manifest(
-    const cJSON *root, struct oci_manifest *manifest, char *sentence, size_t size)
+static int read_manifest(const cJSON *root, struct oci_manifest *manifest, struct error *err)
 {
     const cJSON *layers = cJSON_GetObjectItemCaseSensitive(root, "layers");
     const cJSON *manifests = cJSON_GetObjectItemCaseSensitive(root, "manifests");
     const cJSON *version = cJSON_GetObjectItemCaseSensitive(root, "schemaVersion");
     manifest->index = cJSON_IsArray(manifests);
     if (!cJSON_IsNumber(version) || version->valueint != 2)
-        snprintf(sentence, size, "schemaVersion: expected 2");
+        error_set(err, ERROR_INVALID, "schemaVersion: expected 2");
     else if (layers && manifests) /* two readers could take it for two things */
-        snprintf(sentence, size, "found both layers and manifests, expected one of them");
+        error_set(err, ERROR_INVALID, "found both layers and manifests, expected one of them");
     else if (!cJSON_IsArray(layers) && !manifest->index)
-        snprintf(sentence, size,
+        error_set(err, ERROR_INVALID,
             "found neither layers nor manifests, expected an image manifest "
             "or an index");
     else
         return read_entries(manifest->index ? manifests : layers,
-            manifest->index ? "manifests" : "layers", manifest, sentence, size);
+            manifest->index ? "manifests" : "layers", manifest, err);
     return -1;
 }
 
-int oci_parse(const void *bytes, size_t length, struct oci_manifest *ret_manifest, char *sentence,
-    size_t size)
+int oci_parse(
+    const void *bytes, size_t length, struct oci_manifest *ret_manifest, struct error *err)
 {
     struct oci_manifest manifest = {0};
     cJSON *root = cJSON_ParseWithLength(bytes, length);
     int result = -1;
     if (cJSON_IsObject(root))
-        result = read_manifest(root, &manifest, sentence, size);
+        result = read_manifest(root, &manifest, err);
     else
-        snprintf(sentence, size, "found no JSON object, expected an image manifest or an index");
+        error_set(
+            err, ERROR_INVALID, "found no JSON object, expected an image manifest or an index");
     cJSON_Delete(root);
     if (result < 0)
         oci_finish(&manifest);

@@ -3,6 +3,7 @@
 #ifndef KD_REGISTRY_OCI_H
 #define KD_REGISTRY_OCI_H
 
+#include "base/error.h"
 #include "bundle/sha256.h"
 
 #include <stdbool.h>
@@ -29,9 +30,8 @@ struct oci_manifest {
     size_t count;
 };
 
-/* 0, or -1 and a sentence. */
-int oci_parse(const void *bytes, size_t length, struct oci_manifest *ret_manifest, char *sentence,
-    size_t size);
+int oci_parse(
+    const void *bytes, size_t length, struct oci_manifest *ret_manifest, struct error *err);
 void oci_finish(struct oci_manifest *manifest);
 
 /* The entry of an index for a platform (os/architecture, or with the variant), else the first that

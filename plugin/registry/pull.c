@@ -17,11 +17,10 @@ int32_t registry_refuse(const struct registry *registry, struct session *session
     char url[512];
     va_list args;
     session_url(session, request, url, sizeof(url));
-    int used = snprintf(session->http->problem, sizeof(session->http->problem), "%s: ", url);
     va_start(args, format);
-    vsnprintf(
-        session->http->problem + used, sizeof(session->http->problem) - (size_t)used, format, args);
+    error_setv(&session->http->err, ERROR_FAILED, format, args);
     va_end(args);
+    error_wrap(&session->http->err, "%s", url);
     return http_source_retry(&registry->source, session->http, -1, out);
 }
 
@@ -89,7 +88,8 @@ static int32_t fetch_manifest(const struct registry *registry, struct session *s
     struct kd_out *out)
 {
     const char *platform = registry->platform ? registry->platform : oci_this_platform();
-    char next[SHA256_TEXT], digest[SHA256_TEXT], sentence[512];
+    char next[SHA256_TEXT], digest[SHA256_TEXT];
+    struct error err = {0};
     struct session_request request = {.part = SESSION_MANIFEST,
         .name = name,
         .accept = oci_accept,
@@ -102,14 +102,13 @@ static int32_t fetch_manifest(const struct registry *registry, struct session *s
             return result;
         result = check_manifest(
             registry, session, &request, &response, depth == 0 ? ret_digest : digest, out);
-        int parsed = result == 0 ? oci_parse(response.bytes, response.length, ret_manifest,
-                                       sentence, sizeof(sentence))
-                                 : 0;
+        int parsed =
+            result == 0 ? oci_parse(response.bytes, response.length, ret_manifest, &err) : 0;
         http_response_finish(&response);
         if (result != 0)
             return result;
         if (parsed < 0)
-            return registry_refuse(registry, session, &request, out, "%s", sentence);
+            return registry_refuse(registry, session, &request, out, "%s", err.text);
         if (!ret_manifest->index)
             return 0;
         const struct oci_descriptor *chosen = oci_choose(ret_manifest, platform);

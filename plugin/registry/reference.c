@@ -54,21 +54,20 @@ static bool is_host(const char *text)
            (text[name] == '\0' || (digits > 0 && digits <= 5 && !text[name + 1 + digits]));
 }
 
-static int fail(char *sentence, size_t size, const char *text, const char *expected)
+static int fail(struct error *err, const char *text, const char *expected)
 {
-    snprintf(sentence, size, "url: found \"%.300s\", expected %s", text, expected);
-    return -1;
+    return error_set(err, ERROR_INVALID, "url: found \"%.300s\", expected %s", text, expected);
 }
 
-int reference_parse(const char *text, struct reference *ret_reference, char *sentence, size_t size)
+int reference_parse(const char *text, struct reference *ret_reference, struct error *err)
 {
     struct reference reference = {0};
     if (strncmp(text, SCHEME, strlen(SCHEME)) != 0)
-        return fail(sentence, size, text, SCHEME "HOST/REPOSITORY:TAG, or …@sha256:DIGEST");
+        return fail(err, text, SCHEME "HOST/REPOSITORY:TAG, or …@sha256:DIGEST");
     const char *host = text + strlen(SCHEME), *slash = strchr(host, '/');
     if (!slash || !copy(reference.host, sizeof(reference.host), host, (size_t)(slash - host)) ||
         !is_host(reference.host))
-        return fail(sentence, size, text, SCHEME "HOST[:PORT]/…");
+        return fail(err, text, SCHEME "HOST[:PORT]/…");
     const char *at = strchr(slash, '@');
     const char *end = at ? at : slash + strlen(slash);
     const char *colon = memchr(slash, ':', (size_t)(end - slash));
@@ -76,14 +75,14 @@ int reference_parse(const char *text, struct reference *ret_reference, char *sen
     if (!copy(reference.repository, sizeof(reference.repository), slash + 1,
             (size_t)(repository_end - slash - 1)) ||
         !is_repository(reference.repository))
-        return fail(sentence, size, text, "a repository of a-z, 0-9, . _ - and /");
+        return fail(err, text, "a repository of a-z, 0-9, . _ - and /");
     if (colon &&
         (!copy(reference.tag, sizeof(reference.tag), colon + 1, (size_t)(end - colon - 1)) ||
             !is_tag(reference.tag)))
-        return fail(sentence, size, text, "a tag of letters, digits, . _ and -, at most 128");
+        return fail(err, text, "a tag of letters, digits, . _ and -, at most 128");
     if (at && (!copy(reference.digest, sizeof(reference.digest), at + 1, strlen(at + 1)) ||
                   !sha256_is(reference.digest)))
-        return fail(sentence, size, text, "@sha256: and 64 digits of 0-9 and a-f");
+        return fail(err, text, "@sha256: and 64 digits of 0-9 and a-f");
     if (!colon && !at)
         copy_text(reference.tag, sizeof(reference.tag), "latest");
     if (strcmp(reference.host, DOCKER_HUB) == 0)

@@ -3,6 +3,7 @@
 #ifndef KD_REGISTRY_REFERENCE_H
 #define KD_REGISTRY_REFERENCE_H
 
+#include "base/error.h"
 #include "bundle/sha256.h"
 
 #include <stddef.h>
@@ -14,8 +15,7 @@ struct reference {
     char digest[SHA256_TEXT]; /* "": by the tag. A digest wins over a tag */
 };
 
-/* 0, or -1 and a sentence. */
-int reference_parse(const char *text, struct reference *ret_reference, char *sentence, size_t size);
+int reference_parse(const char *text, struct reference *ret_reference, struct error *err);
 
 /* The tag or the digest: what is asked for. */
 const char *reference_name(const struct reference *reference);

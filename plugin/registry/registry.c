@@ -25,11 +25,10 @@ static void destroy(struct registry *registry)
 
 static int check_own(struct registry *registry)
 {
-    char text[KD_TEXT_MAX + 1];
+    struct error err = {0};
     const char *platform = registry->platform;
-    if (reference_parse(
-            registry->url ? registry->url : "", &registry->reference, text, sizeof(text)) < 0) {
-        http_source_say(&registry->source, KD_LOG_ERROR, "%s", text);
+    if (reference_parse(registry->url ? registry->url : "", &registry->reference, &err) < 0) {
+        http_source_say(&registry->source, KD_LOG_ERROR, "%s", err.text);
         return -1;
     }
     if (platform &&

@@ -40,9 +40,7 @@ static int send_once(struct session *session, const struct session_request *requ
 
 static int fail(struct session *session, const char *where, const char *sentence)
 {
-    snprintf(
-        session->http->problem, sizeof(session->http->problem), "%.600s: %.300s", where, sentence);
-    return -1;
+    return error_set(&session->http->err, ERROR_FAILED, "%.600s: %.300s", where, sentence);
 }
 
 /* It becomes part of a header line. */
@@ -71,11 +69,11 @@ static int read_token(
 static int token_url(
     struct session *session, const struct challenge *challenge, char *url, size_t size)
 {
-    char sentence[512], scope[512];
+    char scope[512];
     bool plain = session->http->settings->accept_http;
-    if (url_check("the registry's realm for tokens", challenge->realm, plain, sentence,
-            sizeof(sentence)) < 0)
-        return fail(session, session->reference->host, sentence);
+    struct error *err = &session->http->err;
+    if (url_check("the registry's realm for tokens", challenge->realm, plain, err) < 0)
+        return error_wrap(err, "%s", session->reference->host);
     snprintf(scope, sizeof(scope), "repository:%s:pull", session->reference->repository);
     if (url_add_query(challenge->realm, "service", challenge->service, url, size) < 0 ||
         url_add_query(url, "scope", *challenge->scope ? challenge->scope : scope, url, size) < 0)

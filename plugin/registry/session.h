@@ -23,7 +23,7 @@ struct session_request {
     const char *limit; /* where max_bytes comes from */
 };
 
-/* 0, and an answer of any status; -1, and http->problem. A 401 is answered by fetching a token, or
+/* 0, and an answer of any status; -1, and http->err. A 401 is answered by fetching a token, or
  * with the credentials, once. */
 int session_send(struct session *session, const struct session_request *request,
     struct http_response *ret_response);

@@ -47,17 +47,15 @@ static void say_error(const struct kd_host *host, const char *where, const char 
 }
 
 /* Cut short it would be another file. */
-static int take_path(
-    const struct kd_setting *setting, char path[PATH_MAX], struct bundle_error *err)
+static int take_path(const struct kd_setting *setting, char path[PATH_MAX], struct error *err)
 {
     if (snprintf(path, PATH_MAX, "%s", setting->text) < PATH_MAX)
         return 1;
-    return bundle_fail(err, BUNDLE_REFUSED, "%s: found %zu bytes, expected at most %d",
-        setting->name, strlen(setting->text), PATH_MAX - 1);
+    return error_set(err, ERROR_INVALID, "%s: found %zu bytes, expected at most %d", setting->name,
+        strlen(setting->text), PATH_MAX - 1);
 }
 
-static int take_setting(
-    struct source *source, const struct kd_setting *setting, struct bundle_error *err)
+static int take_setting(struct source *source, const struct kd_setting *setting, struct error *err)
 {
     if (strcmp(setting->name, "path") == 0)
         return take_path(setting, source->path, err);
@@ -66,8 +64,8 @@ static int take_setting(
     return bundle_policy_take(&source->policy, setting, err);
 }
 
-static int take_settings(struct source *source, const struct kd_setting *settings, uint32_t count,
-    struct bundle_error *err)
+static int take_settings(
+    struct source *source, const struct kd_setting *settings, uint32_t count, struct error *err)
 {
     for (uint32_t i = 0; i < count; i++)
         if (take_setting(source, &settings[i], err) < 0)
@@ -85,7 +83,7 @@ static void shutdown(void *state)
 static int32_t init(
     const struct kd_host *host, const struct kd_setting *settings, uint32_t count, void **state)
 {
-    struct bundle_error err;
+    struct error err;
     struct source *source = calloc(1, sizeof(*source));
     if (!source) {
         host->log(host->ctx, KD_LOG_ERROR, "no memory");
@@ -103,14 +101,14 @@ static int32_t init(
 }
 
 /* O_NONBLOCK: a FIFO must not hold the boot up. */
-static int open_file(const char *path, struct bundle_error *err)
+static int open_file(const char *path, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    return fd >= 0 ? fd : bundle_fail(err, BUNDLE_NOT_NOW, "%s", strerror(errno));
+    return fd >= 0 ? fd : error_set(err, ERROR_LATER, "%s", strerror(errno));
 }
 
 static int read_path(const char *path, uint64_t max, const char *key, void **ret_bytes,
-    size_t *ret_length, struct bundle_error *err)
+    size_t *ret_length, struct error *err)
 {
     int fd = open_file(path, err);
     if (fd < 0)
@@ -136,7 +134,7 @@ static const char *find_signature(const struct source *source, char beside[PATH_
 static int read_files(const struct source *source, struct files *files)
 {
     char beside[PATH_MAX];
-    struct bundle_error err;
+    struct error err;
     struct bundle_input *input = &files->input;
     const char *signature = find_signature(source, beside), *path = source->path;
     input->origin = source->path;
@@ -158,7 +156,7 @@ static int32_t state_bundle(const struct source *source, const struct bundle_inp
 {
     char digest[SHA256_TEXT], memo[BUNDLE_STATE_MAX];
     struct bundle_state state;
-    struct bundle_error err;
+    struct error err;
     bundle_state_read(&state, have->memo, have->memo_size);
     int result = bundle_digest(input, digest, &err);
     if (result == 0 && bundle_unchanged(&source->policy, &state, have, digest))

@@ -158,7 +158,7 @@ static int32_t count_item(void *ctx, const struct kd_item *item)
 }
 
 static int read_bundle(const struct bundle_policy *policy, const struct tape *bytes,
-    const struct tape *beside, struct bundle_error *err)
+    const struct tape *beside, struct error *err)
 {
     size_t items = 0;
     struct kd_host host = {.size = sizeof(host), .log = hear, .cancelled = go_on};
@@ -177,7 +177,7 @@ static int read_bundle(const struct bundle_policy *policy, const struct tape *by
 
 static void make_policy(struct bundle_policy *policy, bool verifies)
 {
-    struct bundle_error err;
+    struct error err;
     struct kd_setting ca = {.size = sizeof(ca),
         .type = KD_TYPE_FILE,
         .name = "verify_ca",
@@ -191,7 +191,7 @@ static void make_policy(struct bundle_policy *policy, bool verifies)
 START_TEST(no_bit_of_a_signature_is_free)
 {
     struct bundle_policy policy;
-    struct bundle_error err;
+    struct error err;
     make_policy(&policy, true);
     make_bundle("gzip");
     sign(&(struct sign_wish){.signers = {&signer}, .pem = _i == 1, .by_key = _i == 2}, &bundle,
@@ -211,7 +211,7 @@ END_TEST
 START_TEST(cut_anywhere_it_is_refused)
 {
     struct bundle_policy policy;
-    struct bundle_error err;
+    struct error err;
     make_policy(&policy, false);
     make_bundle(packings[_i]);
     ck_assert_msg(read_bundle(&policy, &bundle, NULL, &err) == 0, "%s", err.text);
@@ -219,7 +219,7 @@ START_TEST(cut_anywhere_it_is_refused)
     for (bundle.length = 0; bundle.length < whole; bundle.length++) {
         ck_assert_msg(read_bundle(&policy, &bundle, NULL, &err) < 0, "%s: %zu of %zu bytes",
             packings[_i], bundle.length, whole);
-        ck_assert_msg(err.fault == BUNDLE_SHORT || bundle.length < 16, "%s: %zu of %zu bytes: %s",
+        ck_assert_msg(err.kind == ERROR_SHORT || bundle.length < 16, "%s: %zu of %zu bytes: %s",
             packings[_i], bundle.length, whole, err.text);
     }
     bundle_policy_finish(&policy);
@@ -230,7 +230,7 @@ END_TEST
 START_TEST(damaged_it_does_no_harm)
 {
     struct bundle_policy policy;
-    struct bundle_error err;
+    struct error err;
     size_t refused = 0;
     make_policy(&policy, false);
     make_bundle(packings[_i]);

@@ -29,9 +29,9 @@ static const struct {
 START_TEST(a_name_is_read)
 {
     struct reference reference;
-    char sentence[512] = "";
-    int result = reference_parse(names[_i].text, &reference, sentence, sizeof(sentence));
-    ck_assert_msg(result == 0, "%s: %s", names[_i].text, sentence);
+    struct error err = {0};
+    int result = reference_parse(names[_i].text, &reference, &err);
+    ck_assert_msg(result == 0, "%s: %s", names[_i].text, err.text);
     ck_assert_str_eq(reference.host, names[_i].host);
     ck_assert_str_eq(reference.repository, names[_i].repository);
     ck_assert_str_eq(reference_name(&reference), names[_i].name);
@@ -118,8 +118,8 @@ START_TEST(the_platform_chooses)
             "\"arm\", \"variant\": \"v7\"}") "," ENTRY("{\"os\": \"linux\", \"architecture\": "
                                                        "\"arm64\"}") "]}";
     struct oci_manifest index = {0};
-    char sentence[256];
-    ck_assert_int_eq(oci_parse(text, strlen(text), &index, sentence, sizeof(sentence)), 0);
+    struct error err = {0};
+    ck_assert_int_eq(oci_parse(text, strlen(text), &index, &err), 0);
     ck_assert(index.index && index.count == 3);
     ck_assert_ptr_eq(oci_choose(&index, "linux/arm"), &index.entries[1]);
     ck_assert_ptr_eq(oci_choose(&index, "linux/arm/v7"), &index.entries[1]);
@@ -137,12 +137,12 @@ START_TEST(a_damaged_manifest_harms_nothing)
         "\", \"size\": 12, \"annotations\": {\"org.opencontainers.image.title\": \"t\"}}]}";
     for (size_t i = 0; i < strlen(whole); i++) {
         struct oci_manifest manifest = {0};
-        char sentence[256] = "";
+        struct error err = {0};
         scoped_free char *damaged = memory_string(whole);
-        ck_assert(oci_parse(whole, i, &manifest, sentence, sizeof(sentence)) < 0);
-        ck_assert_str_ne(sentence, "");
+        ck_assert(oci_parse(whole, i, &manifest, &err) < 0);
+        ck_assert_str_ne(err.text, "");
         damaged[i] ^= 0x15;
-        if (oci_parse(damaged, strlen(whole), &manifest, sentence, sizeof(sentence)) == 0)
+        if (oci_parse(damaged, strlen(whole), &manifest, &err) == 0)
             oci_finish(&manifest);
     }
 }

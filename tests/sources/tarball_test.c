@@ -240,7 +240,7 @@ static pid_t start_writer(void)
 
 START_TEST(a_file_that_changes_is_read_later)
 {
-    struct bundle_error err = {0};
+    struct error err = {0};
     struct tape tape = {0};
     void *bytes = NULL;
     size_t length = 0;
