@@ -58,7 +58,7 @@ static bool remember_create(struct run *run, struct job *job, const char *id)
 /* The old one is made again: from now on that is what the new one replaces. */
 static bool remember_copy(struct run *run, const struct job *job, const char *id)
 {
-    char digest[DIGEST_HEX];
+    char digest[SHA256_HEX_SIZE];
     struct digest of_former;
     container_digest(job->former, &of_former);
     digest_hex(&of_former, digest);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/hex.h"
 #include "base/memory.h"
+#include "base/sha256.h"
 
 #include <cjson/cJSON.h>
 #include <sha2.h>
@@ -10,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC      "kanto-deployer-journal "
-#define DIGEST_HEX ((size_t)64)
+#define MAGIC "kanto-deployer-journal "
 
 static const char *const phase_words[] = {
     [JOURNAL_INTENDED] = "intended",
@@ -200,13 +200,13 @@ static const char *read_head(const char *bytes, size_t length, struct error *err
             "found format %ld, expected %d", format, RECORD_FORMAT);
         return NULL;
     }
-    const char *body = end + 1 + DIGEST_HEX + 1;
+    const char *body = end + 1 + (SHA256_HEX_SIZE - 1) + 1;
     if (body > bytes + length || strlen(bytes) != length || *end != ' ' || body[-1] != '\n') {
         error_set(err, ERROR_INVALID, "it is torn (%zu bytes)", length);
         return NULL;
     }
     add_digest(body, &digest);
-    if (strncmp(text_get(&digest), end + 1, DIGEST_HEX) != 0) {
+    if (strncmp(text_get(&digest), end + 1, (SHA256_HEX_SIZE - 1)) != 0) {
         error_set(err, ERROR_INVALID, "it is torn: its checksum does not fit");
         return NULL;
     }

@@ -28,10 +28,8 @@ struct reading {
     size_t failed;
 };
 
-static void tell_name(struct reading *reading, struct decoder *decoder, enum name_origin origin)
+static void record_nameless(struct reading *reading, struct decoder *decoder)
 {
-    if (origin != NAME_FROM_KEY)
-        return;
     if (reading->nameless++ > 0)
         decoder_tell(decoder, SEVERITY_ERROR, decoder->root, MARK_VALUE,
             "found no name and no id, expected one: only one manifest of a file can be named after "
@@ -50,9 +48,10 @@ static void read_manifest(struct reading *reading, uint32_t root)
     decode_find_duplicates(&decoder);
     decode_find_dialect(&decoder);
     decode_container(&decoder, container);
-    enum name_origin origin = name_fill(container, reading->key);
+    bool nameless = name_fill(container, reading->key);
     container_check(container, decoder_finding, &decoder);
-    tell_name(reading, &decoder, origin);
+    if (nameless)
+        record_nameless(reading, &decoder);
     reading->failed += decoder.errors > 0;
 
     struct manifests *manifests = reading->manifests;
@@ -61,8 +60,6 @@ static void read_manifest(struct reading *reading, uint32_t root)
     manifests->items[manifests->count++] = (struct manifest){
         .container = container,
         .dialect = decoder.dialect,
-        .name_origin = origin,
-        .line = document_line(reading->document, document_node(reading->document, root)->begin),
         .valid = decoder.errors == 0,
         .document = reading->document,
         .root = root,

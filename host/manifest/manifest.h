@@ -22,16 +22,12 @@ struct manifest_limits {
 };
 extern const struct manifest_limits manifest_default_limits; /* 1 MiB, 32, 1024 */
 
-enum name_origin { NAME_FROM_NAME, NAME_FROM_ID, NAME_FROM_KEY };
-
 struct manifest {
     /* As written; name always set, id NULL where it was absent or "". Result fields (state,
      * created, …) are there as far as they could be read, and are no part of the desired. */
     Kanto__Container *container;
     enum dialect dialect;
-    enum name_origin name_origin;
-    size_t line; /* where it begins in its file */
-    bool valid;  /* false: there is at least one error about it; never deploy it */
+    bool valid; /* false: there is at least one error about it; never deploy it */
 
     struct document *document; /* where it stands; lives as long as its struct manifests */
     uint32_t root;             /* its object in there */

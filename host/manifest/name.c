@@ -12,14 +12,14 @@ char *name_stem(const char *key)
     return memory_bytes(file, suffix && suffix > file ? (size_t)(suffix - file) : strlen(file));
 }
 
-enum name_origin name_fill(Kanto__Container *container, const char *key)
+bool name_fill(Kanto__Container *container, const char *key)
 {
     if (container->name)
-        return NAME_FROM_NAME;
+        return false;
     if (container->id) {
         container->name = memory_string(container->id);
-        return NAME_FROM_ID;
+        return false;
     }
     container->name = name_stem(key);
-    return NAME_FROM_KEY;
+    return true;
 }

@@ -94,15 +94,6 @@ void container_compare(const Kanto__Container *live, const Kanto__Container *des
     compare_messages(&one->base, &other->base, "", false, ret_differences);
 }
 
-bool container_equal(const Kanto__Container *live, const Kanto__Container *desired)
-{
-    struct differences differences;
-    container_compare(live, desired, &differences);
-    bool equal = differences.count == 0;
-    differences_finish(&differences);
-    return equal;
-}
-
 void differences_finish(struct differences *differences)
 {
     for (size_t i = 0; i < differences->count; i++) {

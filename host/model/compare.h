@@ -24,7 +24,6 @@ struct differences {
  * …) are compared without order, lists (cmd) with it. Result fields are left out. */
 void container_compare(const Kanto__Container *live, const Kanto__Container *desired,
     struct differences *ret_differences);
-bool container_equal(const Kanto__Container *live, const Kanto__Container *desired);
 void differences_finish(struct differences *differences);
 
 #endif

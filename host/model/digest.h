@@ -4,16 +4,14 @@
 #ifndef KD_MODEL_DIGEST_H
 #define KD_MODEL_DIGEST_H
 
+#include "base/sha256.h"
 #include "proto/containers.pb-c.h"
 
-#define DIGEST_HEX 65 /* 64 digits and the zero */
-
 struct digest {
-    unsigned char bytes[32];
+    unsigned char bytes[SHA256_SIZE];
 };
 
 void container_digest(const Kanto__Container *desired, struct digest *ret_digest);
-void digest_hex(const struct digest *digest, char ret_hex[DIGEST_HEX]);
-int digest_parse(const char *hex, struct digest *ret_digest); /* negative: not 64 hex digits */
+void digest_hex(const struct digest *digest, char ret_hex[SHA256_HEX_SIZE]);
 
 #endif

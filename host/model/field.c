@@ -34,7 +34,7 @@ static const struct field_rule rules[] = {
     {.message = &kanto__mount_point__descriptor,
         .name = "propagation_mode",
         .fallback = "rprivate"},
-    {.message = &kanto__hook__descriptor, .name = "type", .words = &hook_words, .as_integer = true},
+    {.message = &kanto__hook__descriptor, .name = "type", .words = &hook_words},
     {.message = HOST, .name = "devices", .set = true},
     {.message = HOST, .name = "network_mode", .fallback = "bridge"},
     {.message = HOST, .name = "restart_policy", .in_place = true},
@@ -50,10 +50,7 @@ static const struct field_rule rules[] = {
     {.message = &kanto__log_mode_configuration__descriptor, .name = "mode", .fallback = "blocking"},
     {.message = &kanto__container_configuration__descriptor, .name = "env", .set = true},
     {.message = &kanto__state__descriptor, .name = "oomKilled", .also = "oom_killed"},
-    {.message = &kanto__state__descriptor,
-        .name = "status",
-        .words = &status_words,
-        .as_integer = true},
+    {.message = &kanto__state__descriptor, .name = "status", .words = &status_words},
 };
 
 static const struct field_rule no_rule = {0};

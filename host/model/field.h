@@ -28,10 +28,9 @@ struct field_rule {
     const char *also;     /* one more spelling, read in both dialects, never written; NULL: none */
     const char *fallback; /* what Create fills in (scalars as text); NULL: nothing */
     const struct field_words *words;
-    bool result;     /* the daemon's own (state, created, …): read, and no part of the desired */
-    bool set;        /* repeated, and order has no meaning */
-    bool as_integer; /* the CM dialect writes the word as its number */
-    bool in_place;   /* Update can change it (with all that is below) */
+    bool result;   /* the daemon's own (state, created, …): read, and no part of the desired */
+    bool set;      /* repeated, and order has no meaning */
+    bool in_place; /* Update can change it (with all that is below) */
 };
 
 /* The row of a field; for a field without one a row of nothing but its names. Never NULL. */

@@ -1,8 +1,8 @@
 #include "model/id.h"
 
 #include "base/memory.h"
+#include "base/sha256.h"
 
-#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +16,8 @@
 static void layout(
     const char *name, const struct digest *digest, uint32_t nonce, unsigned char uuid[16])
 {
-    unsigned char hash[SHA256_DIGEST_LENGTH];
-    SHA2_CTX context;
-    SHA256Init(&context);
-    SHA256Update(&context, (const unsigned char *)name, strlen(name));
-    SHA256Final(hash, &context);
+    unsigned char hash[SHA256_SIZE];
+    sha256_of(name, strlen(name), hash);
     for (int i = 0; i < 4; i++) {
         uuid[i] = (unsigned char)(MARKER >> (24 - 8 * i));
         uuid[12 + i] = (unsigned char)(nonce >> (24 - 8 * i));
@@ -98,11 +95,8 @@ uint32_t id_fresh_nonce(void)
 
 static uint32_t hash_of(const char *id)
 {
-    unsigned char hash[SHA256_DIGEST_LENGTH];
-    SHA2_CTX context;
-    SHA256Init(&context);
-    SHA256Update(&context, (const unsigned char *)id, strlen(id));
-    SHA256Final(hash, &context);
+    unsigned char hash[SHA256_SIZE];
+    sha256_of(id, strlen(id), hash);
     return (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 | (uint32_t)hash[2] << 8;
 }
 

@@ -28,7 +28,7 @@ struct job {
     Kanto__Container **containers;
     size_t live_count, live_capacity;
     struct live_context context;
-    char digest[DIGEST_HEX];
+    char digest[SHA256_HEX_SIZE];
 
     struct known known;
     struct outcome outcome;

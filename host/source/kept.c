@@ -2,12 +2,13 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/hex.h"
 #include "base/memory.h"
+#include "base/sha256.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,9 @@ static int by_key(const void *a, const void *b)
         (*(const struct source_setting *const *)b)->key);
 }
 
-static void hash_text(SHA2_CTX *context, const char *text)
+static void hash_text(struct sha256 *context, const char *text)
 {
-    SHA256Update(context, (const unsigned char *)text, strlen(text) + 1);
+    sha256_add(context, text, strlen(text) + 1);
 }
 
 /* The plugin's file name and all settings, in whatever order they were written. Neither the folder
@@ -38,17 +39,19 @@ static void find_question(const struct source_options *options, char question[KE
     size_t count = options->settings_count;
     scoped_free char *path = memory_string(options->plugin);
     scoped_free const struct source_setting **settings = memory_zeroed(count, sizeof(*settings));
-    SHA2_CTX context;
+    struct sha256 context;
+    unsigned char digest[SHA256_SIZE];
     for (size_t i = 0; i < count; i++)
         settings[i] = &options->settings[i];
     qsort(settings, count, sizeof(*settings), by_key);
-    SHA256Init(&context);
+    sha256_begin(&context);
     hash_text(&context, basename(path));
     for (size_t i = 0; i < count; i++) {
         hash_text(&context, settings[i]->key);
         hash_text(&context, settings[i]->value);
     }
-    SHA256End(&context, question);
+    sha256_end(&context, digest);
+    hex_print(digest, sizeof(digest), question);
 }
 
 /* What cannot be read is kept for whoever wants to know why. */

@@ -3,11 +3,11 @@
  * plugin states. */
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/sha256.h"
 #include "source/intake.h"
 #include "source/kept.h"
 
 #include <inttypes.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,7 +72,7 @@ void kept_write(
     const struct source_set *set, const struct stamp *stamp, const char *question, struct text *out)
 {
     scoped(frame_out_finish) struct frame_out frame = {0};
-    unsigned char sum[SHA256_DIGEST_LENGTH];
+    unsigned char sum[SHA256_SIZE];
     char line[MAGIC_SIZE];
     out->max = KEPT_BYTES_MAX;
     magic(line);
@@ -85,16 +85,13 @@ void kept_write(
     frame_put_number(&frame, stamp->synchronised);
     finish_frame(&frame, out);
     kept_write_set(set, out);
-    SHA2_CTX context;
-    SHA256Init(&context);
-    SHA256Update(&context, (const unsigned char *)text_get(out), out->length);
-    SHA256Final(sum, &context);
+    sha256_of(text_get(out), out->length, sum);
     text_add_bytes(out, sum, sizeof(sum));
 }
 
 static int check_sum(const char *bytes, size_t length, struct error *err)
 {
-    unsigned char sum[SHA256_DIGEST_LENGTH];
+    unsigned char sum[SHA256_SIZE];
     char line[MAGIC_SIZE];
     magic(line);
     size_t head = strlen(line);
@@ -102,10 +99,7 @@ static int check_sum(const char *bytes, size_t length, struct error *err)
         return error_set(err, ERROR_INVALID, "it is no kept set of format %d", KEPT_FORMAT);
     if (length < head + sizeof(sum))
         return error_set(err, ERROR_INVALID, "it is cut off after %zu bytes", length);
-    SHA2_CTX context;
-    SHA256Init(&context);
-    SHA256Update(&context, (const unsigned char *)bytes, length - sizeof(sum));
-    SHA256Final(sum, &context);
+    sha256_of(bytes, length - sizeof(sum), sum);
     if (memcmp(bytes + length - sizeof(sum), sum, sizeof(sum)) != 0)
         return error_set(err, ERROR_INVALID, "its bytes are not those of its SHA-256");
     return 0;
@@ -150,7 +144,7 @@ int kept_read(const char *bytes, size_t length, struct kept *ret_kept,
     magic(line);
     /* Only read: nothing of it grows or is freed. */
     struct frame_buffer buffer = {.bytes = (unsigned char *)bytes + strlen(line),
-        .length = length - strlen(line) - SHA256_DIGEST_LENGTH};
+        .length = length - strlen(line) - SHA256_SIZE};
     int result = -1;
     if (frame_next(&buffer, &head, &found) <= 0 || !read_head(&head, &kept.stamp, ret_question))
         error_set(err, ERROR_INVALID, "its head is no head");

@@ -94,6 +94,15 @@ struct mutation {
     int leaves;
 };
 
+static bool container_equal(const Kanto__Container *live, const Kanto__Container *desired)
+{
+    struct differences differences;
+    container_compare(live, desired, &differences);
+    bool equal = differences.count == 0;
+    differences_finish(&differences);
+    return equal;
+}
+
 static void expect_seen(struct mutation *mutation, const char *name)
 {
     struct digest before, after;
@@ -244,14 +253,11 @@ END_TEST
 START_TEST(the_digest_is_for_ever)
 {
     scoped_container Kanto__Container *container = parse(FULL);
-    struct digest digest, again;
-    char hex[DIGEST_HEX];
+    struct digest digest;
+    char hex[SHA256_HEX_SIZE];
     container_digest(container, &digest);
     digest_hex(&digest, hex);
     ck_assert_str_eq(hex, "84044e328fe360d9224240d202195deb6f1005f1a1bd41e3b756fab973a082a0");
-    ck_assert_int_eq(digest_parse(hex, &again), 0);
-    ck_assert_mem_eq(&digest, &again, sizeof(digest));
-    ck_assert_int_lt(digest_parse("00", &again), 0);
 }
 END_TEST
 
