@@ -63,12 +63,12 @@ static ElfW(Half) own_machine(void)
 
 static int check_elf(const ElfW(Ehdr) * header, ssize_t got, char *text, size_t size)
 {
-    int class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
+    int own_class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
     if (got < EI_NIDENT || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
         snprintf(text, size, "it is no ELF file");
-    else if (header->e_ident[EI_CLASS] != class)
+    else if (header->e_ident[EI_CLASS] != own_class)
         snprintf(text, size, "found ELF class %d, expected %d (%zu bit)", header->e_ident[EI_CLASS],
-            class, sizeof(void *) * 8);
+            own_class, sizeof(void *) * 8);
     else if (got != (ssize_t)sizeof(*header) || header->e_type != ET_DYN)
         snprintf(text, size, "it is no shared object");
     else if (header->e_machine != own_machine())

@@ -13,7 +13,7 @@ struct der {
 };
 
 struct element {
-    int tag, class; /* V_ASN1_… */
+    int tag, tag_class; /* V_ASN1_… */
     struct der content;
 };
 
@@ -21,17 +21,18 @@ static bool take(struct der *der, struct element *ret_element)
 {
     const unsigned char *at = der->at;
     long length = 0;
-    int tag = 0, class = 0;
-    if (ASN1_get_object(&at, &length, &tag, &class, der->end - der->at) & 0x80)
+    int tag = 0, tag_class = 0;
+    if (ASN1_get_object(&at, &length, &tag, &tag_class, der->end - der->at) & 0x80)
         return false;
-    *ret_element = (struct element){.tag = tag, .class = class, .content = {at, at + length}};
+    *ret_element =
+        (struct element){.tag = tag, .tag_class = tag_class, .content = {at, at + length}};
     der->at = at + length;
     return true;
 }
 
-static bool is(const struct element *element, int class, int tag)
+static bool is(const struct element *element, int tag_class, int tag)
 {
-    return element->class == class && element->tag == tag;
+    return element->tag_class == tag_class && element->tag == tag;
 }
 
 /* A version of one byte; -1: none. */
@@ -67,7 +68,8 @@ static int signers_version(struct der signers)
         if (!take(&signers, &signer))
             return -1;
         int version = take_version(&signer.content);
-        if (!take(&signer.content, &name) || version != (name.class == V_ASN1_UNIVERSAL ? 1 : 3))
+        if (!take(&signer.content, &name) ||
+            version != (name.tag_class == V_ASN1_UNIVERSAL ? 1 : 3))
             return -1;
         highest = version > highest ? version : highest;
     }
@@ -89,7 +91,7 @@ const char *strict_versions(const unsigned char *der, size_t length)
     do /* certificates [0] and crls [1] may come before the set of signers */
         if (!take(&data.content, &next))
             return "found no signers";
-    while (next.class != V_ASN1_UNIVERSAL);
+    while (next.tag_class != V_ASN1_UNIVERSAL);
     int expected = signers_version(next.content);
     return expected < 0 || version != expected ? "found a version that does not fit" : NULL;
 }

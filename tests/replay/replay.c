@@ -66,18 +66,18 @@ static void make_hooks(const char *folder)
 /* The folder that recordings call <dir>. */
 static char *make_folder(void)
 {
-    char template[] = "/tmp/kd-replay-XXXXXX";
-    if (!mkdtemp(template))
+    char pattern[] = "/tmp/kd-replay-XXXXXX";
+    if (!mkdtemp(pattern))
         return NULL;
-    scoped_free char *mounts = memory_format("%s/mnt", template);
-    scoped_free char *folder = memory_format("%s/mnt/dir", template);
-    scoped_free char *file = memory_format("%s/mnt/file", template);
+    scoped_free char *mounts = memory_format("%s/mnt", pattern);
+    scoped_free char *folder = memory_format("%s/mnt/dir", pattern);
+    scoped_free char *file = memory_format("%s/mnt/file", pattern);
     mkdir(mounts, 0755);
     mkdir(folder, 0755);
     file_write_atomic(file, "", 0, 0644, NULL);
-    make_data(template);
-    make_hooks(template);
-    return memory_string(template);
+    make_data(pattern);
+    make_hooks(pattern);
+    return memory_string(pattern);
 }
 
 struct settings {

@@ -16,7 +16,7 @@
 #define PORTS        65536
 
 struct shuffled {
-    char *old[VALUES_MAX], *new[VALUES_MAX];
+    char *old[VALUES_MAX], *renamed[VALUES_MAX];
     size_t count;
     char letters[26];
     int port_shift;
@@ -72,7 +72,7 @@ static void add(struct shuffled *shuffled, const cJSON *value)
         if (strcmp(shuffled->old[i], old) == 0)
             return;
     shuffled->old[shuffled->count] = memory_string(old);
-    shuffled->new[shuffled->count++] = in_other_letters(shuffled, old);
+    shuffled->renamed[shuffled->count++] = in_other_letters(shuffled, old);
 }
 
 static void collect(struct shuffled *shuffled, const cJSON *item)
@@ -118,7 +118,7 @@ static const char *value_at(const struct shuffled *shuffled, const char *at, siz
         if (length <= *ret_length || strncmp(at, shuffled->old[i], length) != 0 ||
             !ends_here(at + length))
             continue;
-        found = shuffled->new[i];
+        found = shuffled->renamed[i];
         *ret_length = length;
     }
     return found;
@@ -208,7 +208,7 @@ size_t shuffle(cJSON *recording, unsigned seed)
     size_t count = shuffled->count;
     for (size_t i = 0; i < count; i++) {
         free(shuffled->old[i]);
-        free(shuffled->new[i]);
+        free(shuffled->renamed[i]);
     }
     free(shuffled);
     return count;

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 static char folder[] = "/tmp/kd-journal-XXXXXX";
-static const char template[] = "/tmp/kd-journal-XXXXXX";
+static const char pattern[] = "/tmp/kd-journal-XXXXXX";
 
 static void setup(void)
 {
-    memcpy(folder, template, sizeof(folder));
+    memcpy(folder, pattern, sizeof(folder));
     ck_assert_ptr_nonnull(mkdtemp(folder));
 }
 
