@@ -1,6 +1,6 @@
 /* kanto-deployer: the interface of a source plugin, version 1.
  *
- * A source states which container manifests are wished for. It is a shared object with one exported
+ * A source states which container manifests are desired. It is a shared object with one exported
  * function, kd_source_v1, and one ELF note (KD_SOURCE_NOTE). kanto-deployer loads it into a helper
  * process of its own: a plugin that crashes, hangs or prints costs its own source and nothing else.
  *
@@ -8,24 +8,24 @@
  *
  *     kd_source_v1() → init() → reconcile() → shutdown()
  *
- * A life has one reconcile, unless both sides wish for more: a plugin that is resident
+ * A life has one reconcile, unless both sides ask for more: a plugin that is resident
  * (KD_FLAG_RESIDENT) and a host that stays (KD_HOST_STAYS). Then there are more of them, one after
  * the other, whenever the plugin calls changed(), its next_ms is over, or the host sees fit. A
- * plugin that is not resident is asked again in another life, in another process. Each init makes a
- * source of its own, whose state is handed to its reconcile and shutdown: there may be two at a
+ * plugin that is not resident is asked again in another life, in another process. Each init makes
+ * a source of its own, whose state is handed to its reconcile and shutdown: there may be two at a
  * time.
  *
  * Rules that hold everywhere:
  *  - Every struct begins with its size in bytes, as the one who filled it knows it. Fields are
- * appended, never moved: look at `size` before you read a field that came after minor 0. The
- * rows of tables, kd_setting_info and kd_setting, never grow.
+ *    appended, never moved: look at `size` before you read a field that came after minor 0. The
+ *    rows of tables, kd_setting_info and kd_setting, never grow.
  *  - Strings are UTF-8 that ends with a zero. What a pointer points to belongs to the side that
- * filled the struct, and lives until the call returns, unless it says otherwise here.
+ *    filled the struct, and lives until the call returns, unless it says otherwise here.
  *  - Only bytes and descriptors cross the border. Never free what the other side allocated.
  *  - Foreign threads of the plugin may call log, changed and cancelled of kd_host, and nothing
- * else.
- *  - Standard output and standard error are caught and shown as debug notes. Descriptors other than
- * those that a setting of type file gave are not the plugin's.
+ *    else.
+ *  - Standard output and standard error are caught and shown as debug notes. Descriptors other
+ *    than those that a setting of type file gave are not the plugin's.
  *
  * Until 1.0.0 is tagged this interface may still change.
  */
@@ -51,13 +51,11 @@ extern "C" {
 #define KD_SET_BYTES_MAX  (64u * 1024u * 1024u)
 #define KD_KEY_MAX        255u  /* bytes of a key */
 #define KD_ORIGIN_MAX     4095u /* bytes of an origin */
-#define KD_TEXT_MAX                                                                                \
-    1023u /* bytes of a log line, an error's text, a revision; longer ones are cut */
-#define KD_MEMO_MAX     4096u
-#define KD_SETTINGS_MAX 64u
+#define KD_TEXT_MAX       1023u /* bytes of a log line, an error's text, a revision; then cut */
+#define KD_MEMO_MAX       4096u
+#define KD_SETTINGS_MAX   64u
 
-/* ---- Settings: what the conf file may say for this source
- * ------------------------------------------ */
+/* ---- Settings: what the conf file may say for this source ------------------------------------ */
 
 /* The host checks the conf against the plugin's table and hands over typed values. */
 #define KD_TYPE_STRING   1u
@@ -66,9 +64,7 @@ extern "C" {
 #define KD_TYPE_DURATION 4u /* number: milliseconds; written 500ms, 30s, 5min, 2h */
 #define KD_TYPE_SIZE     5u /* number: bytes; written 64, 10K, 1M, 2G */
 #define KD_TYPE_PATH     6u /* text: an absolute path; not opened by the host */
-#define KD_TYPE_FILE                                                                               \
-    7u /* fd: the host opened it for reading, with its own rights (keys, tokens)                   \
-        */
+#define KD_TYPE_FILE     7u /* fd: the host opened it, with its own rights (keys, tokens) */
 
 #define KD_SETTING_REQUIRED 1u
 
@@ -77,10 +73,9 @@ struct kd_setting_info { /* a row of the plugin's table; constant */
     uint32_t type;  /* KD_TYPE_… */
     uint32_t flags; /* KD_SETTING_… */
     uint32_t reserved;
-    const char *name; /* a-z 0-9 _ */
-    const char
-        *fallback; /* as one would write it in the conf; NULL: none, the setting is then left out */
-    const char *help; /* one line */
+    const char *name;     /* a-z 0-9 _ */
+    const char *fallback; /* as one would write it in the conf; NULL: none, then it is left out */
+    const char *help;     /* one line */
 };
 
 struct kd_setting { /* a value that init gets */
@@ -93,8 +88,7 @@ struct kd_setting { /* a value that init gets */
     uint32_t reserved;
 };
 
-/* ---- What the host offers
- * --------------------------------------------------------------------------- */
+/* ---- What the host offers -------------------------------------------------------------------- */
 
 #define KD_LOG_ERROR   0u
 #define KD_LOG_WARNING 1u
@@ -137,8 +131,8 @@ struct kd_have {
 struct kd_item {
     uint32_t size;
     uint32_t reserved;
-    const char *key;    /* unique in the source; names the manifest in every message, as web.json */
-    const char *origin; /* a path or a URL, for people */
+    const char *key;      /* unique in the source; names the manifest in messages, as web.json */
+    const char *origin;   /* a path or a URL, for people */
     const char *revision; /* of this item; "" or NULL: none */
     const void *bytes;    /* one manifest, or a JSON array of manifests */
     uint64_t length;
@@ -166,8 +160,7 @@ struct kd_out {
     void (*next_ms)(void *ctx, uint64_t delay);
 };
 
-/* ---- What the plugin offers
- * ------------------------------------------------------------------------- */
+/* ---- What the plugin offers ------------------------------------------------------------------ */
 
 /* Results of init: KD_OK or one of the last two. Results of reconcile: all but KD_OK. */
 #define KD_OK        0
@@ -189,8 +182,8 @@ struct kd_source {
     uint32_t reserved;
     /* Takes the settings; *state is the plugin's. A failed init is followed by nothing, not by
      * shutdown. */
-    int32_t (*init)(const struct kd_host *host, const struct kd_setting *settings, uint32_t count,
-        void **state);
+    int32_t (*init)(
+        const struct kd_host *host, const struct kd_setting *settings, uint32_t count, void **state);
     /* States the whole set. */
     int32_t (*reconcile)(void *state, const struct kd_have *have, struct kd_out *out);
     void (*shutdown)(void *state);
@@ -202,11 +195,9 @@ struct kd_source {
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
 #endif
-const struct kd_source *
-kd_source_v1(void);
+const struct kd_source *kd_source_v1(void);
 
-/* ---- The note, read before the file is loaded
- * ------------------------------------------------------- */
+/* ---- The note, read before the file is loaded ------------------------------------------------ */
 
 #define KD_NOTE_MAGIC 0x6b647372u /* "kdsr" */
 #define KD_NOTE_TYPE  1u
@@ -224,9 +215,10 @@ struct kd_note {
 
 /* Once in a plugin, at file level. */
 #define KD_SOURCE_NOTE                                                                             \
-    __attribute__((section(".note.kanto-deployer"), used,                                          \
-        aligned(4))) static const struct kd_note kd_source_note = {sizeof(KD_NOTE_NAME), 12,       \
-        KD_NOTE_TYPE, KD_NOTE_NAME, KD_NOTE_MAGIC, KD_ABI_MAJOR, KD_ABI_MINOR}
+    __attribute__((section(".note.kanto-deployer"), used, aligned(4)))                             \
+    static const struct kd_note kd_source_note = {                                                 \
+        sizeof(KD_NOTE_NAME), 12, KD_NOTE_TYPE, KD_NOTE_NAME, KD_NOTE_MAGIC,                       \
+        KD_ABI_MAJOR, KD_ABI_MINOR}
 
 /* Offsets are part of the interface (64-bit). */
 #if UINTPTR_MAX == UINT64_MAX
