@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define ENTRY    "kd_source_v1"
-#define SENTENCE 1024
 #define LIST_MAX 300 /* bytes of a list of names */
 
 static void list_names(const struct elf_names *names, const char *without, struct text *out)
@@ -121,23 +120,23 @@ static void judge_tables(struct check *check, const char *path)
 
 void judge_file(struct check *check, const char *path)
 {
-    char sentence[SENTENCE];
+    struct error err = {0};
     struct kd_note note = {0};
     scoped_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         judge(check, "static.elf", CHECK_FAILED, "%s: %s", path, strerror(errno));
         return;
     }
-    if (elf_note_places(fd, path, sentence, sizeof(sentence)) < 0)
-        judge(check, "static.mode", CHECK_FAILED, "%s", sentence);
+    if (elf_note_places(fd, path, &err) < 0)
+        judge(check, "static.mode", CHECK_FAILED, "%s", err.text);
     else
         judge(check, "static.mode", CHECK_OK, "nobody else writes to it");
-    if (elf_note_machine(fd, sentence, sizeof(sentence)) < 0) {
-        judge(check, "static.elf", CHECK_FAILED, "%s", sentence);
+    if (elf_note_machine(fd, &err) < 0) {
+        judge(check, "static.elf", CHECK_FAILED, "%s", err.text);
         return;
     }
-    if (elf_note_find(fd, &note, sentence, sizeof(sentence)) < 0)
-        judge(check, "static.note", CHECK_FAILED, "%s", sentence);
+    if (elf_note_find(fd, &note, &err) < 0)
+        judge(check, "static.note", CHECK_FAILED, "%s", err.text);
     else
         judge(check, "static.note", CHECK_OK, "interface %u.%u", note.major, note.minor);
     check->major = note.major;

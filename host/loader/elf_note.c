@@ -17,37 +17,34 @@
 #define NOTES_MAX   8192 /* bytes of one note segment that are looked at */
 
 static int check_writers(
-    const char *what, const char *path, const struct stat *info, char *text, size_t size)
+    const char *what, const char *path, const struct stat *info, struct error *err)
 {
     int sticky_folder = S_ISDIR(info->st_mode) && (info->st_mode & S_ISVTX);
     if (info->st_uid != 0 && info->st_uid != geteuid())
-        snprintf(text, size, "%s %s belongs to user %u, expected root or the caller", what, path,
-            (unsigned)info->st_uid);
+        error_set(err, ERROR_INVALID, "%s %s belongs to user %u, expected root or the caller", what,
+            path, (unsigned)info->st_uid);
     else if ((info->st_mode & (S_IWGRP | S_IWOTH)) && !sticky_folder)
-        snprintf(text, size, "%s %s has mode %04o, expected one that only the owner may write",
-            what, path, (unsigned)(info->st_mode & 07777));
+        error_set(err, ERROR_INVALID,
+            "%s %s has mode %04o, expected one that only the owner may write", what, path,
+            (unsigned)(info->st_mode & 07777));
     else
         return 0;
     return -1;
 }
 
-int elf_note_places(int fd, const char *path, char *text, size_t size)
+int elf_note_places(int fd, const char *path, struct error *err)
 {
     struct stat info;
     char folder[PATH_MAX];
-    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
-        snprintf(text, size, "%s is no regular file", path);
-        return -1;
-    }
-    if (check_writers("plugin", path, &info, text, size) < 0)
+    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
+        return error_set(err, ERROR_INVALID, "%s is no regular file", path);
+    if (check_writers("plugin", path, &info, err) < 0)
         return -1;
     snprintf(folder, sizeof(folder), "%s", path);
     char *parent = dirname(folder);
-    if (stat(parent, &info) < 0) {
-        snprintf(text, size, "%s: %s", parent, strerror(errno));
-        return -1;
-    }
-    return check_writers("folder", parent, &info, text, size);
+    if (stat(parent, &info) < 0)
+        return error_errno(err, errno, "%s", parent);
+    return check_writers("folder", parent, &info, err);
 }
 
 /* The machine that this loader was built for. */
@@ -61,21 +58,21 @@ static ElfW(Half) own_machine(void)
     return got == (ssize_t)sizeof(header) ? header.e_machine : EM_NONE;
 }
 
-static int check_elf(const ElfW(Ehdr) * header, ssize_t got, char *text, size_t size)
+static int check_elf(const ElfW(Ehdr) * header, ssize_t got, struct error *err)
 {
     int own_class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
     if (got < EI_NIDENT || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
-        snprintf(text, size, "it is no ELF file");
+        error_set(err, ERROR_INVALID, "it is no ELF file");
     else if (header->e_ident[EI_CLASS] != own_class)
-        snprintf(text, size, "found ELF class %d, expected %d (%zu bit)", header->e_ident[EI_CLASS],
-            own_class, sizeof(void *) * 8);
+        error_set(err, ERROR_INVALID, "found ELF class %d, expected %d (%zu bit)",
+            header->e_ident[EI_CLASS], own_class, sizeof(void *) * 8);
     else if (got != (ssize_t)sizeof(*header) || header->e_type != ET_DYN)
-        snprintf(text, size, "it is no shared object");
+        error_set(err, ERROR_INVALID, "it is no shared object");
     else if (header->e_machine != own_machine())
-        snprintf(text, size, "found a plugin for machine %u, expected %u", header->e_machine,
-            own_machine());
+        error_set(err, ERROR_INVALID, "found a plugin for machine %u, expected %u",
+            header->e_machine, own_machine());
     else if (header->e_phentsize != sizeof(ElfW(Phdr)) || header->e_phnum > HEADERS_MAX)
-        snprintf(text, size, "its program headers are damaged");
+        error_set(err, ERROR_INVALID, "its program headers are damaged");
     else
         return 0;
     return -1;
@@ -119,42 +116,35 @@ static int find_note(int fd, const ElfW(Ehdr) * header, struct kd_note *ret_note
     return 0;
 }
 
-int elf_note_machine(int fd, char *text, size_t size)
+int elf_note_machine(int fd, struct error *err)
 {
     ElfW(Ehdr) header = {0};
-    return check_elf(&header, pread(fd, &header, sizeof(header), 0), text, size);
+    return check_elf(&header, pread(fd, &header, sizeof(header), 0), err);
 }
 
-int elf_note_find(int fd, struct kd_note *ret_note, char *text, size_t size)
+int elf_note_find(int fd, struct kd_note *ret_note, struct error *err)
 {
     ElfW(Ehdr) header = {0};
     struct kd_note note;
     if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-        !find_note(fd, &header, &note) || note.magic != KD_NOTE_MAGIC) {
-        snprintf(text, size,
+        !find_note(fd, &header, &note) || note.magic != KD_NOTE_MAGIC)
+        return error_set(err, ERROR_INVALID,
             "it has no note of kanto-deployer: it is no source plugin (KD_SOURCE_NOTE)");
-        return -1;
-    }
-    if (note.major != KD_ABI_MAJOR) {
-        snprintf(text, size, "found plugin interface %u.%u, expected %u", note.major, note.minor,
-            KD_ABI_MAJOR);
-        return -1;
-    }
+    if (note.major != KD_ABI_MAJOR)
+        return error_set(err, ERROR_INVALID, "found plugin interface %u.%u, expected %u",
+            note.major, note.minor, KD_ABI_MAJOR);
     *ret_note = note;
     return 0;
 }
 
-int elf_note_check(const char *path, char *text, size_t size)
+int elf_note_check(const char *path, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        snprintf(text, size, "%s: %s", path, strerror(errno));
-        return -1;
-    }
+    if (fd < 0)
+        return error_errno(err, errno, "%s", path);
     struct kd_note note;
-    int result = elf_note_places(fd, path, text, size) < 0 ||
-                         elf_note_machine(fd, text, size) < 0 ||
-                         elf_note_find(fd, &note, text, size) < 0
+    int result = elf_note_places(fd, path, err) < 0 || elf_note_machine(fd, err) < 0 ||
+                         elf_note_find(fd, &note, err) < 0
                      ? -1
                      : 0;
     close(fd);

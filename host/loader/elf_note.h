@@ -3,18 +3,18 @@
 #ifndef KD_LOADER_ELF_NOTE_H
 #define KD_LOADER_ELF_NOTE_H
 
+#include "base/error.h"
+
 #include <kanto-deployer/source.h>
 
-#include <stddef.h>
-
-/* 0, or -1 and a sentence in text: wrong ELF class or machine, no note, another major, or a file or
+/* Refuses: wrong ELF class or machine, no note, another major, or a file or
  * folder that others than root or the caller may write to. */
-int elf_note_check(const char *path, char *text, size_t size);
+int elf_note_check(const char *path, struct error *err);
 
 /* The same in parts, of an open file: who may write to it and its folder; class, type and machine;
  * whether there is a note of ours, and that it is one that this host can load. */
-int elf_note_places(int fd, const char *path, char *text, size_t size);
-int elf_note_machine(int fd, char *text, size_t size);
-int elf_note_find(int fd, struct kd_note *ret_note, char *text, size_t size);
+int elf_note_places(int fd, const char *path, struct error *err);
+int elf_note_machine(int fd, struct error *err);
+int elf_note_find(int fd, struct kd_note *ret_note, struct error *err);
 
 #endif

@@ -21,7 +21,7 @@
 #define OWN_PROCESSES_MAX 64
 #define FILE_BYTES_MAX    ((rlim_t)256 << 20)
 
-static int limit(int resource, rlim_t most, const char *what, char *text, size_t size)
+static int limit(int resource, rlim_t most, const char *what, struct error *err)
 {
     struct rlimit former;
     if (getrlimit(resource, &former) == 0 && former.rlim_max != RLIM_INFINITY &&
@@ -30,8 +30,7 @@ static int limit(int resource, rlim_t most, const char *what, char *text, size_t
     struct rlimit now = {most, most};
     if (setrlimit(resource, &now) == 0)
         return 0;
-    snprintf(text, size, "limit of %s: %s", what, strerror(errno));
-    return -1;
+    return error_errno(err, errno, "limit of %s", what);
 }
 
 /* Processes and threads of this user, which RLIMIT_NPROC counts all together. */
@@ -53,54 +52,46 @@ static rlim_t count_own(void)
 }
 
 /* `shared`: it runs as its caller, who has other processes. root is not bound by that limit. */
-static int set_limits(bool shared, char *text, size_t size)
+static int set_limits(bool shared, struct error *err)
 {
     rlim_t others = shared && geteuid() != 0 ? count_own() : 0;
 #ifndef __SANITIZE_ADDRESS__ /* which reserves terabytes of addresses */
-    if (limit(RLIMIT_AS, MEMORY_MAX, "memory", text, size) < 0)
+    if (limit(RLIMIT_AS, MEMORY_MAX, "memory", err) < 0)
         return -1;
 #endif
-    if (limit(RLIMIT_CORE, 0, "core dumps", text, size) < 0 ||
-        limit(RLIMIT_NOFILE, FILES_MAX, "open files", text, size) < 0 ||
-        limit(RLIMIT_FSIZE, FILE_BYTES_MAX, "file size", text, size) < 0)
+    if (limit(RLIMIT_CORE, 0, "core dumps", err) < 0 ||
+        limit(RLIMIT_NOFILE, FILES_MAX, "open files", err) < 0 ||
+        limit(RLIMIT_FSIZE, FILE_BYTES_MAX, "file size", err) < 0)
         return -1;
-    return limit(RLIMIT_NPROC, others + OWN_PROCESSES_MAX, "processes", text, size);
+    return limit(RLIMIT_NPROC, others + OWN_PROCESSES_MAX, "processes", err);
 }
 
-static int become(const char *user, char *text, size_t size)
+static int become(const char *user, struct error *err)
 {
     errno = 0;
     const struct passwd *entry = getpwnam(user);
-    if (!entry) {
-        snprintf(text, size,
+    if (!entry)
+        return error_set(err, ERROR_INVALID,
             "there is no system user \"%s\"; make it (systemd-sysusers), or choose another with "
             "user = …",
             user);
-        return -1;
-    }
     uid_t uid = entry->pw_uid;
     gid_t gid = entry->pw_gid;
     if (uid == geteuid())
         return 0;
-    if (initgroups(user, gid) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0) {
-        snprintf(text, size, "cannot become user \"%s\": %s", user, strerror(errno));
-        return -1;
-    }
+    if (initgroups(user, gid) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+        return error_errno(err, errno, "cannot become user \"%s\"", user);
     return 0;
 }
 
-int jail_enter(const char *user, char *text, size_t size)
+int jail_enter(const char *user, struct error *err)
 {
-    if (close_range(FRAME_FD + 1, ~0U, 0) < 0) {
-        snprintf(text, size, "closing descriptors: %s", strerror(errno));
-        return -1;
-    }
-    if (*user && become(user, text, size) < 0)
+    if (close_range(FRAME_FD + 1, ~0U, 0) < 0)
+        return error_errno(err, errno, "closing descriptors");
+    if (*user && become(user, err) < 0)
         return -1;
     /* A change of identity clears the death signal: so only now. */
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
-        snprintf(text, size, "prctl: %s", strerror(errno));
-        return -1;
-    }
-    return set_limits(!*user, text, size);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return error_errno(err, errno, "prctl");
+    return set_limits(!*user, err);
 }

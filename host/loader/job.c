@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SENTENCE_MAX 1024
-
 void job_refuse(const char *sentence)
 {
     relay_text(FRAME_REFUSED, sentence);
@@ -109,9 +107,9 @@ bool job_wait(struct frame_buffer *buffer, struct job *job)
 
 void *job_open(const struct job *job)
 {
-    char sentence[SENTENCE_MAX];
-    if (elf_note_check(job->plugin, sentence, sizeof(sentence)) < 0)
-        job_refuse(sentence);
+    struct error err = {0};
+    if (elf_note_check(job->plugin, &err) < 0)
+        job_refuse(err.text);
     relay_phase(PHASE_LOAD);
     void *handle = dlopen(job->plugin, RTLD_NOW | RTLD_LOCAL);
     if (!handle)

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SENTENCE_MAX 1024
-
 static void reconcile(const struct kd_source *source, const struct job *job, void *state)
 {
     struct kd_have have = {.size = sizeof(have),
@@ -49,11 +47,11 @@ int main(void)
 {
     static struct job job;
     struct frame_buffer buffer = {0};
-    char sentence[SENTENCE_MAX];
+    struct error err = {0};
     relay_text(FRAME_HELLO, FRAME_BUILD);
     job_read(&buffer, &job);
-    if (jail_enter(job.user, sentence, sizeof(sentence)) < 0)
-        job_refuse(sentence);
+    if (jail_enter(job.user, &err) < 0)
+        job_refuse(err.text);
     const struct kd_source *source = job_describe(job_open(&job));
     relay_describe(source);
     if (job.describe_only)

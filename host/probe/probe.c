@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SENTENCE_MAX 1024
-
 static const struct {
     const char *name;
     void (*run)(const struct kd_source *source, const struct job *job);
@@ -71,11 +69,11 @@ int main(void)
 {
     static struct job job;
     struct frame_buffer buffer = {0};
-    char sentence[SENTENCE_MAX];
+    struct error err = {0};
     relay_text(FRAME_HELLO, FRAME_BUILD);
     job_read(&buffer, &job);
-    if (jail_enter(job.user, sentence, sizeof(sentence)) < 0)
-        job_refuse(sentence);
+    if (jail_enter(job.user, &err) < 0)
+        job_refuse(err.text);
     run(&buffer, &job);
     relay_phase(PHASE_END);
     relay_empty(FRAME_DONE);
