@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "check/judge.h"
+#include "check/record.h"
 #include "frame/frame.h"
 
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define SOURCE_NAME "check"
-#define DESCRIBES   5 /* starts that are timed; the best is told */
+#define DESCRIBES   5 /* starts that are timed; the best is reported */
 
 /* The probe's kinds of findings are verdicts. */
 _Static_assert((int)FOUND_OK == (int)CHECK_OK && (int)FOUND_WARNING == (int)CHECK_WARNING &&
@@ -47,7 +47,8 @@ static void set(struct check_result *result, enum check_verdict verdict, const c
     *result = (struct check_result){.verdict = verdict, .text = memory_string(text)};
 }
 
-void judge(struct check *check, const char *id, enum check_verdict verdict, const char *format, ...)
+void check_record(
+    struct check *check, const char *id, enum check_verdict verdict, const char *format, ...)
 {
     char text[ERROR_TEXT_MAX];
     va_list args;
@@ -57,7 +58,7 @@ void judge(struct check *check, const char *id, enum check_verdict verdict, cons
     set(find(check, id), verdict, text);
 }
 
-bool judge_failed(const struct check *check, const char *id)
+bool check_has_failed(const struct check *check, const char *id)
 {
     const struct check_result *result = find((struct check *)check, id);
     return !result || result->verdict == CHECK_FAILED;
@@ -93,21 +94,21 @@ static const char *last_try(const struct source_set *found)
 }
 
 /* Those that the probe would have stated had it lived on: the first one is the culprit. */
-static void judge_end(struct check *check, const char *probe, const struct source_set *found)
+static void record_end(struct check *check, const char *probe, const struct source_set *found)
 {
     const char *trying = last_try(found);
-    bool told = false;
+    bool is_recorded = false;
     for (size_t i = 0; i < check_rule_count; i++) {
         struct check_result *result = &check->results[i];
         if (!check_rules[i].probe || strcmp(check_rules[i].probe, probe) != 0 || result->text)
             continue;
         scoped_free char *text = memory_format(
             "%s%s%s", found->reason ? found->reason : "no word of it", *trying ? ": " : "", trying);
-        if (told)
+        if (is_recorded)
             set(result, CHECK_SKIPPED, "not reached: see above");
         else
             set(result, CHECK_FAILED, text);
-        told = true;
+        is_recorded = true;
     }
 }
 
@@ -139,7 +140,7 @@ static void run_probe(
         else if (finding->kind < FOUND_TRYING)
             set(find(check, finding->check), (enum check_verdict)finding->kind, finding->text);
     }
-    judge_end(check, probe, &found);
+    record_end(check, probe, &found);
     source_set_finish(&found);
 }
 
@@ -167,17 +168,17 @@ static void run_loader(struct check *check, const struct check_options *options)
     struct source_set first = {0}, second = {0};
     source_reconcile_all(&source, 1, &first);
     if (first.reason) {
-        judge(check, "behaviour.works", CHECK_FAILED, "%s", first.reason);
+        check_record(check, "behaviour.works", CHECK_FAILED, "%s", first.reason);
     } else {
         check->profile.items = (int64_t)first.count;
         for (size_t i = 0; i < first.count; i++)
             check->profile.bytes += (int64_t)first.items[i].length;
         for (size_t i = 0; i < first.fault_count; i++)
-            judge(check, "behaviour.works", CHECK_FAILED, "%s: %s", first.faults[i].origin,
+            check_record(check, "behaviour.works", CHECK_FAILED, "%s: %s", first.faults[i].origin,
                 first.faults[i].text);
-        judge(check, "behaviour.works", CHECK_OK, "COMPLETE, %zu items", first.count);
+        check_record(check, "behaviour.works", CHECK_OK, "COMPLETE, %zu items", first.count);
         source_reconcile_all(&source, 1, &second);
-        judge_set(check, &first, &second);
+        check_set(check, &first, &second);
     }
     source_set_finish(&first);
     source_set_finish(&second);
@@ -187,25 +188,26 @@ static void run_all(struct check *check, const struct check_options *options)
 {
     static const char *const probes[] = {"settings", "sizes", "lifetime", "instances", "put",
         "cancelled", "threads", "have", "error"};
-    judge_file(check, options->plugin);
-    if (judge_failed(check, "static.elf") || judge_failed(check, "static.note") ||
-        judge_failed(check, "static.mode"))
+    check_file(check, options->plugin);
+    if (check_has_failed(check, "static.elf") || check_has_failed(check, "static.note") ||
+        check_has_failed(check, "static.mode"))
         return;
     run_probe(check, options, "load", true);
-    if (judge_failed(check, "load.loads"))
+    if (check_has_failed(check, "load.loads"))
         return;
     describe(check, options);
-    if (judge_failed(check, "contract.table"))
+    if (check_has_failed(check, "contract.table"))
         return;
     run_loader(check, options);
     run_probe(check, options, "items", false);
-    if (judge_failed(check, "behaviour.works"))
+    if (check_has_failed(check, "behaviour.works"))
         return;
     for (size_t i = 0; i < countof(probes); i++)
         run_probe(check, options, probes[i], false);
     /* A thousand times what is left behind might be more than this machine bears. */
-    if (judge_failed(check, "contract.threads"))
-        judge(check, "behaviour.growth", CHECK_SKIPPED, "not tried: threads or processes are left");
+    if (check_has_failed(check, "contract.threads"))
+        check_record(
+            check, "behaviour.growth", CHECK_SKIPPED, "not tried: threads or processes are left");
     else
         run_probe(check, options, "growth", false);
 }

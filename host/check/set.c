@@ -1,6 +1,6 @@
 /* The behaviour that the set itself shows: it comes out the same again, and holds manifests. */
 #include "base/cleanup.h"
-#include "check/judge.h"
+#include "check/record.h"
 #include "manifest/manifest.h"
 
 #include <stdlib.h>
@@ -20,31 +20,32 @@ static bool same_item(const struct source_item *a, const struct source_item *b)
            strcmp(a->revision, b->revision) == 0 && strcmp(a->origin, b->origin) == 0;
 }
 
-static void judge_same(
+static void check_same(
     struct check *check, const struct source_set *first, const struct source_set *second)
 {
     if (second->reason) {
-        judge(check, "behaviour.same", CHECK_FAILED, "the second time it %s", second->reason);
+        check_record(
+            check, "behaviour.same", CHECK_FAILED, "the second time it %s", second->reason);
         return;
     }
     if (first->count != second->count)
-        judge(check, "behaviour.same", CHECK_FAILED, "stated %zu items, and %zu the second time",
-            first->count, second->count);
+        check_record(check, "behaviour.same", CHECK_FAILED,
+            "stated %zu items, and %zu the second time", first->count, second->count);
     for (size_t i = 0; i < first->count && i < second->count; i++) {
         const struct source_item *a = &first->items[i], *b = find(second, a->key);
         if (!b)
-            judge(
+            check_record(
                 check, "behaviour.same", CHECK_FAILED, "\"%s\" is missing the second time", a->key);
         else if (!same_item(a, b))
-            judge(check, "behaviour.same", CHECK_FAILED, "\"%s\" is another one the second time",
-                a->key);
+            check_record(check, "behaviour.same", CHECK_FAILED,
+                "\"%s\" is another one the second time", a->key);
         else if (strcmp(second->items[i].key, a->key) != 0)
-            judge(check, "behaviour.same", CHECK_WARNING,
+            check_record(check, "behaviour.same", CHECK_WARNING,
                 "the order is another one the second time (\"%s\"): of two manifests of one name "
                 "the first is deployed",
                 a->key);
     }
-    judge(check, "behaviour.same", CHECK_OK, "twice the same %zu items", first->count);
+    check_record(check, "behaviour.same", CHECK_OK, "twice the same %zu items", first->count);
 }
 
 static const char *first_error(const struct diagnostics *diagnostics)
@@ -55,7 +56,7 @@ static const char *first_error(const struct diagnostics *diagnostics)
     return "it is no valid manifest";
 }
 
-static void judge_manifests(struct check *check, const struct source_set *set)
+static void check_manifests(struct check *check, const struct source_set *set)
 {
     struct manifests manifests = {0};
     for (size_t i = 0; i < set->count; i++) {
@@ -63,26 +64,27 @@ static void judge_manifests(struct check *check, const struct source_set *set)
         struct diagnostics diagnostics = {0};
         if (manifest_parse(item->key, item->origin, item->bytes, item->length,
                 &manifest_default_limits, &manifests, &diagnostics) < 0)
-            judge(check, "behaviour.manifests", CHECK_FAILED, "%s: %s", item->key,
+            check_record(check, "behaviour.manifests", CHECK_FAILED, "%s: %s", item->key,
                 first_error(&diagnostics));
         diagnostics_finish(&diagnostics);
     }
     for (size_t i = 0; i < manifests.count; i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(manifests.items[i].container->name, manifests.items[j].container->name) == 0)
-                judge(check, "behaviour.manifests", CHECK_WARNING,
+                check_record(check, "behaviour.manifests", CHECK_WARNING,
                     "two manifests are named \"%s\": the first is deployed, the other is told as "
                     "an "
                     "error",
                     manifests.items[i].container->name);
     if (set->count == 0)
-        judge(check, "behaviour.manifests", CHECK_SKIPPED, "the set is empty with these settings");
-    judge(check, "behaviour.manifests", CHECK_OK, "%zu", manifests.count);
+        check_record(
+            check, "behaviour.manifests", CHECK_SKIPPED, "the set is empty with these settings");
+    check_record(check, "behaviour.manifests", CHECK_OK, "%zu", manifests.count);
     manifests_finish(&manifests);
 }
 
-void judge_set(struct check *check, const struct source_set *first, const struct source_set *second)
+void check_set(struct check *check, const struct source_set *first, const struct source_set *second)
 {
-    judge_same(check, first, second);
-    judge_manifests(check, first);
+    check_same(check, first, second);
+    check_manifests(check, first);
 }

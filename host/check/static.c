@@ -2,7 +2,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "check/elf.h"
-#include "check/judge.h"
+#include "check/record.h"
 #include "loader/elf_note.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static void list_names(const struct elf_names *names, const char *without, struc
             text_add_format(out, "%s%s", out->length ? ", " : "", names->items[i]);
 }
 
-static void judge_exports(struct check *check, const struct elf *elf)
+static void check_exports(struct check *check, const struct elf *elf)
 {
     scoped(text_finish) struct text others = {0};
     bool has_entry = false;
@@ -30,33 +30,33 @@ static void judge_exports(struct check *check, const struct elf *elf)
         has_entry = has_entry || strcmp(elf->exports.items[i], ENTRY) == 0;
     list_names(&elf->exports, ENTRY, &others);
     if (!has_entry)
-        judge(check, "static.exports", CHECK_FAILED, "found no " ENTRY ", expected it");
+        check_record(check, "static.exports", CHECK_FAILED, "found no " ENTRY ", expected it");
     else if (others.length)
-        judge(check, "static.exports", CHECK_FAILED,
+        check_record(check, "static.exports", CHECK_FAILED,
             "found %s, expected " ENTRY " alone (-fvisibility=hidden): a symbol of that name in "
             "another library would take its place",
             text_get(&others));
     else
-        judge(check, "static.exports", CHECK_OK, ENTRY);
+        check_record(check, "static.exports", CHECK_OK, ENTRY);
 }
 
-static void judge_needed(struct check *check, const struct elf *elf)
+static void check_needed(struct check *check, const struct elf *elf)
 {
     scoped(text_finish) struct text all = {0};
     for (size_t i = 0; i < elf->needed.count; i++) {
         const char *name = elf->needed.items[i];
         if (strchr(name, '/'))
-            judge(check, "static.needed", CHECK_FAILED,
+            check_record(check, "static.needed", CHECK_FAILED,
                 "found \"%s\", expected a library's name without a path: it is there on the "
                 "machine "
                 "that built it alone",
                 name);
         for (size_t j = 0; j < i; j++)
             if (strcmp(elf->needed.items[j], name) == 0)
-                judge(check, "static.needed", CHECK_FAILED, "found \"%s\" twice", name);
+                check_record(check, "static.needed", CHECK_FAILED, "found \"%s\" twice", name);
     }
     list_names(&elf->needed, NULL, &all);
-    judge(check, "static.needed", CHECK_OK, "%s", all.length ? text_get(&all) : "none");
+    check_record(check, "static.needed", CHECK_OK, "%s", all.length ? text_get(&all) : "none");
 }
 
 /* Folders that only root writes to, or that lie beside the plugin. */
@@ -72,14 +72,14 @@ static bool is_guarded(const char *folder, size_t length)
     return false;
 }
 
-static void judge_search(struct check *check, const struct elf *elf)
+static void check_search(struct check *check, const struct elf *elf)
 {
     for (size_t i = 0; i < elf->search.count; i++) {
         const char *at = elf->search.items[i];
         for (;;) {
             size_t length = strcspn(at, ":");
             if (!is_guarded(at, length))
-                judge(check, "static.rpath", CHECK_FAILED,
+                check_record(check, "static.rpath", CHECK_FAILED,
                     "found \"%.*s\", expected none, $ORIGIN or a folder of the system: who may "
                     "write there chooses the libraries",
                     (int)length, at);
@@ -88,58 +88,60 @@ static void judge_search(struct check *check, const struct elf *elf)
             at += length + 1;
         }
     }
-    judge(check, "static.rpath", CHECK_OK, "%s", elf->search.count ? elf->search.items[0] : "none");
+    check_record(
+        check, "static.rpath", CHECK_OK, "%s", elf->search.count ? elf->search.items[0] : "none");
 }
 
-static void judge_stack(struct check *check, const struct elf *elf)
+static void check_stack(struct check *check, const struct elf *elf)
 {
     if (!elf->stack_known)
-        judge(check, "static.stack", CHECK_FAILED,
+        check_record(check, "static.stack", CHECK_FAILED,
             "found no PT_GNU_STACK, expected one: without it the stack becomes executable");
     else if (elf->stack_executable)
-        judge(check, "static.stack", CHECK_FAILED,
+        check_record(check, "static.stack", CHECK_FAILED,
             "found an executable stack (nested functions, or assembler without .note.GNU-stack)");
     else
-        judge(check, "static.stack", CHECK_OK, "not executable");
+        check_record(check, "static.stack", CHECK_OK, "not executable");
 }
 
-static void judge_tables(struct check *check, const char *path)
+static void check_tables(struct check *check, const char *path)
 {
     scoped(elf_finish) struct elf elf = {0};
     struct error err = {0};
     if (elf_read(path, &elf, &err) < 0) {
-        judge(check, "static.elf", CHECK_FAILED, "%s", err.text);
+        check_record(check, "static.elf", CHECK_FAILED, "%s", err.text);
         return;
     }
-    judge_exports(check, &elf);
-    judge_needed(check, &elf);
-    judge_search(check, &elf);
-    judge_stack(check, &elf);
-    judge(check, "static.elf", CHECK_OK, "%d bit, %zu bytes", __ELF_NATIVE_CLASS, elf.length);
+    check_exports(check, &elf);
+    check_needed(check, &elf);
+    check_search(check, &elf);
+    check_stack(check, &elf);
+    check_record(
+        check, "static.elf", CHECK_OK, "%d bit, %zu bytes", __ELF_NATIVE_CLASS, elf.length);
 }
 
-void judge_file(struct check *check, const char *path)
+void check_file(struct check *check, const char *path)
 {
     struct error err = {0};
     struct kd_note note = {0};
     scoped_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        judge(check, "static.elf", CHECK_FAILED, "%s: %s", path, strerror(errno));
+        check_record(check, "static.elf", CHECK_FAILED, "%s: %s", path, strerror(errno));
         return;
     }
     if (elf_note_places(fd, path, &err) < 0)
-        judge(check, "static.mode", CHECK_FAILED, "%s", err.text);
+        check_record(check, "static.mode", CHECK_FAILED, "%s", err.text);
     else
-        judge(check, "static.mode", CHECK_OK, "nobody else writes to it");
+        check_record(check, "static.mode", CHECK_OK, "nobody else writes to it");
     if (elf_note_machine(fd, &err) < 0) {
-        judge(check, "static.elf", CHECK_FAILED, "%s", err.text);
+        check_record(check, "static.elf", CHECK_FAILED, "%s", err.text);
         return;
     }
     if (elf_note_find(fd, &note, &err) < 0)
-        judge(check, "static.note", CHECK_FAILED, "%s", err.text);
+        check_record(check, "static.note", CHECK_FAILED, "%s", err.text);
     else
-        judge(check, "static.note", CHECK_OK, "interface %u.%u", note.major, note.minor);
+        check_record(check, "static.note", CHECK_OK, "interface %u.%u", note.major, note.minor);
     check->major = note.major;
     check->minor = note.minor;
-    judge_tables(check, path);
+    check_tables(check, path);
 }

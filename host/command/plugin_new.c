@@ -101,7 +101,7 @@ static char *installed(const char *from, const char *relative)
     return realpath(path, NULL);
 }
 
-static void say_next(const char *from, const char *name, const char *folder)
+static void print_next(const char *from, const char *name, const char *folder)
 {
     scoped_free char *header = installed(from, "../../../include/kanto-deployer/source.h");
     scoped_free char *prefix = header ? installed(from, "../../..") : NULL;
@@ -129,6 +129,6 @@ int plugin_new(const char *name, const char *folder, const char *plugins)
     for (size_t i = 0; i < countof(files); i++)
         if (copy(from, folder, files[i], name, &err) < 0)
             return diagnose_error(&err);
-    say_next(from, name, folder);
+    print_next(from, name, folder);
     return EXIT_DONE;
 }

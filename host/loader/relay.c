@@ -103,18 +103,18 @@ static void host_log(void *ctx, uint32_t level, const char *text)
 }
 
 /* One is enough until the next reconcile begins: a plugin that calls it in a loop fills no pipe. */
-static atomic_bool told;
+static atomic_bool hinted;
 
 static void host_changed(void *ctx)
 {
     (void)ctx;
-    if ((relay_host.flags & KD_HOST_STAYS) && !atomic_exchange(&told, true))
+    if ((relay_host.flags & KD_HOST_STAYS) && !atomic_exchange(&hinted, true))
         relay_empty(FRAME_CHANGED);
 }
 
 void relay_reconcile(void)
 {
-    atomic_store(&told, false);
+    atomic_store(&hinted, false);
     relay_phase(PHASE_RECONCILE);
 }
 

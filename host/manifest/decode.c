@@ -133,7 +133,7 @@ static void check_again(struct decoder *decoder, uint32_t first, uint32_t second
     if (same_value(document, first, second))
         return;
     const struct json_node *at = document_node(document, first);
-    decoder_tell(decoder, SEVERITY_ERROR, second, MARK_VALUE,
+    decoder_report(decoder, SEVERITY_ERROR, second, MARK_VALUE,
         "found another value than that of %.*s on line %zu, which means the same; expected one of "
         "the two keys",
         (int)(at->key_end - at->key_begin), document->bytes + at->key_begin,

@@ -9,7 +9,7 @@
 
 #define FOUND_MAX 60 /* bytes of a string that a diagnostic quotes */
 
-void decoder_tell(struct decoder *decoder, enum severity severity, uint32_t node,
+void decoder_report(struct decoder *decoder, enum severity severity, uint32_t node,
     enum decoder_mark mark, const char *format, ...)
 {
     if (decoder->quiet)
@@ -58,7 +58,7 @@ void decoder_mismatch(struct decoder *decoder, uint32_t node, const char *expect
 {
     scoped_text struct text found = {0};
     describe(decoder, node, &found);
-    decoder_tell(decoder, SEVERITY_ERROR, node, MARK_VALUE, "found %s, expected %s",
+    decoder_report(decoder, SEVERITY_ERROR, node, MARK_VALUE, "found %s, expected %s",
         text_get(&found), expected);
 }
 

@@ -22,7 +22,7 @@ enum decoder_mark { MARK_VALUE, MARK_KEY };
 
 /* Adds a diagnostic about a node. An error also marks the node as wrong, so that nothing that
  * follows from it is told again. */
-void decoder_tell(struct decoder *decoder, enum severity severity, uint32_t node,
+void decoder_report(struct decoder *decoder, enum severity severity, uint32_t node,
     enum decoder_mark mark, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* Adds "found VALUE, expected …" as an error. */

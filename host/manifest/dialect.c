@@ -50,7 +50,7 @@ void decode_find_dialect(struct decoder *decoder)
     if (markers[other].count == 0)
         return;
     const struct json_node *mine = document_node(document, markers[decoder->dialect].first);
-    decoder_tell(decoder, SEVERITY_WARNING, markers[other].first, MARK_KEY,
+    decoder_report(decoder, SEVERITY_WARNING, markers[other].first, MARK_KEY,
         "found a key of %s beside %.*s on line %zu, a key of %s; expected one dialect (both are "
         "read)",
         names[other], (int)(mine->key_end - mine->key_begin), document->bytes + mine->key_begin,

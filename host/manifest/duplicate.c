@@ -28,7 +28,7 @@ static bool same_key(const struct member *a, const struct member *b)
     return a->length == b->length && memcmp(a->key, b->key, a->length) == 0;
 }
 
-static void tell_duplicates(struct decoder *decoder, const struct member *members, size_t count)
+static void report_duplicates(struct decoder *decoder, const struct member *members, size_t count)
 {
     const struct member *first = members;
     for (const struct member *at = members + 1; at < members + count; at++) {
@@ -38,7 +38,7 @@ static void tell_duplicates(struct decoder *decoder, const struct member *member
         }
         size_t line = document_line(
             decoder->document, document_node(decoder->document, first->node)->key_begin);
-        decoder_tell(decoder, SEVERITY_ERROR, at->node, MARK_KEY,
+        decoder_report(decoder, SEVERITY_ERROR, at->node, MARK_KEY,
             "found this key a second time, expected it once; the first is on line %zu", line);
     }
 }
@@ -55,7 +55,7 @@ static void check_object(struct decoder *decoder, uint32_t object)
         member->key = document_key(decoder->document, node, &member->length);
     }
     qsort(members, count, sizeof(*members), compare);
-    tell_duplicates(decoder, members, count);
+    report_duplicates(decoder, members, count);
     for (size_t i = 0; i < count; i++)
         free(members[i].key);
     free(members);

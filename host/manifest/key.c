@@ -64,7 +64,7 @@ static void list_known(
     }
 }
 
-static void tell_unknown(struct decoder *decoder, const ProtobufCMessageDescriptor *message,
+static void report_unknown(struct decoder *decoder, const ProtobufCMessageDescriptor *message,
     uint32_t node, const char *key)
 {
     struct places places = {0};
@@ -81,7 +81,7 @@ static void tell_unknown(struct decoder *decoder, const ProtobufCMessageDescript
         text_add(&hint, "known here: ");
         list_known(decoder, message, &hint);
     }
-    decoder_tell(
+    decoder_report(
         decoder, SEVERITY_WARNING, node, MARK_KEY, "unknown key, ignored; %s", text_get(&hint));
 }
 
@@ -92,6 +92,6 @@ const ProtobufCFieldDescriptor *decode_find_field(
     scoped_free char *key = document_key(decoder->document, node, &length);
     const ProtobufCFieldDescriptor *field = strlen(key) == length ? field_find(message, key) : NULL;
     if (!field && !field_is_ignored(message, key))
-        tell_unknown(decoder, message, node, key);
+        report_unknown(decoder, message, node, key);
     return field;
 }

@@ -28,10 +28,10 @@ struct reading {
     size_t failed;
 };
 
-static void record_nameless(struct reading *reading, struct decoder *decoder)
+static void report_nameless(struct reading *reading, struct decoder *decoder)
 {
     if (reading->nameless++ > 0)
-        decoder_tell(decoder, SEVERITY_ERROR, decoder->root, MARK_VALUE,
+        decoder_report(decoder, SEVERITY_ERROR, decoder->root, MARK_VALUE,
             "found no name and no id, expected one: only one manifest of a file can be named after "
             "it");
 }
@@ -51,7 +51,7 @@ static void read_manifest(struct reading *reading, uint32_t root)
     bool nameless = name_fill(container, reading->key);
     container_check(container, decoder_finding, &decoder);
     if (nameless)
-        record_nameless(reading, &decoder);
+        report_nameless(reading, &decoder);
     reading->failed += decoder.errors > 0;
 
     struct manifests *manifests = reading->manifests;

@@ -21,7 +21,7 @@ static void list_words(const struct field_words *words, struct text *out)
             words->words[i]);
 }
 
-static void tell_unknown_word(
+static void report_unknown_word(
     struct decoder *decoder, uint32_t node, const struct field_words *words, const char *word)
 {
     scoped_text struct text expected = {0};
@@ -77,7 +77,7 @@ static bool decode_string(
     }
     const char *word = words ? find_word(words, string) : NULL;
     if (words && words->closed && !word) {
-        tell_unknown_word(decoder, node, words, string);
+        report_unknown_word(decoder, node, words, string);
         return false;
     }
     *ret_string = word ? memory_string(word) : steal(&string);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-void checker_say(const struct checker *checker, enum severity severity, const char *path,
+void checker_report(const struct checker *checker, enum severity severity, const char *path,
     size_t index, const char *verdict, const char *format, ...)
 {
     char place[200];
@@ -27,7 +27,7 @@ void checker_say(const struct checker *checker, enum severity severity, const ch
         snprintf(place, sizeof(place), "%s", path);
     struct finding finding = {
         .severity = severity, .path = place, .text = length < 0 ? "" : text, .verdict = verdict};
-    checker->tell(checker->context, &finding);
+    checker->report(checker->context, &finding);
     free(text);
 }
 
@@ -79,9 +79,9 @@ bool checker_word(const char *text, const char *first, const char *more)
     return true;
 }
 
-void container_check(const Kanto__Container *container, check_tell *tell, void *context)
+void container_check(const Kanto__Container *container, check_report *report, void *context)
 {
-    struct checker checker = {tell, context};
+    struct checker checker = {report, context};
     const Kanto__HostConfig *host = container->host_config;
     check_identity(&checker, container);
     check_mounts(&checker, container);
@@ -101,15 +101,15 @@ void container_check(const Kanto__Container *container, check_tell *tell, void *
         check_process(&checker, container->config);
 }
 
-void container_check_host(const Kanto__Container *container, check_tell *tell, void *context)
+void container_check_host(const Kanto__Container *container, check_report *report, void *context)
 {
-    struct checker checker = {tell, context};
+    struct checker checker = {report, context};
     const Kanto__HostConfig *host = container->host_config;
     struct stat info;
     for (size_t i = 0; i < container->n_mounts; i++) {
         const char *source = container->mounts[i]->source;
         if (!checker_empty(source) && stat(source, &info) < 0)
-            checker_say(&checker, SEVERITY_WARNING, "mounts[%zu].source", i, NULL,
+            checker_report(&checker, SEVERITY_WARNING, "mounts[%zu].source", i, NULL,
                 "\"%s\" is not on this machine, and kanto-cm does not make it: the start will fail",
                 source);
     }
@@ -119,7 +119,7 @@ void container_check_host(const Kanto__Container *container, check_tell *tell, v
             continue;
         bool there = stat(path, &info) == 0;
         if (!there || !(S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)))
-            checker_say(&checker, SEVERITY_WARNING, "host_config.devices[%zu].path_on_host", i,
+            checker_report(&checker, SEVERITY_WARNING, "host_config.devices[%zu].path_on_host", i,
                 NULL, "\"%s\" is %s: the start will fail", path,
                 there ? "no device" : "not on this machine");
     }

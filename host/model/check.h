@@ -16,13 +16,13 @@ struct finding {
     const char *verdict; /* the sentence with which Create would refuse it; NULL: Create takes it */
 };
 
-/* Calls `tell` for each finding; its strings live until it returns. The container must not be
+/* Calls `report` for each finding; its strings live until it returns. The container must not be
  * normalised: absent stays apart from empty. */
-typedef void check_tell(void *context, const struct finding *finding);
+typedef void check_report(void *context, const struct finding *finding);
 
-void container_check(const Kanto__Container *container, check_tell *tell, void *context);
+void container_check(const Kanto__Container *container, check_report *report, void *context);
 
 /* What depends on this machine: mount sources and devices that are not there. */
-void container_check_host(const Kanto__Container *container, check_tell *tell, void *context);
+void container_check_host(const Kanto__Container *container, check_report *report, void *context);
 
 #endif

@@ -16,20 +16,20 @@
 void check_privileges(const struct checker *checker, const Kanto__HostConfig *host)
 {
     if (host->privileged && host->n_devices > 0)
-        checker_say(checker, SEVERITY_ERROR, HOST "devices", 0,
+        checker_report(checker, SEVERITY_ERROR, HOST "devices", 0,
             "cannot create the container as privileged and with specified devices at the same time "
             "- choose "
             "one of the options",
             "found devices beside \"privileged\": true, expected one of the two");
     if (host->privileged && host->n_extra_capabilities > 0)
-        checker_say(checker, SEVERITY_ERROR, HOST "extra_capabilities", 0,
+        checker_report(checker, SEVERITY_ERROR, HOST "extra_capabilities", 0,
             "cannot create the container as privileged and with extra capabilities at the same "
             "time - choose "
             "one of the options",
             "found capabilities beside \"privileged\": true, expected one of the two");
     for (size_t i = 0; i < host->n_extra_capabilities; i++)
         if (strncmp(host->extra_capabilities[i], "CAP_", 4) != 0)
-            checker_say(checker, SEVERITY_WARNING, HOST "extra_capabilities[%zu]", i, NULL,
+            checker_report(checker, SEVERITY_WARNING, HOST "extra_capabilities[%zu]", i, NULL,
                 "found \"%s\", expected CAP_…: kanto-cm takes it and does nothing",
                 host->extra_capabilities[i]);
 }
@@ -51,12 +51,12 @@ static void check_extra_hosts(
         address = address ? address + 1 : "";
         if (host_network && (strcmp(address, "host_ip") == 0 ||
                                 (strncmp(address, "host_ip_", 8) == 0 && address[8])))
-            checker_say(checker, SEVERITY_ERROR, HOST "extra_hosts[%zu]", i,
+            checker_report(checker, SEVERITY_ERROR, HOST "extra_hosts[%zu]", i,
                 "cannot use the host_ip reserved key or any of its modifications when in host "
                 "network mode",
                 "found \"%s\", expected no host_ip with network_mode host", entry);
         if (count_colons(entry) != 1)
-            checker_say(checker, SEVERITY_ERROR, HOST "extra_hosts[%zu]", i, NULL,
+            checker_report(checker, SEVERITY_ERROR, HOST "extra_hosts[%zu]", i, NULL,
                 "found \"%s\", expected name:address with one colon (IPv6 cannot be given here): "
                 "the start "
                 "would fail",
@@ -68,7 +68,7 @@ static void check_port_number(
     const struct checker *checker, const char *path, size_t index, int64_t number)
 {
     if (number < 1 || number > PORT_LARGEST)
-        checker_say(checker, SEVERITY_ERROR, path, index, NULL,
+        checker_report(checker, SEVERITY_ERROR, path, index, NULL,
             "found %" PRId64 ", expected 1 to %d: kanto-cm would cut it to 16 bits without a word",
             number, PORT_LARGEST);
 }
@@ -77,7 +77,7 @@ static void check_port_number(
 static void check_protocol(const struct checker *checker, const char *protocol, size_t index)
 {
     if (!checker_empty(protocol) && strcmp(protocol, "tcp") != 0 && strcmp(protocol, "udp") != 0)
-        checker_say(checker, SEVERITY_ERROR, HOST "port_mappings[%zu].protocol", index, NULL,
+        checker_report(checker, SEVERITY_ERROR, HOST "port_mappings[%zu].protocol", index, NULL,
             "found \"%s\", expected tcp or udp: the start would fail", protocol);
 }
 
@@ -87,7 +87,7 @@ static void check_host_ip(const struct checker *checker, const char *host_ip, si
     if (checker_empty(host_ip) || inet_pton(AF_INET, host_ip, address) == 1 ||
         inet_pton(AF_INET6, host_ip, address) == 1)
         return;
-    checker_say(checker, SEVERITY_WARNING, HOST "port_mappings[%zu].host_ip", index, NULL,
+    checker_report(checker, SEVERITY_WARNING, HOST "port_mappings[%zu].host_ip", index, NULL,
         "found \"%s\", expected an IP address: kanto-cm understands none, and opens the port on "
         "every "
         "interface (0.0.0.0)",
@@ -111,8 +111,8 @@ static void check_overlap(
                                  checker_empty(other->protocol) ? "tcp" : other->protocol) == 0;
         bool same_ip = checker_is(port->host_ip, other->host_ip ? other->host_ip : "");
         if (!range && same_protocol && same_ip && port->host_port == other->host_port)
-            checker_say(checker, SEVERITY_ERROR, HOST "port_mappings[%zu].host_port", index, NULL,
-                "found %" PRId64 " a second time: the start would fail", port->host_port);
+            checker_report(checker, SEVERITY_ERROR, HOST "port_mappings[%zu].host_port", index,
+                NULL, "found %" PRId64 " a second time: the start would fail", port->host_port);
     }
 }
 
@@ -127,7 +127,8 @@ static void check_ports(const struct checker *checker, const Kanto__HostConfig *
             check_port_number(
                 checker, HOST "port_mappings[%zu].host_port_end", i, port->host_port_end);
         if (last_port(port) < port->host_port)
-            checker_say(checker, SEVERITY_ERROR, HOST "port_mappings[%zu].host_port_end", i, NULL,
+            checker_report(checker, SEVERITY_ERROR, HOST "port_mappings[%zu].host_port_end", i,
+                NULL,
                 "found %" PRId64 ", expected at least host_port (%" PRId64
                 "): the start would fail",
                 port->host_port_end, port->host_port);
@@ -144,11 +145,11 @@ void check_network(const struct checker *checker, const Kanto__HostConfig *host)
         !checker_is(host->network_mode, "bridge")) {
         scoped_free char *verdict =
             memory_format("unsupported network mode %s", host->network_mode);
-        checker_say(checker, SEVERITY_ERROR, HOST "network_mode", 0, verdict,
+        checker_report(checker, SEVERITY_ERROR, HOST "network_mode", 0, verdict,
             "found \"%s\", expected bridge or host", host->network_mode);
     }
     if (host_network && host->n_port_mappings > 0)
-        checker_say(checker, SEVERITY_ERROR, HOST "port_mappings", 0,
+        checker_report(checker, SEVERITY_ERROR, HOST "port_mappings", 0,
             "cannot use port mappings when in host network mode",
             "found port mappings with network_mode host, expected none: the container has the "
             "host's ports");
@@ -161,12 +162,12 @@ void check_devices(const struct checker *checker, const Kanto__HostConfig *host)
     for (size_t i = 0; i < host->n_devices; i++) {
         const char *permissions = host->devices[i]->cgroup_permissions;
         if (checker_empty(host->devices[i]->path_on_host))
-            checker_say(checker, SEVERITY_ERROR, HOST "devices[%zu].path_on_host", i,
+            checker_report(checker, SEVERITY_ERROR, HOST "devices[%zu].path_on_host", i,
                 "both path on the host and in the container must be specified for a device mapping",
                 "is empty, expected the path of a device");
         if (!checker_empty(permissions) && strspn(permissions, "rwm") != strlen(permissions))
-            checker_say(checker, SEVERITY_WARNING, HOST "devices[%zu].cgroup_permissions", i, NULL,
-                "found \"%s\", expected some of r, w and m", permissions);
+            checker_report(checker, SEVERITY_WARNING, HOST "devices[%zu].cgroup_permissions", i,
+                NULL, "found \"%s\", expected some of r, w and m", permissions);
     }
 }
 
@@ -177,22 +178,23 @@ static void check_log_driver(
     if (checker_is(driver->type, "none"))
         return;
     if (!checker_empty(driver->type) && !checker_is(driver->type, "json-file"))
-        checker_say(checker, SEVERITY_ERROR, DRIVER "type", 0,
+        checker_report(checker, SEVERITY_ERROR, DRIVER "type", 0,
             "unsupported log driver configuration", "found \"%s\", expected json-file or none",
             driver->type);
     if (driver->max_files < 0)
-        checker_say(checker, SEVERITY_ERROR, DRIVER "max_files", 0, "max log files cannot be < 1",
-            "found %" PRId64 ", expected at least 1", driver->max_files);
+        checker_report(checker, SEVERITY_ERROR, DRIVER "max_files", 0,
+            "max log files cannot be < 1", "found %" PRId64 ", expected at least 1",
+            driver->max_files);
     if (!checker_empty(driver->max_size) && !checker_size(driver->max_size, NULL)) {
         scoped_free char *verdict =
             memory_format("invalid format of max logs size - %s", driver->max_size);
-        checker_say(checker, SEVERITY_ERROR, DRIVER "max_size", 0, verdict,
+        checker_report(checker, SEVERITY_ERROR, DRIVER "max_size", 0, verdict,
             "found \"%s\", expected a number with K, M or G, as 100M", driver->max_size);
     }
     if (!checker_empty(driver->root_dir) && *driver->root_dir != '/') {
         scoped_free char *verdict = memory_format(
             "root dir for container log, %s should be an absolute path", driver->root_dir);
-        checker_say(checker, SEVERITY_ERROR, DRIVER "root_dir", 0, verdict,
+        checker_report(checker, SEVERITY_ERROR, DRIVER "root_dir", 0, verdict,
             "found \"%s\", expected an absolute path", driver->root_dir);
     }
 }
@@ -207,13 +209,14 @@ void check_log(const struct checker *checker, const Kanto__LogConfiguration *log
         return;
     bool buffered = checker_is(mode->mode, "non-blocking");
     if (!buffered && !checker_empty(mode->mode) && !checker_is(mode->mode, "blocking"))
-        checker_say(checker, SEVERITY_ERROR, MODE "mode", 0, "unsupported log mode configuration",
-            "found \"%s\", expected blocking or non-blocking", mode->mode);
+        checker_report(checker, SEVERITY_ERROR, MODE "mode", 0,
+            "unsupported log mode configuration", "found \"%s\", expected blocking or non-blocking",
+            mode->mode);
     if (buffered && !checker_empty(mode->max_buffer_size) &&
         !checker_size(mode->max_buffer_size, NULL)) {
         scoped_free char *verdict =
             memory_format("invalid format of max buffer size - %s", mode->max_buffer_size);
-        checker_say(checker, SEVERITY_ERROR, MODE "max_buffer_size", 0, verdict,
+        checker_report(checker, SEVERITY_ERROR, MODE "max_buffer_size", 0, verdict,
             "found \"%s\", expected a number with K, M or G, as 1M", mode->max_buffer_size);
     }
 }
@@ -231,7 +234,7 @@ void check_restart(const struct checker *checker, const Kanto__RestartPolicy *po
     bool on_failure = strcmp(type, "on-failure") == 0;
     if (!is_policy(type)) {
         scoped_free char *verdict = memory_format("unsupported restart policy type %s", type);
-        checker_say(checker, SEVERITY_ERROR, POLICY "type", 0, verdict,
+        checker_report(checker, SEVERITY_ERROR, POLICY "type", 0, verdict,
             "found \"%s\", expected no, always, unless-stopped or on-failure (or no restart_policy "
             "at all)",
             type);
@@ -240,20 +243,20 @@ void check_restart(const struct checker *checker, const Kanto__RestartPolicy *po
     if (!on_failure && policy->maximum_retry_count != 0) {
         scoped_free char *verdict =
             memory_format("cannot use max retry count when the restart policy is %s", type);
-        checker_say(checker, SEVERITY_ERROR, POLICY "maximum_retry_count", 0, verdict,
+        checker_report(checker, SEVERITY_ERROR, POLICY "maximum_retry_count", 0, verdict,
             "found %" PRId64 " with %s, expected 0: it belongs to on-failure",
             policy->maximum_retry_count, type);
     }
     if (on_failure && policy->maximum_retry_count < 0)
-        checker_say(checker, SEVERITY_ERROR, POLICY "maximum_retry_count", 0,
+        checker_report(checker, SEVERITY_ERROR, POLICY "maximum_retry_count", 0,
             "restart policy max retry count cannot be negative",
             "found %" PRId64 ", expected at least 0", policy->maximum_retry_count);
     if (on_failure && policy->retry_timeout < 0)
-        checker_say(checker, SEVERITY_ERROR, POLICY "retry_timeout", 0,
+        checker_report(checker, SEVERITY_ERROR, POLICY "retry_timeout", 0,
             "restart policy retry timeout cannot be negative",
             "found %" PRId64 ", expected at least 0", policy->retry_timeout);
     if (policy->retry_timeout >= NANOSECONDS)
-        checker_say(checker, SEVERITY_WARNING, POLICY "retry_timeout", 0, NULL,
+        checker_report(checker, SEVERITY_WARNING, POLICY "retry_timeout", 0, NULL,
             "found %" PRId64 " seconds; were nanoseconds meant?", policy->retry_timeout);
 }
 
@@ -268,7 +271,7 @@ static bool read_size(const struct checker *checker, const char *path, const cha
     if (checker_size(text, ret_bytes))
         return true;
     scoped_free char *verdict = memory_format("invalid format of %s - %s", what, text);
-    checker_say(checker, SEVERITY_ERROR, path, 0, verdict,
+    checker_report(checker, SEVERITY_ERROR, path, 0, verdict,
         "found \"%s\", expected a number with K, M or G, as 200M", text);
     return false;
 }
@@ -284,12 +287,12 @@ static void check_swap(const struct checker *checker, const Kanto__Resources *re
     if (checker_empty(resources->memory)) {
         scoped_free char *verdict =
             memory_format("swap memory - %s, memory must be set as well", text);
-        checker_say(checker, SEVERITY_ERROR, RESOURCES "memory_swap", 0, verdict,
+        checker_report(checker, SEVERITY_ERROR, RESOURCES "memory_swap", 0, verdict,
             "found \"%s\" without memory, expected both", text);
     } else if (has_memory && swap < memory && swap > 0) {
         scoped_free char *verdict =
             memory_format("swap memory - %s is less than memory - %s", text, resources->memory);
-        checker_say(checker, SEVERITY_ERROR, RESOURCES "memory_swap", 0, verdict,
+        checker_report(checker, SEVERITY_ERROR, RESOURCES "memory_swap", 0, verdict,
             "found \"%s\", expected at least memory (%s)", text, resources->memory);
     }
 }
@@ -299,15 +302,16 @@ void check_resources(const struct checker *checker, const Kanto__Resources *reso
     double memory = 0, reservation = 0;
     bool has_memory = read_size(checker, RESOURCES "memory", "memory", resources->memory, &memory);
     if (has_memory && memory > 0 && memory < MEMORY_LEAST)
-        checker_say(checker, SEVERITY_ERROR, RESOURCES "memory", 0, "minimum memory allowed is 3M",
-            "found \"%s\", expected at least 3M", resources->memory);
+        checker_report(checker, SEVERITY_ERROR, RESOURCES "memory", 0,
+            "minimum memory allowed is 3M", "found \"%s\", expected at least 3M",
+            resources->memory);
     bool reserved = read_size(checker, RESOURCES "memory_reservation", "memory reservation",
         resources->memory_reservation, &reservation);
     if (has_memory && reserved && memory > 0 && reservation > memory) {
         scoped_free char *verdict =
             memory_format("reservation memory - %s must be lower than memory - %s",
                 resources->memory_reservation, resources->memory);
-        checker_say(checker, SEVERITY_ERROR, RESOURCES "memory_reservation", 0, verdict,
+        checker_report(checker, SEVERITY_ERROR, RESOURCES "memory_reservation", 0, verdict,
             "found \"%s\", expected at most memory (%s)", resources->memory_reservation,
             resources->memory);
     }

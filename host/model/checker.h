@@ -6,12 +6,12 @@
 #include "model/check.h"
 
 struct checker {
-    check_tell *tell;
+    check_report *report;
     void *context;
 };
 
 /* The path's format takes one index: "mounts[%zu].source"; a path without %zu ignores it. */
-void checker_say(const struct checker *checker, enum severity severity, const char *path,
+void checker_report(const struct checker *checker, enum severity severity, const char *path,
     size_t index, const char *verdict, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 

@@ -28,7 +28,7 @@ struct demand {
 static void refuse(
     const struct trial *trial, const struct demand *demand, const char *found, const char *grant)
 {
-    checker_say(&trial->checker, SEVERITY_ERROR, demand->path, demand->index, NULL,
+    checker_report(&trial->checker, SEVERITY_ERROR, demand->path, demand->index, NULL,
         "found %s; %s = %s in %s would allow it", found, demand->key, grant,
         trial->permit->section);
 }
@@ -198,10 +198,10 @@ static void check_image_of(const struct trial *trial, const Kanto__Container *co
         refuse(trial, &demand, found, "yes");
 }
 
-void permit_check(
-    const struct permit *permit, const Kanto__Container *container, check_tell *tell, void *context)
+void permit_check(const struct permit *permit, const Kanto__Container *container,
+    check_report *report, void *context)
 {
-    struct trial trial = {.checker = {tell, context}, .permit = permit};
+    struct trial trial = {.checker = {report, context}, .permit = permit};
     check_image_of(&trial, container);
     check_flags(&trial, container);
     check_mounts_of(&trial, container);

@@ -47,7 +47,7 @@ struct permit {
  * component; a path that is not absolute, or has a "..", is in no list. A mount source that is
  * there is also followed through its links, and must still lie below one of the list: that is how
  * it stands now, and no promise about the moment when the container starts. */
-void permit_check(const struct permit *permit, const Kanto__Container *container, check_tell *tell,
-    void *context);
+void permit_check(const struct permit *permit, const Kanto__Container *container,
+    check_report *report, void *context);
 
 #endif

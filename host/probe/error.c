@@ -11,7 +11,7 @@
 
 #define ERROR_CHECK "behaviour.error"
 
-static void judge(
+static void check(
     const char *how, int32_t result, const struct record *got, const struct record *plain)
 {
     if (result == KD_COMPLETE && got->errors == 0 && got->digest != plain->digest)
@@ -54,7 +54,7 @@ static void without_descriptors(const struct kd_source *source, const struct job
         if (!from_init)
             former = starve();
         result = life_reconcile(&life, NULL, NULL, 0);
-        judge(words[from_init], result, &life.record, plain);
+        check(words[from_init], result, &life.record, plain);
         life_shutdown(&life);
     }
     if (former.rlim_max)
@@ -76,7 +76,7 @@ static void without_path(const struct kd_source *source, const struct job *job, 
     life_begin(&life, source, settings, job->count, LIFE_PLAIN);
     if (life_init(&life) == KD_OK) {
         int32_t result = life_reconcile(&life, NULL, NULL, 0);
-        judge(how, result, &life.record, plain);
+        check(how, result, &life.record, plain);
         life_shutdown(&life);
     }
     life_end(&life);

@@ -90,7 +90,7 @@ static bool grows(const struct level levels[3], int count)
     return levels[1].heap > levels[0].heap + half && levels[2].heap > levels[1].heap + half;
 }
 
-static void judge(const struct level levels[3], int count, bool resident)
+static void check(const struct level levels[3], int count, bool resident)
 {
     const char *what = resident ? "reconciles" : "lives";
     const struct level *middle = &levels[0], *last = &levels[2];
@@ -149,6 +149,6 @@ void probe_growth(const struct kd_source *source, const struct job *job)
             BUDGET_US / 1000000);
         return;
     }
-    judge(levels, count - WARM, run.resident);
+    check(levels, count - WARM, run.resident);
     found(FOUND_OK, "behaviour.growth", "%d %s", count, run.resident ? "reconciles" : "lives");
 }

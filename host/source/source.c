@@ -57,7 +57,7 @@ void source_run(struct intake *intakes, size_t count)
 }
 
 /* The first problem is the reason of those after it. */
-static void note_problem(struct source_set *set, const struct error *err)
+static void record_problem(struct source_set *set, const struct error *err)
 {
     if (!set->kept_problem)
         set->kept_problem = memory_string(err->text);
@@ -69,7 +69,7 @@ void source_load(struct intake *intake, struct kept *ret_kept)
     int loaded = kept_load(intake->options, ret_kept, &err);
     intake->kept = loaded > 0 ? ret_kept : NULL;
     if (loaded < 0)
-        note_problem(&intake->set, &err);
+        record_problem(&intake->set, &err);
 }
 
 void source_settle(const struct source_options *options, struct kept *kept, struct source_set *set)
@@ -81,7 +81,7 @@ void source_settle(const struct source_options *options, struct kept *kept, stru
     if (right && options->kept_folder && options->kept_write &&
         kept_store(options, right, kept, &err) < 0) {
         error_wrap(&err, "its set is not kept for a time without the source");
-        note_problem(set, &err);
+        record_problem(set, &err);
     }
     if (set->result == SOURCE_COMPLETE)
         set->serves = SOURCE_SERVES_FRESH;

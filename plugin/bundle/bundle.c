@@ -16,8 +16,8 @@ int32_t bundle_result(const struct error *err)
 /* The length goes first: else bytes could move between bundle and signature. */
 static int digest_part(EVP_MD_CTX *context, const void *bytes, size_t length)
 {
-    uint64_t told = length;
-    return EVP_DigestUpdate(context, &told, sizeof(told)) &&
+    uint64_t size = length;
+    return EVP_DigestUpdate(context, &size, sizeof(size)) &&
            EVP_DigestUpdate(context, bytes, length);
 }
 

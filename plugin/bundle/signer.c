@@ -58,7 +58,7 @@ static const char *chain_fault(const struct bundle_policy *policy, STACK_OF(X509
     return usage_fault(policy, sk_X509_value(chain, 0));
 }
 
-struct judgement {
+struct verdict {
     int error;                 /* X509_V_… */
     const char *fault;         /* a fault of ours, with error X509_V_OK */
     char name[NAME_MAX_BYTES]; /* of the certificate that is at fault */
@@ -79,10 +79,10 @@ static bool prepare(const struct bundle_policy *policy, X509_STORE *store, int64
                param, policy->purpose == BUNDLE_SMIME ? X509_PURPOSE_SMIME_SIGN : X509_PURPOSE_ANY);
 }
 
-static struct judgement judge(
+static struct verdict check_chain(
     const struct bundle_policy *policy, const struct signer *signer, int64_t at)
 {
-    struct judgement found = {.bad = true, .fault = "no memory"};
+    struct verdict found = {.bad = true, .fault = "no memory"};
     X509_STORE *store = X509_STORE_new();
     X509_STORE_CTX *context = X509_STORE_CTX_new();
     if (store && context && prepare(policy, store, at) &&
@@ -101,7 +101,7 @@ static struct judgement judge(
     return found;
 }
 
-static int tell(const struct judgement *found, int64_t at, enum error_kind fault, struct error *err)
+static int report(const struct verdict *found, int64_t at, enum error_kind fault, struct error *err)
 {
     char day[32];
     if (found->fault)
@@ -117,15 +117,15 @@ static int tell(const struct judgement *found, int64_t at, enum error_kind fault
 
 /* A certificate that has not begun proves the clock wrong: nobody could have signed with it yet.
  * The time that the signer states is then the best that there is. */
-static int judge_by_signing_time(const struct bundle_policy *policy, const struct signer *signer,
-    const struct judgement *former, int64_t at, const struct kd_host *host, struct error *err)
+static int check_by_signing_time(const struct bundle_policy *policy, const struct signer *signer,
+    const struct verdict *former, int64_t at, const struct kd_host *host, struct error *err)
 {
     char text[KD_TEXT_MAX + 1], clock[32], stated[32];
     if (signer->signed_at <= at)
-        return tell(former, at, ERROR_LATER, err);
-    struct judgement found = judge(policy, signer, signer->signed_at);
+        return report(former, at, ERROR_LATER, err);
+    struct verdict found = check_chain(policy, signer, signer->signed_at);
     if (found.bad)
-        return tell(&found, signer->signed_at, ERROR_INVALID, err);
+        return report(&found, signer->signed_at, ERROR_INVALID, err);
     print_day(at, clock);
     print_day(signer->signed_at, stated);
     snprintf(text, sizeof(text),
@@ -146,11 +146,11 @@ int signer_check(const struct bundle_policy *policy, const struct signer *signer
             "found a signature without its time, expected one (verify_time = signing)");
     if (by_signing)
         at = signer->signed_at;
-    struct judgement found = judge(policy, signer, at);
+    struct verdict found = check_chain(policy, signer, at);
     if (!found.bad)
         return 0;
     bool early = found.error == X509_V_ERR_CERT_NOT_YET_VALID && !by_signing;
     if (early && policy->time == BUNDLE_CLOCK)
-        return judge_by_signing_time(policy, signer, &found, at, host, err);
-    return tell(&found, at, early ? ERROR_LATER : ERROR_INVALID, err);
+        return check_by_signing_time(policy, signer, &found, at, host, err);
+    return report(&found, at, early ? ERROR_LATER : ERROR_INVALID, err);
 }

@@ -103,11 +103,11 @@ static long check_gzip(struct unpack *unpack)
 {
     if (!unpack->how || strcmp(unpack->how, "gzip") != 0)
         return 0;
-    uint32_t told[2];
+    uint32_t stated[2];
     if (unpack->length < 18)
         return fail(unpack, ERROR_SHORT, "its end is missing, or damaged");
-    memcpy(told, unpack->bytes + unpack->length - sizeof(told), sizeof(told));
-    if (le32toh(told[0]) == unpack->checksum && le32toh(told[1]) == (uint32_t)unpack->total)
+    memcpy(stated, unpack->bytes + unpack->length - sizeof(stated), sizeof(stated));
+    if (le32toh(stated[0]) == unpack->checksum && le32toh(stated[1]) == (uint32_t)unpack->total)
         return 0;
     return fail(unpack, ERROR_INVALID,
         "found another checksum than its own, expected one gzip stream and nothing behind it");

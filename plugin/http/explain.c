@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-__attribute__((format(printf, 3, 4))) static void say(
+__attribute__((format(printf, 3, 4))) static void explain(
     struct http *http, const char *where, const char *format, ...)
 {
     va_list args;
@@ -20,7 +20,7 @@ __attribute__((format(printf, 3, 4))) static void say(
     error_wrap(&http->err, "%s", where);
 }
 
-static void say_certificate(struct transfer *transfer, const char *where)
+static void explain_certificate(struct transfer *transfer, const char *where)
 {
     struct http *http = transfer->http;
     long result = 0;
@@ -32,19 +32,19 @@ static void say_certificate(struct transfer *transfer, const char *where)
         strftime(clock, sizeof(clock), "%Y-%m-%d %H:%M UTC", &parts);
     if (result == X509_V_ERR_CERT_NOT_YET_VALID || result == X509_V_ERR_CERT_HAS_EXPIRED ||
         result == X509_V_ERR_CRL_NOT_YET_VALID || result == X509_V_ERR_CRL_HAS_EXPIRED)
-        say(http, where, "%s (this device's clock says %s)", transfer->words, clock);
+        explain(http, where, "%s (this device's clock says %s)", transfer->words, clock);
     else if (result == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
              result == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
              result == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT)
-        say(http, where, "%s: none of %s signed it", transfer->words,
+        explain(http, where, "%s: none of %s signed it", transfer->words,
             http->settings->ca.bytes
                 ? "the certificates in ca"
                 : "the system's certification authorities (ca-certificates; or give ca = FILE)");
     else
-        say(http, where, "%s", transfer->words);
+        explain(http, where, "%s", transfer->words);
 }
 
-static void say_late(struct transfer *transfer, const char *where)
+static void explain_late(struct transfer *transfer, const char *where)
 {
     struct http *http = transfer->http;
     const struct http_settings *settings = http->settings;
@@ -54,23 +54,24 @@ static void say_late(struct transfer *transfer, const char *where)
         http->easy, tls ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T, &connected);
     curl_easy_getinfo(http->easy, CURLINFO_NAMELOOKUP_TIME_T, &found);
     if (clock_now_ms() >= http->until_ms - 1)
-        say(http, where, "took longer than %" PRId64 " ms (total_timeout), %zu bytes came",
+        explain(http, where, "took longer than %" PRId64 " ms (total_timeout), %zu bytes came",
             settings->total_timeout_ms, transfer->response->length);
     else if (!found)
-        say(http, where, "the name service did not answer within %" PRId64 " ms (connect_timeout)",
+        explain(http, where,
+            "the name service did not answer within %" PRId64 " ms (connect_timeout)",
             settings->connect_timeout_ms);
     else if (!connected)
-        say(http, where, "no connection within %" PRId64 " ms (connect_timeout)",
+        explain(http, where, "no connection within %" PRId64 " ms (connect_timeout)",
             settings->connect_timeout_ms);
     else
-        say(http, where,
+        explain(http, where,
             "slower than %" PRId64 " bytes/s (min_speed) for %" PRId64
             " ms (min_speed_time), %zu bytes came",
             settings->min_speed, settings->min_speed_time_ms, transfer->response->length);
 }
 
 /* The last answer that there was has the place; the request that was not made counts as well. */
-static void say_redirect(struct transfer *transfer, const char *where)
+static void explain_redirect(struct transfer *transfer, const char *where)
 {
     struct curl_header *field = NULL;
     char to[256] = "another protocol";
@@ -80,24 +81,24 @@ static void say_redirect(struct transfer *transfer, const char *where)
             url_plain(field->value, to, sizeof(to));
             break;
         }
-    say(transfer->http, where, "redirects to %s, expected https://", to);
+    explain(transfer->http, where, "redirects to %s, expected https://", to);
 }
 
-static void say_large(struct transfer *transfer, const char *where)
+static void explain_large(struct transfer *transfer, const char *where)
 {
     struct curl_header *field = NULL;
     CURLHcode code =
         curl_easy_header(transfer->http->easy, "Content-Length", 0, CURLH_HEADER, -1, &field);
-    say(transfer->http, where, "found %.20s bytes announced, expected at most %" PRIu64 " (%s)",
+    explain(transfer->http, where, "found %.20s bytes announced, expected at most %" PRIu64 " (%s)",
         code == CURLHE_OK ? field->value : "more", transfer->request->max_bytes,
         transfer->request->limit);
 }
 
-static void say_unreachable(struct transfer *transfer, const char *where)
+static void explain_unreachable(struct transfer *transfer, const char *where)
 {
     long number = 0;
     curl_easy_getinfo(transfer->http->easy, CURLINFO_OS_ERRNO, &number);
-    say(transfer->http, where, "cannot connect: %s",
+    explain(transfer->http, where, "cannot connect: %s",
         number ? strerror((int)number) : transfer->words);
 }
 
@@ -110,38 +111,39 @@ void transfer_explain(struct transfer *transfer, CURLcode code)
     url_plain(transfer->request->url, where, sizeof(where));
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-        say(http, where, "cannot find the host's address (%s): no network, or no name service",
+        explain(http, where, "cannot find the host's address (%s): no network, or no name service",
             transfer->words);
         break;
     case CURLE_COULDNT_CONNECT:
-        say_unreachable(transfer, where);
+        explain_unreachable(transfer, where);
         break;
     case CURLE_OPERATION_TIMEDOUT:
-        say_late(transfer, where);
+        explain_late(transfer, where);
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
-        say_certificate(transfer, where);
+        explain_certificate(transfer, where);
         break;
     case CURLE_SSL_CERTPROBLEM:
-        say(http, where, "client_certificate or client_key: %s", transfer->words);
+        explain(http, where, "client_certificate or client_key: %s", transfer->words);
         break;
     case CURLE_TOO_MANY_REDIRECTS:
-        say(http, where, "more than %" PRId64 " redirects (redirects)", http->settings->redirects);
+        explain(
+            http, where, "more than %" PRId64 " redirects (redirects)", http->settings->redirects);
         break;
     case CURLE_UNSUPPORTED_PROTOCOL:
-        say_redirect(transfer, where);
+        explain_redirect(transfer, where);
         break;
     case CURLE_FILESIZE_EXCEEDED:
-        say_large(transfer, where);
+        explain_large(transfer, where);
         break;
     case CURLE_PARTIAL_FILE:
-        say(http, where, "the connection ended after %zu bytes, more were announced",
+        explain(http, where, "the connection ended after %zu bytes, more were announced",
             transfer->response->length);
         break;
     case CURLE_ABORTED_BY_CALLBACK:
-        say(http, where, "cancelled");
+        explain(http, where, "cancelled");
         break;
     default:
-        say(http, where, "%s", transfer->words[0] ? transfer->words : curl_easy_strerror(code));
+        explain(http, where, "%s", transfer->words[0] ? transfer->words : curl_easy_strerror(code));
     }
 }

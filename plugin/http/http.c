@@ -97,7 +97,7 @@ static size_t keeps(const struct http_request *request, const struct http_respon
     return strong || (!*response->etag && *response->last_modified) ? response->length : 0;
 }
 
-static void note_attempt(struct transfer *transfer, CURLcode code, int64_t delay)
+static void log_attempt(struct transfer *transfer, CURLcode code, int64_t delay)
 {
     const struct kd_host *host = transfer->http->host;
     char text[KD_TEXT_MAX + 1];
@@ -124,7 +124,7 @@ int http_send(
         if (delay < 0)
             break;
         transfer.resumed = keeps(request, &response);
-        note_attempt(&transfer, code, delay);
+        log_attempt(&transfer, code, delay);
         response.length = transfer.resumed;
         if (pace_wait(http->host, delay) < 0) {
             code = CURLE_ABORTED_BY_CALLBACK;

@@ -26,7 +26,7 @@ int32_t http_source_init(struct http_source *source, const struct kd_host *host,
     size_t own_count);
 void http_source_finish(struct http_source *source);
 
-void http_source_say(const struct http_source *source, uint32_t level, const char *format, ...)
+void http_source_log(const struct http_source *source, uint32_t level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Says http->err as an error, asks to be called again later (retry_after_ms: what the server

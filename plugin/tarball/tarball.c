@@ -39,7 +39,7 @@ static const struct kd_setting_info settings_table[] = {
     BUNDLE_SETTINGS,
 };
 
-static void say_error(const struct kd_host *host, const char *where, const char *text)
+static void log_error(const struct kd_host *host, const char *where, const char *text)
 {
     char line[KD_TEXT_MAX + 1];
     snprintf(line, sizeof(line), "%.300s: %.700s", where, text);
@@ -147,7 +147,7 @@ static int read_files(const struct source *source, struct files *files)
     input->signature = files->signature;
     if (result == 0)
         return KD_OK;
-    say_error(source->host, path, err.text);
+    log_error(source->host, path, err.text);
     return bundle_result(&err);
 }
 
@@ -164,7 +164,7 @@ static int32_t state_bundle(const struct source *source, const struct bundle_inp
     if (result == 0)
         result = bundle_read(&source->policy, input, &state, source->host, out, &err);
     if (result < 0) {
-        say_error(source->host, source->path, err.text);
+        log_error(source->host, source->path, err.text);
         return bundle_result(&err);
     }
     out->revision(out->ctx, digest);
