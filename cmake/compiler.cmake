@@ -5,7 +5,8 @@ add_compile_options(
     $<$<COMPILE_LANGUAGE:C>:-Wshadow> $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
     $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wpointer-arith>
     $<$<COMPILE_LANGUAGE:C>:-Wformat=2> $<$<COMPILE_LANGUAGE:C>:-Wvla>
-    $<$<COMPILE_LANGUAGE:C>:-Wwrite-strings> -fvisibility=hidden)
+    $<$<COMPILE_LANGUAGE:C>:-Wwrite-strings>
+    $<$<COMPILE_LANGUAGE:C>:-Werror=implicit-function-declaration> -fvisibility=hidden)
 if(KD_WERROR)
     add_compile_options($<$<COMPILE_LANGUAGE:C>:-Werror>)
 endif()

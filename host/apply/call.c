@@ -1,7 +1,7 @@
 #include "apply/ledger.h"
 #include "apply/run.h"
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "model/container.h"
 #include "plan/sentence.h"
@@ -68,7 +68,7 @@ void call_send(struct run *run, size_t index)
         return;
     ledger_before(run, index, id);
     if (!progress->began_ms)
-        progress->began_ms = duration_now_ms();
+        progress->began_ms = clock_now_ms();
     int sent = run->kanto->table->submit(run->kanto, &out.request, &err);
     container_free(out.container);
     if (sent < 0) {
@@ -107,9 +107,9 @@ static void measure_downtime(struct run *run, size_t index, enum result result)
         return;
     bool stops = job->action.kind == ACTION_STOP || job->action.kind == ACTION_REMOVE;
     if (stops && live->role == ROLE_OLD && live_runs(live) && !job->outcome.starts)
-        progress->down_since_ms = duration_now_ms();
+        progress->down_since_ms = clock_now_ms();
     if (job->action.kind == ACTION_START && progress->down_since_ms)
-        job->downtime_ms = duration_now_ms() - progress->down_since_ms;
+        job->downtime_ms = clock_now_ms() - progress->down_since_ms;
     else if (job->action.kind == ACTION_START && live->role == ROLE_NEW && job->known.start_first)
         job->downtime_ms = 0;
 }

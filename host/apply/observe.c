@@ -2,7 +2,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/duration.h"
 #include "model/container.h"
 
 #include <poll.h>
@@ -76,7 +75,7 @@ static bool owns_any(const struct journal *journal)
 static int settle(struct kanto *kanto, const struct journal *journal,
     const struct observe_options *options, struct observed *observed, struct error *err)
 {
-    int64_t until = duration_now_ms() + options->patience_ms;
+    int64_t until = clock_now_ms() + options->patience_ms;
     int64_t age = kanto->table->daemon_age_ms(kanto);
     if (age >= 0)
         wait_ms(YOUNG_MS - APART_MS - age, options);
@@ -91,7 +90,7 @@ static int settle(struct kanto *kanto, const struct journal *journal,
         observed->list = list;
         if (agreed && !(list->n_containers == 0 && owns_any(journal)))
             return 0;
-        if (duration_now_ms() >= until || stopped(options))
+        if (clock_now_ms() >= until || stopped(options))
             return 0;
         wait_ms(APART_MS, options);
     }
@@ -100,7 +99,7 @@ static int settle(struct kanto *kanto, const struct journal *journal,
 int observe(struct kanto *kanto, const struct journal *journal,
     const struct observe_options *options, struct observed *ret_observed, struct error *err)
 {
-    struct observed observed = {.booted = clock_wall_ms() - duration_now_ms()};
+    struct observed observed = {.booted = clock_wall_ms() - clock_now_ms()};
     int64_t age = kanto->table->daemon_age_ms(kanto);
     if (age >= 0)
         observed.daemon_began = clock_wall_ms() - age;

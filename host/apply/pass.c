@@ -4,7 +4,7 @@
 #include "apply/run.h"
 #include "base/backoff.h"
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "model/container.h"
 
@@ -26,7 +26,7 @@ void pass_init(struct pass *pass, const struct desired_set *desired_set,
     const struct observed *observed, const struct journal *journal, enum mode mode,
     const char *hold)
 {
-    *pass = (struct pass){.desired = desired_set->count, .began_ms = duration_now_ms()};
+    *pass = (struct pass){.desired = desired_set->count, .began_ms = clock_now_ms()};
     prune_find(desired_set, observed->list, journal, &pass->prune);
     pass->list = observed->list;
     pass->count = desired_set->count + pass->prune.names.count;
@@ -72,7 +72,7 @@ void run_settle(struct run *run, size_t index)
     struct pass_progress *progress = &run->pass->progress[index];
     struct job *job = &run->pass->jobs[index];
     progress->settled = true;
-    progress->ended_ms = duration_now_ms();
+    progress->ended_ms = clock_now_ms();
     if (job->action.fault == FAULT_FINAL)
         ledger_failed(run, job);
     ledger_settled(run, job);
@@ -91,7 +91,7 @@ static void begin_watch(struct run *run, size_t index)
 {
     const struct job *job = &run->pass->jobs[index];
     struct pass_progress *progress = &run->pass->progress[index];
-    progress->not_before_ms = duration_now_ms() + job->desired->soak_ms;
+    progress->not_before_ms = clock_now_ms() + job->desired->soak_ms;
     progress->parked = job->action.shared;
     run_tell(run, index, PASS_BEGINS);
 }
@@ -100,7 +100,7 @@ void run_enter(struct run *run, size_t index)
 {
     const struct job *job = &run->pass->jobs[index];
     run->pass->progress[index].not_before_ms =
-        duration_now_ms() + backoff_spread(job->action.wait_ms, 50);
+        clock_now_ms() + backoff_spread(job->action.wait_ms, 50);
     if (job->action.failure && job->action.fault == FAULT_FINAL)
         ledger_failed(run, job);
     if (job->action.kind == ACTION_SOAK)
@@ -257,7 +257,7 @@ static const char *run_until_settled(struct run *run)
 {
     const char *reason = NULL;
     for (;;) {
-        int64_t now = duration_now_ms();
+        int64_t now = clock_now_ms();
         reason = closed(run, now);
         if (go_round(run, reason, now))
             return reason;
@@ -284,5 +284,5 @@ void pass_run(struct pass *pass, struct kanto *kanto, struct journal *journal,
             run_give_up(&run, i, reason ? reason : "not finished");
     }
     ledger_end(&run);
-    pass->ended_ms = duration_now_ms();
+    pass->ended_ms = clock_now_ms();
 }

@@ -41,7 +41,7 @@ struct pass_progress {
     bool settled;
     bool whole_log;   /* its log is asked for once more, whole */
     bool parked;      /* it runs; the shared wait at the end is still to come */
-    int64_t began_ms; /* duration_now_ms() of the first action; 0: none yet */
+    int64_t began_ms; /* clock_now_ms() of the first action; 0: none yet */
     int64_t ended_ms;
     int64_t not_before_ms; /* an action that waits; of a parked one: the end of its watch */
     int64_t down_since_ms; /* the old one was stopped; 0: it was not */

@@ -1,7 +1,7 @@
 #include "apply/run.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "model/container.h"
 
 #include <string.h>
@@ -55,7 +55,7 @@ void watch_finish(struct run *run)
     struct kanto_request request = {.method = KANTO_LIST};
     struct kanto_answer answer = {0};
     struct error err = {0};
-    if (end_of_watch(run) > duration_now_ms())
+    if (end_of_watch(run) > clock_now_ms())
         return;
     if (kanto_call(run->kanto, &request, &answer, &err) < 0)
         return;

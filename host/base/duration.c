@@ -1,7 +1,6 @@
 #include "base/duration.h"
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -50,9 +49,4 @@ void duration_print(struct text *out, int64_t ms)
         text_add_format(out, "%" PRId64 ".%" PRId64 " s", ms / 1000, ms % 1000 / 100);
     else
         text_add_format(out, "%" PRId64 " min %02" PRId64 " s", ms / 60000, ms / 1000 % 60);
-}
-
-int64_t duration_now_ms(void)
-{
-    return clock_now_ms();
 }

@@ -13,6 +13,4 @@ int duration_parse(const char *text, int64_t *ret_ms, struct error *err);
 /* 0.4 s, 12.3 s, 2 min 05 s: for people. */
 void duration_print(struct text *out, int64_t ms);
 
-int64_t duration_now_ms(void); /* CLOCK_BOOTTIME: counts suspend, knows no wall clock */
-
 #endif

@@ -1,7 +1,7 @@
 #include "command/session.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "command/command.h"
 #include "command/diagnose.h"
@@ -41,7 +41,7 @@ static int open_journal(struct session *session, bool writing, struct error *err
 int session_gather(
     struct session *session, const struct options *options, bool writing, struct error *err)
 {
-    session->began_ms = duration_now_ms();
+    session->began_ms = clock_now_ms();
     if (gather_config(options, &session->config, err) < 0)
         return diagnose_code(err);
     session->has_config = true;
@@ -94,12 +94,12 @@ static int look_once(struct session *session, struct kanto **ret_kanto,
 static int look(struct session *session, struct kanto **ret_kanto, struct observed *ret_observed,
     struct error *err)
 {
-    int64_t until = duration_now_ms() + session->config.connect_timeout_ms;
+    int64_t until = clock_now_ms() + session->config.connect_timeout_ms;
     for (int looks = 1;; looks++) {
         if (look_once(session, ret_kanto, ret_observed, err) == 0)
             return 0;
         if (err->kind != ERROR_UNREACHABLE || looks == LOOKS_MAX || stop_asked(NULL) ||
-            duration_now_ms() >= until)
+            clock_now_ms() >= until)
             return -1;
         poll(NULL, 0, LOOK_AGAIN_MS);
     }
@@ -207,7 +207,7 @@ void session_failed(struct session *session, int code, const struct error *err)
 void session_print(struct session *session, const struct options *options, report_printer *printer)
 {
     scoped(text_finish) struct text text = {0};
-    session->report.elapsed_ms = duration_now_ms() - session->began_ms;
+    session->report.elapsed_ms = clock_now_ms() - session->began_ms;
     if (options->json)
         report_print_json(&session->report, &text);
     else if (session->report.pass || session->report.exit_code == EXIT_DONE)

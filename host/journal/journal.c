@@ -1,7 +1,7 @@
 #include "journal/journal.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "journal/record.h"
@@ -41,11 +41,11 @@ static int take_lock(struct journal *journal, long wait_ms, struct error *err)
     scoped_fd int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock < 0)
         return error_errno(err, errno, "%s", path);
-    int64_t until = duration_now_ms() + wait_ms;
+    int64_t until = clock_now_ms() + wait_ms;
     while (flock(lock, LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return error_errno(err, errno, "%s", path);
-        if (duration_now_ms() >= until)
+        if (clock_now_ms() >= until)
             return say_holder(lock, journal->folder, err);
         poll(NULL, 0, LOCK_POLL_MS);
     }

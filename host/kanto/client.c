@@ -1,7 +1,7 @@
 #include "kanto/client.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "kanto/connection.h"
 #include "kanto/flight.h"
@@ -76,7 +76,7 @@ static int client_next(struct kanto *kanto, int64_t timeout_ms, struct kanto_ans
 static int64_t client_age(struct kanto *kanto)
 {
     const struct client *client = client_of(kanto);
-    return client->age_ms < 0 ? -1 : client->age_ms + duration_now_ms() - client->began_ms;
+    return client->age_ms < 0 ? -1 : client->age_ms + clock_now_ms() - client->began_ms;
 }
 
 /* Without its channel's connection every open batch comes back, so this ends. */
@@ -152,7 +152,7 @@ static struct client *make_client(int fd, FILE *trace)
     grpc_init();
     client->base.table = &client_table;
     client->trace = trace;
-    client->began_ms = duration_now_ms();
+    client->began_ms = clock_now_ms();
     client->age_ms = connection_peer_age_ms(fd);
     client->queue = grpc_completion_queue_create_for_next(NULL);
     client->channel = make_channel(fd);

@@ -1,6 +1,7 @@
 #include "kanto/connection.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/duration.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -89,13 +90,13 @@ int connection_open(const struct kanto_options *options, int *ret_fd, struct err
             "socket path \"%s\": found %zu bytes, expected 1 to %zu", options->socket, length,
             sizeof(address.sun_path) - 1);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", options->socket);
-    int64_t began = duration_now_ms();
+    int64_t began = clock_now_ms();
     int pause = PROBE_FIRST_MS;
     for (;;) {
         int failed = try_once(&address, ret_fd);
         if (!failed)
             return 0;
-        int64_t waited = duration_now_ms() - began;
+        int64_t waited = clock_now_ms() - began;
         bool cancelled = options->cancelled && options->cancelled(options->context);
         if (!worth_waiting(-failed) || waited >= options->connect_timeout_ms || cancelled)
             return unreachable(options, -failed, waited, err);
@@ -135,6 +136,6 @@ int64_t connection_peer_age_ms(int fd)
     int64_t ticks = start_ticks(peer.pid);
     if (ticks < 0)
         return -1;
-    int64_t age = duration_now_ms() - ticks * 1000 / ticks_a_second;
+    int64_t age = clock_now_ms() - ticks * 1000 / ticks_a_second;
     return age < 0 ? 0 : age; /* a tick is ten milliseconds */
 }

@@ -1,7 +1,7 @@
 #include "kanto/flight.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "kanto/json.h"
@@ -89,7 +89,7 @@ void flight_start(grpc_call *call, const struct kanto_request *request,
     flight->method = request->method;
     flight->tag = request->tag;
     flight->call = call;
-    flight->began_ms = duration_now_ms();
+    flight->began_ms = clock_now_ms();
     flight->details = grpc_empty_slice();
     flight->log.max = KANTO_LOG_MAX;
     flight->reading = method_row(request->method)->stream;
@@ -244,7 +244,7 @@ void flight_land(struct flight *flight, struct kanto_answer *ret_answer)
         .tag = flight->tag,
         .method = flight->method,
         .status = (int)flight->status,
-        .elapsed_ms = duration_now_ms() - flight->began_ms,
+        .elapsed_ms = clock_now_ms() - flight->began_ms,
     };
     judge(flight, &answer);
     if (flight->trace)

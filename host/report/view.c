@@ -1,6 +1,7 @@
 #include "report/view.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/duration.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -223,7 +224,7 @@ static void draw_line(const struct view *view, const struct pass *pass, size_t i
     enum line_colour colour;
     const char *word = word_of(pass, index, &colour);
     scoped(text_finish) struct text elapsed = {0}, padded = {0}, name = {0};
-    int64_t until = progress->settled ? progress->ended_ms : duration_now_ms();
+    int64_t until = progress->settled ? progress->ended_ms : clock_now_ms();
     if (progress->began_ms)
         duration_print(&elapsed, until - progress->began_ms);
     line_add_padded(&padded, word, 9);
@@ -285,7 +286,7 @@ static void draw(struct view *view, const struct pass *pass)
     text_add(&picture, "\033[J");
     write_out(view, &picture);
     view->drawn = lines;
-    view->drawn_ms = duration_now_ms();
+    view->drawn_ms = clock_now_ms();
 }
 
 static bool all_settled(const struct pass *pass)
@@ -301,7 +302,7 @@ void view_tell(void *context, const struct pass *pass, size_t job, enum pass_eve
     struct view *view = context;
     if (!view->live)
         tell_plain(view, pass, job, event);
-    else if (duration_now_ms() - view->drawn_ms >= REDRAW_MS || all_settled(pass))
+    else if (clock_now_ms() - view->drawn_ms >= REDRAW_MS || all_settled(pass))
         draw(view, pass);
 }
 

@@ -1,5 +1,5 @@
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "source/intake.h"
 #include "source/kept.h"
@@ -75,7 +75,7 @@ int helper_start(struct intake *intake)
 {
     int pair[2] = {-1, -1}, pipes[2] = {-1, -1};
     intake->frames = intake->output = -1;
-    intake->began_ms = duration_now_ms();
+    intake->began_ms = clock_now_ms();
     intake->until_ms = intake->began_ms + intake->options->deadline_ms;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ||
         pipe2(pipes, O_CLOEXEC) < 0) {
@@ -106,7 +106,7 @@ int helper_start(struct intake *intake)
 int helper_ask_again(struct intake *intake)
 {
     scoped(frame_out_finish) struct frame_out out = {0};
-    intake->began_ms = duration_now_ms();
+    intake->began_ms = clock_now_ms();
     intake->until_ms = intake->began_ms + intake->options->deadline_ms;
     intake->waits = intake->changed = false;
     intake->total_bytes = intake->output_bytes = intake->idle_frames = 0;
@@ -174,6 +174,6 @@ void helper_end(struct intake *intake)
     if (intake->output >= 0)
         close(intake->output);
     intake->frames = intake->output = -1;
-    intake->set.elapsed_ms = duration_now_ms() - intake->began_ms;
+    intake->set.elapsed_ms = clock_now_ms() - intake->began_ms;
     intake->over = true;
 }

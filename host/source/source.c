@@ -1,7 +1,7 @@
 #include "source/source.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "source/intake.h"
 #include "source/kept.h"
@@ -15,7 +15,7 @@
 /* Waits for whatever comes first of all helpers. Returns whether any is still at work. */
 static bool wait_for_some(struct intake *intakes, size_t count, struct pollfd *polls)
 {
-    int64_t now = duration_now_ms(), first = INT64_MAX;
+    int64_t now = clock_now_ms(), first = INT64_MAX;
     bool working = false;
     for (size_t i = 0; i < count; i++) {
         polls[2 * i] =
@@ -48,7 +48,7 @@ void source_run(struct intake *intakes, size_t count)
         if (helper_start(&intakes[i]) < 0)
             helper_end(&intakes[i]);
     while (wait_for_some(intakes, count, polls)) {
-        int64_t now = duration_now_ms();
+        int64_t now = clock_now_ms();
         for (size_t i = 0; i < count; i++)
             cancel_when_asked(&intakes[i], now);
         for (size_t i = 0; i < count; i++)

@@ -2,7 +2,7 @@
 
 #include "base/backoff.h"
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "source/intake.h"
 #include "source/kept.h"
@@ -132,7 +132,7 @@ static int64_t due(const struct watched *source)
 /* Waits for a descriptor, a deadline or a time to ask. False: a signal, or `until` is over. */
 static bool wait_for_some(struct source_watch *watch, int64_t until)
 {
-    int64_t now = duration_now_ms(), first = until;
+    int64_t now = clock_now_ms(), first = until;
     for (size_t i = 0; i < watch->count; i++) {
         const struct watched *source = &watch->sources[i];
         const struct intake *intake = &source->intake;
@@ -148,12 +148,12 @@ static bool wait_for_some(struct source_watch *watch, int64_t until)
     int64_t wait = first <= now ? 0 : first - now < POLL_MAX_MS ? first - now : POLL_MAX_MS;
     if (poll(watch->polls, (nfds_t)(2 * watch->count), (int)wait) < 0)
         return false;
-    return duration_now_ms() < until;
+    return clock_now_ms() < until;
 }
 
 static void pump_all(struct source_watch *watch)
 {
-    int64_t now = duration_now_ms();
+    int64_t now = clock_now_ms();
     for (size_t i = 0; i < watch->count; i++)
         pump(&watch->sources[i].intake, watch->polls[2 * i].revents,
             watch->polls[2 * i + 1].revents, now);
@@ -162,10 +162,10 @@ static void pump_all(struct source_watch *watch)
 int source_watch_next(
     struct source_watch *watch, int64_t wait_ms, size_t *ret_which, struct source_set *ret_set)
 {
-    int64_t until = wait_ms < 0 ? INT64_MAX : later(duration_now_ms(), wait_ms);
+    int64_t until = wait_ms < 0 ? INT64_MAX : later(clock_now_ms(), wait_ms);
     bool more = true;
     for (;;) {
-        int64_t now = duration_now_ms();
+        int64_t now = clock_now_ms();
         for (size_t i = 0; i < watch->count; i++) {
             struct watched *source = &watch->sources[i];
             if (is_ready(source)) {
@@ -212,7 +212,7 @@ void source_watch_end(struct source_watch *watch)
             continue;
         source->state = WATCHED_WORKS; /* it is not asked any more */
         source->intake.until_ms = INT64_MAX;
-        pump_ask_for_end(&source->intake, duration_now_ms());
+        pump_ask_for_end(&source->intake, clock_now_ms());
         if (!source->intake.ending)
             helper_end(&source->intake);
     }

@@ -1,7 +1,7 @@
 #include "stage.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "model/container.h"
@@ -203,7 +203,7 @@ void stage_restart(struct stage *stage, int signal)
 {
     scoped_free char *control = memory_format("%s.control", stage->harness.socket);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int64_t until = duration_now_ms() + DAEMON_MS;
+    int64_t until = clock_now_ms() + DAEMON_MS;
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", control);
     if (signal)
         harness_restart(&stage->harness, signal, switches);
@@ -213,18 +213,18 @@ void stage_restart(struct stage *stage, int signal)
             harness_restart(&stage->harness, SIGKILL, switches);
         if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
             break;
-        ck_assert_msg(duration_now_ms() < until, "%s: %s", control, strerror(errno));
+        ck_assert_msg(clock_now_ms() < until, "%s: %s", control, strerror(errno));
         poll(NULL, 0, POLL_MS);
     }
 }
 
 int stage_apply_stormy(struct stage *stage, int64_t kill_ms)
 {
-    int64_t began = duration_now_ms();
+    int64_t began = clock_now_ms();
     pid_t pid = stage_run_begin(stage, "apply");
     int status = 0;
     while (waitpid(pid, &status, WNOHANG) == 0) {
-        int64_t elapsed = duration_now_ms() - began;
+        int64_t elapsed = clock_now_ms() - began;
         if (harness_has_ended(&stage->harness))
             harness_restart(&stage->harness, SIGKILL, switches);
         if (kill_ms && elapsed > kill_ms)
@@ -241,15 +241,15 @@ int stage_apply_stormy(struct stage *stage, int64_t kill_ms)
 
 void stage_calm(struct stage *stage)
 {
-    int64_t began = duration_now_ms();
+    int64_t began = clock_now_ms();
     char answer[256];
     bool told = false;
     /* A call that is still in it may bring it down at any moment. One that hangs stays. */
     while (!(told = harness_try_tell(&stage->harness, "no-faults", answer)) ||
            strcmp(answer, "ok 0\n") != 0) {
-        if (told && duration_now_ms() - began > CALM_MS)
+        if (told && clock_now_ms() - began > CALM_MS)
             break;
-        ck_assert_msg(duration_now_ms() - began < DAEMON_MS, "no-faults: %s", answer);
+        ck_assert_msg(clock_now_ms() - began < DAEMON_MS, "no-faults: %s", answer);
         stage_restart(stage, 0);
         poll(NULL, 0, POLL_MS);
     }

@@ -1,7 +1,7 @@
 #include "caller.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "encode.h"
 #include "kanto/json.h"
@@ -142,7 +142,7 @@ struct call *call_begin(const char *socket, enum kanto_method method, const cJSO
     call->details = grpc_empty_slice();
     call->reading = true;
     call->responses = cJSON_CreateArray();
-    call->hang_up_at_ms = hang_up_ms ? duration_now_ms() + hang_up_ms : 0;
+    call->hang_up_at_ms = hang_up_ms ? clock_now_ms() + hang_up_ms : 0;
     if (!shared)
         shared = connect_to(socket);
     call->queue = grpc_completion_queue_create_for_next(NULL);
@@ -177,13 +177,13 @@ static void ask_status(struct call *call)
 
 bool call_has_ended(struct call *call, int64_t wait_ms)
 {
-    int64_t until = duration_now_ms() + wait_ms;
+    int64_t until = clock_now_ms() + wait_ms;
     while (!call->over) {
-        int64_t left = until - duration_now_ms();
+        int64_t left = until - clock_now_ms();
         grpc_event event =
             grpc_completion_queue_next(call->queue, from_now(left > 0 ? left : 0), NULL);
         if (event.type != GRPC_OP_COMPLETE) {
-            if (call->hang_up_at_ms && duration_now_ms() >= call->hang_up_at_ms)
+            if (call->hang_up_at_ms && clock_now_ms() >= call->hang_up_at_ms)
                 grpc_call_cancel(call->call, NULL);
             return false;
         }

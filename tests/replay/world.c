@@ -1,7 +1,7 @@
 #include "world.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <fcntl.h>
@@ -93,8 +93,7 @@ bool world_start(struct world *world)
         unlink(world->socket);
         world->pid = run(world, NULL, NULL);
     }
-    for (int64_t until = duration_now_ms() + UP_MS; duration_now_ms() < until;
-         poll(NULL, 0, POLL_MS)) {
+    for (int64_t until = clock_now_ms() + UP_MS; clock_now_ms() < until; poll(NULL, 0, POLL_MS)) {
         int fd = connect_to(world->socket);
         if (fd < 0)
             continue;
@@ -115,7 +114,7 @@ bool world_is_up(struct world *world)
 
 static bool reaped(struct world *world, int64_t within_ms)
 {
-    for (int64_t until = duration_now_ms() + within_ms; duration_now_ms() < until;
+    for (int64_t until = clock_now_ms() + within_ms; clock_now_ms() < until;
          poll(NULL, 0, POLL_MS)) {
         if (waitpid(world->pid, NULL, WNOHANG) == 0)
             continue;

@@ -1,7 +1,7 @@
 #include "server.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "folder.h"
 
@@ -84,9 +84,9 @@ pid_t server_start(const char *folder, const char *name, const char *const *argu
     int failed = posix_spawn(&pid, arguments[0], &actions, NULL, (char **)arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     ck_assert_msg(failed == 0, "%s: %s", arguments[0], strerror(failed));
-    for (int64_t until = duration_now_ms() + START_MS; !accepts(port);) {
+    for (int64_t until = clock_now_ms() + START_MS; !accepts(port);) {
         bool ended = waitpid(pid, NULL, WNOHANG) == pid;
-        if (ended || duration_now_ms() > until) {
+        if (ended || clock_now_ms() > until) {
             scoped_free char *said = folder_read(folder, file, NULL);
             ck_abort_msg("%s %s: %s", name, ended ? "ended" : "does not accept", said);
         }
@@ -98,9 +98,9 @@ pid_t server_start(const char *folder, const char *name, const char *const *argu
 void server_wait_logged(
     const char *folder, const char *log, const char *a, const char *b, int count)
 {
-    for (int64_t until = duration_now_ms() + START_MS; server_logged(folder, log, a, b) < count;) {
+    for (int64_t until = clock_now_ms() + START_MS; server_logged(folder, log, a, b) < count;) {
         ck_assert_msg(
-            duration_now_ms() < until, "%s has not %d lines with %s and %s", log, count, a, b);
+            clock_now_ms() < until, "%s has not %d lines with %s and %s", log, count, a, b);
         poll(NULL, 0, 10);
     }
 }

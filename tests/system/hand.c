@@ -1,7 +1,7 @@
 #include "hand.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "model/container.h"
 
@@ -62,7 +62,7 @@ void hand_kill_unseen(const struct harness *harness, const Kanto__Container *con
 void hand_kill_process(const struct harness *harness, const char *name)
 {
     scoped_container Kanto__Container *before = hand_find(harness, name);
-    int64_t until = duration_now_ms() + PATIENT_MS;
+    int64_t until = clock_now_ms() + PATIENT_MS;
     if (harness->real) {
         hand_kill_unseen(harness, before);
     } else {
@@ -72,7 +72,7 @@ void hand_kill_process(const struct harness *harness, const char *name)
         scoped_container Kanto__Container *now = hand_find(harness, name);
         if (container_status(now) != STATUS_RUNNING || now->restart_count != before->restart_count)
             return;
-        ck_assert_msg(duration_now_ms() < until, "the end of %s was not seen", name);
+        ck_assert_msg(clock_now_ms() < until, "the end of %s was not seen", name);
         poll(NULL, 0, POLL_MS);
     }
 }

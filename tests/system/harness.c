@@ -1,7 +1,7 @@
 #include "harness.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "kanto/client.h"
@@ -123,10 +123,10 @@ bool harness_start(struct harness *harness, const char *name, const char *const 
 /* Fails the test when it does not end. */
 static int wait_for(pid_t pid, const char *what)
 {
-    int64_t until = duration_now_ms() + RUN_TIMEOUT_MS;
+    int64_t until = clock_now_ms() + RUN_TIMEOUT_MS;
     int status = 0;
     while (waitpid(pid, &status, WNOHANG) == 0) {
-        if (duration_now_ms() > until) {
+        if (clock_now_ms() > until) {
             kill(pid, SIGKILL);
             waitpid(pid, &status, 0);
             ck_abort_msg("%s did not end within 60 s", what);
@@ -311,9 +311,9 @@ int harness_calls(const struct harness *harness, const char *method)
 
 void harness_wait_for_answer(const struct harness *harness, const char *method, int count)
 {
-    int64_t until = duration_now_ms() + RUN_TIMEOUT_MS;
+    int64_t until = clock_now_ms() + RUN_TIMEOUT_MS;
     while (count_lines(harness->trace, method) < count) {
-        ck_assert_msg(duration_now_ms() < until, "no %d answers to %s within 60 s", count, method);
+        ck_assert_msg(clock_now_ms() < until, "no %d answers to %s within 60 s", count, method);
         poll(NULL, 0, POLL_MS);
     }
 }
@@ -325,9 +325,9 @@ void harness_forget_calls(const struct harness *harness)
 
 void harness_wait_for_call(const struct harness *harness, const char *method, int count)
 {
-    int64_t until = duration_now_ms() + RUN_TIMEOUT_MS;
+    int64_t until = clock_now_ms() + RUN_TIMEOUT_MS;
     while (count_lines(harness->log, method) < count) {
-        ck_assert_msg(duration_now_ms() < until, "no %d calls of %s within 60 s", count, method);
+        ck_assert_msg(clock_now_ms() < until, "no %d calls of %s within 60 s", count, method);
         poll(NULL, 0, POLL_MS);
     }
 }

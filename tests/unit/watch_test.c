@@ -2,7 +2,7 @@
 #include "source/watch.h"
 
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "suite.h"
@@ -94,10 +94,10 @@ static char *keys(void)
 /* Sets come until one is as expected: a change may be seen while it happens. */
 static void expect(const char *serves, const char *expected)
 {
-    int64_t until = duration_now_ms() + PATIENCE_MS;
+    int64_t until = clock_now_ms() + PATIENCE_MS;
     scoped_free char *got = memory_string("nothing");
     for (;;) {
-        int64_t wait = until - duration_now_ms();
+        int64_t wait = until - clock_now_ms();
         ck_assert_msg(wait > 0 && next(wait), "the last is \"%s\", expected \"%s\" (%s)", got,
             expected, serves);
         free(got);
@@ -364,8 +364,8 @@ START_TEST(a_storm_of_changes_is_no_storm_of_questions)
 {
     int sets = 0;
     be_moody(KD_BUILD_DIR "/hostile/moody_resident.so", "storm r1 0 a.json");
-    for (int64_t until = duration_now_ms() + 2500; duration_now_ms() < until;)
-        sets += next(until - duration_now_ms());
+    for (int64_t until = clock_now_ms() + 2500; clock_now_ms() < until;)
+        sets += next(until - clock_now_ms());
     ck_assert_int_ge(sets, 1);
     ck_assert_int_le(sets, 3); /* one a second */
 }
