@@ -40,7 +40,7 @@ int command_validate(const struct options *options)
     for (int i = 0; i < options->argument_count; i++) {
         struct diagnostics diagnostics = {0};
         valid = validate_file(options->arguments[i], &diagnostics) && valid;
-        diagnose_print(&diagnostics, stdout, NULL);
+        diagnose_print(&diagnostics, stdout);
         if (diagnostics.errors + diagnostics.warnings > 0)
             printf("%s: %zu error%s, %zu warning%s\n", options->arguments[i], diagnostics.errors,
                 diagnostics.errors == 1 ? "" : "s", diagnostics.warnings,

@@ -139,4 +139,13 @@ int config_load(struct config *config, const char *path, struct error *err);
 /* Sets one key of [deployer], as the command line does. */
 int config_set(struct config *config, const char *key, const char *value, struct error *err);
 
+struct config_override { /* an option of the command line */
+    const char *key;     /* of [deployer] */
+    const char *value;
+};
+
+/* All of them, up to the first that is wrong: ERROR_USAGE. */
+int config_override(struct config *config, const struct config_override *overrides, size_t count,
+    struct error *err);
+
 #endif

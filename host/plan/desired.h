@@ -42,7 +42,7 @@ struct desired {
 struct desired_source {
     char *name;         /* as in desired.source */
     char *renamed_from; /* the name it had before: what that one owned is its own; or NULL */
-    bool prune; /* the configuration's word */
+    bool prune;         /* the configuration's word */
     size_t prune_limit;
     bool prune_empty;
     bool whole;   /* its set is complete, and nothing of it was wrong, refused, or there twice:
