@@ -35,9 +35,10 @@ struct config_setting {
 
 struct config_source {
     char *name;
-    char *where;  /* file:line of the section's first key */
-    char *plugin; /* a name (directory) or a path with a slash */
-    char *user;   /* NULL: the default */
+    char *where;        /* file:line of the section's first key */
+    char *plugin;       /* a name (directory) or a path with a slash */
+    char *user;         /* NULL: the default */
+    char *renamed_from; /* the name it had before, or NULL */
     int64_t timeout_ms;
     int64_t soak_ms; /* CONFIG_UNSET: [deployer]'s */
     int replace;     /* enum config_replace, or CONFIG_UNSET */
@@ -73,7 +74,8 @@ struct config {
     int64_t connect_timeout_ms;
     int64_t timeout_ms;
     int64_t settle_ms;
-    int64_t soak_ms; /* 0: off */
+    int64_t pull_timeout_ms; /* 0: as long as the pass has time */
+    int64_t soak_ms;         /* 0: off */
     int64_t grace_ms;
     int existing; /* enum config_existing */
     int replace;  /* enum config_replace */
@@ -90,6 +92,7 @@ enum config_type {
     TYPE_PATH,
     TYPE_OPTIONAL_PATH,
     TYPE_NAME,       /* any text but none */
+    TYPE_SOURCE,     /* a source's name, or none */
     TYPE_CONTAINER,  /* a container's name, or none */
     TYPE_CONTAINERS, /* any number of them, blanks between them */
     TYPE_DURATION,

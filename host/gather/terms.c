@@ -40,6 +40,7 @@ void terms_of_desired(
 void terms_of_source(const struct config_source *source, struct desired_set *desired_set)
 {
     struct desired_source *entry = desired_add_source(desired_set, source->name);
+    entry->renamed_from = memory_string(source->renamed_from);
     entry->prune = source->prune;
     entry->prune_limit = (size_t)source->prune_limit;
     entry->prune_empty = source->prune_empty;

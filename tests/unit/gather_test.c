@@ -103,10 +103,12 @@ END_TEST
 START_TEST(what_a_source_may_remove_is_handed_on)
 {
     write_file("1/a.json", GOOD);
-    gather_two("", "prune = yes\nprune_limit = 7\nprune_empty = yes", "", "");
+    gather_two("", "prune = yes\nprune_limit = 7\nprune_empty = yes\nrenamed_from = old", "", "");
     ck_assert_uint_eq(desired_set->source_count, 2);
     const struct desired_source *one = &desired_set->sources[0], *two = &desired_set->sources[1];
     ck_assert_str_eq(one->name, "one");
+    ck_assert_str_eq(one->renamed_from, "old");
+    ck_assert_ptr_null(two->renamed_from);
     ck_assert(one->prune && one->prune_empty && one->whole);
     ck_assert_uint_eq(one->prune_limit, 7);
     ck_assert_uint_eq(one->items, 1);
