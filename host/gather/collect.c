@@ -6,6 +6,7 @@
 #include "gather/terms.h"
 #include "manifest/document.h"
 #include "manifest/manifest.h"
+#include "manifest/name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,19 +83,27 @@ struct reading {
     struct gathered *gathered;
 };
 
+/* Between sources the order of the conf decides, which may well be meant so. */
 static void find_claim(
     const struct reading *reading, const struct desired *winner, const struct source_item *item)
 {
-    /* Between sources the order of the conf decides, which may well be meant so. */
-    bool meant = strcmp(winner->source, reading->source->name) != 0;
-    findings_add(&reading->gathered->findings, GATHER_PROBLEM,
-        meant ? FINDING_WARNING : FINDING_ERROR, item->origin,
+    findings_add(&reading->gathered->findings, GATHER_PROBLEM, FINDING_WARNING, item->origin,
         "a second manifest for \"%s\" (%s of source %s); the first one, %s of source %s (%s), is "
         "applied, this one is not",
         winner->container->name, item->key, reading->source->name, winner->key, winner->source,
         winner->origin);
-    if (!meant)
-        reading->entry->whole = false;
+}
+
+/* Within a source nothing says which one is meant: a backup copy beside the right one must not roll
+ * a container back. */
+static void find_contest(
+    const struct reading *reading, const struct desired *winner, const char *origin)
+{
+    reading->entry->whole = false;
+    findings_add(&reading->gathered->findings, GATHER_PROBLEM, FINDING_ERROR, origin,
+        "a second manifest for \"%s\": %s; neither changes what runs, and where nothing runs that of "
+        "%s is created",
+        winner->container->name, winner->contested, winner->key);
 }
 
 static void add_desired(
@@ -106,6 +115,8 @@ static void add_desired(
     if (desired_add(
             desired, manifest->container, reading->source->name, item->key, item->origin, &first))
         terms_of_desired(reading->config, reading->source, &desired->items[desired->count - 1]);
+    else if (strcmp(desired->items[first].source, reading->source->name) == 0)
+        find_contest(reading, &desired->items[first], item->origin);
     else
         find_claim(reading, &desired->items[first], item);
 }
@@ -148,7 +159,8 @@ static void reject_manifest(const struct reading *reading, const struct source_i
         reading, item, manifest->container->name, first_error(diagnostics, manifest->line, last));
 }
 
-/* What is wrong with the item, sorted; manifests that are refused are valid no more. */
+/* What is wrong with the item, sorted; manifests that are refused are valid no more. Like those that
+ * are invalid they hold their names (struct rejected). */
 static int check_item(const struct reading *reading, const struct source_item *item,
     struct manifests *manifests, struct diagnostics *diagnostics)
 {
@@ -182,11 +194,44 @@ static void read_item(const struct reading *reading, const struct source_item *i
     manifests_finish(&manifests);
 }
 
+/* What cannot be used holds its name all the same: it is the one that is meant, as far as anybody
+ * can tell. */
+static void hold_name(const struct reading *reading, const char *name, const char *origin)
+{
+    struct desired_set *set = &reading->gathered->desired;
+    for (size_t i = 0; i < set->count; i++) {
+        struct desired *desired = &set->items[i];
+        if (strcmp(desired->container->name, name) != 0 ||
+            strcmp(desired->source, reading->source->name) != 0)
+            continue;
+        desired_contest(desired, origin);
+        find_contest(reading, desired, origin);
+    }
+}
+
+/* Of a file whose name cannot be read: what it would be named without one. */
+static void hold_stem(const struct reading *reading, const char *key, const char *origin)
+{
+    scoped_free char *name = name_stem(key);
+    hold_name(reading, name, origin);
+}
+
 static void read_set(const struct reading *reading, const struct source_set *set)
 {
+    const struct gathered *gathered = reading->gathered;
+    size_t first = gathered->rejected_count;
     reading->entry->whole = source_set_may_remove(set);
     for (size_t i = 0; i < set->count; i++)
         read_item(reading, &set->items[i]);
+    for (size_t i = first; i < gathered->rejected_count; i++) {
+        const struct rejected *rejected = &gathered->rejected[i];
+        if (rejected->name)
+            hold_name(reading, rejected->name, rejected->origin);
+        else
+            hold_stem(reading, rejected->key, rejected->origin);
+    }
+    for (size_t i = 0; i < set->fault_count; i++)
+        hold_stem(reading, set->faults[i].key, set->faults[i].origin);
 }
 
 static void collect_source(const struct config *config, size_t i,

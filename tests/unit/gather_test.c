@@ -219,10 +219,56 @@ START_TEST(a_claim_of_another_source_is_noted)
     ck_assert_uint_eq(desired_set->count, 1);
     ck_assert_str_eq(desired_set->items[0].source, "one");
     ck_assert_uint_eq(desired_set->items[0].claim_count, 1);
+    ck_assert_ptr_null(desired_set->items[0].contested);
     ck_assert_str_eq(desired_set->items[0].claims[0].source, "two");
     ck_assert_str_eq(desired_set->items[0].claims[0].key, "b.json");
     ck_assert(desired_set->sources[0].whole && desired_set->sources[1].whole);
     ck_assert_uint_eq(desired_set->sources[1].items, 1);
+}
+END_TEST
+
+/* What source one has beside web.json or instead of it: whether its "web" may change anything. */
+static const struct {
+    const char *about;
+    const char *first, *second; /* web-old.json (before web.json in order) and web.json */
+    enum { NOT, BY_ONE, BY_BOTH } contested;
+    size_t desired;
+} contests[] = {
+    {"one", NULL, NAMED("web"), NOT, 1},
+    {"an old copy", NAMED("web"), NAMED("web"), BY_BOTH, 1},
+    {"named by its file", NAMED("web"), GOOD, BY_BOTH, 1},
+    {"twice in a file", NULL, "[" NAMED("web") ", " NAMED("web") "]", BY_ONE, 1},
+    {"the right one is refused", NAMED("web"), REFUSED, BY_BOTH, 1},
+    {"the right one has a mistake", NAMED("web"), "{\"name\": \"web\", \"image\": 1}", BY_BOTH, 1},
+    {"the right one is no JSON", NAMED("web"), "{", BY_BOTH, 1},
+    {"the right one is half written", NAMED("web"), "", BY_BOTH, 1},
+    {"another one has a mistake", "{\"image\": 1}", NAMED("web"), NOT, 1},
+    {"two names", GOOD, GOOD, NOT, 2},
+};
+
+START_TEST(a_name_that_is_contested_says_so)
+{
+    if (contests[_i].first)
+        write_file("1/web-old.json", contests[_i].first);
+    write_file("1/web.json", contests[_i].second);
+    gather_two("", "", "", "");
+    const struct desired *web = desired_find(desired_set, "web");
+    ck_assert_uint_eq(desired_set->count, contests[_i].desired);
+    ck_assert_ptr_nonnull(web);
+    scoped_free char *expected = NULL;
+    if (contests[_i].contested == BY_ONE)
+        expected = memory_format("%s/1/web.json names it twice", folder);
+    else if (contests[_i].contested == BY_BOTH)
+        expected =
+            memory_format("%s/1/web-old.json and %s/1/web.json both name it", folder, folder);
+    ck_assert_msg((expected && web->contested && strcmp(expected, web->contested) == 0) ||
+                      web->contested == expected,
+        "%s: got \"%s\"", contests[_i].about, web->contested ? web->contested : "none");
+    ck_assert(!expected || (!desired_set->sources[0].whole && gathered.findings.errors > 0));
+    bool found = false;
+    for (size_t i = 0; i < gathered.findings.count; i++)
+        found = found || (expected && strstr(gathered.findings.items[i].text, expected));
+    ck_assert_msg(found == (expected != NULL), "%s", contests[_i].about);
 }
 END_TEST
 
@@ -256,6 +302,7 @@ int main(void)
     tcase_add_test(cases, a_file_that_cannot_be_read_makes_no_whole_set);
     tcase_add_test(cases, a_folder_that_is_away_makes_no_whole_set);
     tcase_add_test(cases, a_claim_of_another_source_is_noted);
+    tcase_add_loop_test(cases, a_name_that_is_contested_says_so, 0, countof(contests));
     tcase_add_test(cases, a_folder_on_the_command_line_may_do_everything);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
