@@ -12,9 +12,11 @@ int gather(const struct config *config, const struct sources_options *options,
         return -1;
     scoped_free struct source_set *sets = memory_zeroed(sources.count, sizeof(*sets));
     sources_run(&sources, sets);
-    collect(config, &sources, sets, ret_gathered);
+    int result = sources_check(&sources, sets, err);
+    if (result == 0)
+        collect(config, &sources, sets, ret_gathered);
     for (size_t i = 0; i < sources.count; i++)
         source_set_finish(&sets[i]);
     sources_finish(&sources);
-    return 0;
+    return result;
 }

@@ -1,6 +1,8 @@
 #include "gather/sources.h"
 
+#include "base/cleanup.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "gather/configure.h"
 #include "gather/paths.h"
 
@@ -28,6 +30,7 @@ static int prepare_one(const struct config *config, size_t i, const struct sourc
     sources->options[i] = (struct source_options){
         .name = source->name,
         .plugin = sources->plugins[i],
+        .where = source->where,
         .user = source->user,
         .settings = sources->settings[i],
         .settings_count = source->count,
@@ -64,6 +67,15 @@ int sources_prepare(const struct config *config, const struct sources_options *o
 void sources_run(const struct sources *sources, struct source_set *ret_sets)
 {
     source_reconcile_all(sources->options, sources->count, ret_sets);
+}
+
+int sources_check(const struct sources *sources, const struct source_set *sets, struct error *err)
+{
+    scoped(text_finish) struct text mistakes = {0};
+    for (size_t i = 0; i < sources->count; i++)
+        if (sets[i].mistakes)
+            text_add_format(&mistakes, "%s%s", mistakes.length ? "\n" : "", sets[i].mistakes);
+    return mistakes.length ? error_set(err, ERROR_CONFIG, "%s", text_get(&mistakes)) : 0;
 }
 
 void sources_finish(struct sources *sources)

@@ -240,7 +240,7 @@ START_TEST(a_required_setting_is_asked_for)
 {
     const char *const none[] = {NULL};
     run(KD_BUILD_DIR "/plugins/directory.so", none);
-    ck_assert_str_eq(set.reason, "has no setting path, expected one: the folder");
+    ck_assert_str_eq(set.reason, "[source m] has no path, expected one: the folder");
 }
 END_TEST
 
