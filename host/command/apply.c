@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "command/command.h"
 #include "command/diagnose.h"
-#include "command/gather.h"
 #include "command/session.h"
 #include "command/stop.h"
 #include "report/view.h"

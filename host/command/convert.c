@@ -42,7 +42,7 @@ int command_convert(const struct options *options)
         return diagnose_error(&err);
     int result = manifest_parse(slash ? slash + 1 : path, path, bytes, length,
         &manifest_default_limits, &manifests, &diagnostics);
-    diagnose_print(&diagnostics, stderr, NULL);
+    diagnose_print(&diagnostics, stderr);
     if (result == 0)
         print_all(&manifests, options);
     manifests_finish(&manifests);

@@ -53,25 +53,40 @@ void diagnose_problem(enum severity severity, const char *where, const char *tex
     fprintf(stderr, "%s\n", text_get(&line));
 }
 
-void diagnose_print(const struct diagnostics *diagnostics, FILE *stream, struct report *report)
+static void print_diagnostic(const struct diagnostic *diagnostic, FILE *stream)
 {
-    bool colour = diagnose_colour(stream);
-    for (size_t i = 0; i < diagnostics->count; i++) {
-        const struct diagnostic *diagnostic = &diagnostics->items[i];
-        scoped(text_finish) struct text text = {0};
-        diagnostic_print(diagnostic, colour, &text);
-        fputs(text_get(&text), stream);
-        if (!report || diagnostic->severity == SEVERITY_NOTE)
-            continue;
-        scoped(text_finish) struct text where = {0};
-        text_add(&where, diagnostic->origin);
-        if (diagnostic->line)
-            text_add_format(&where, ":%zu:%zu", diagnostic->line, diagnostic->column);
-        report_add_problem(report, diagnostic->severity, text_get(&where), "%s%s%s",
-            diagnostic->path, *diagnostic->path ? ": " : "", diagnostic->text);
-    }
+    scoped(text_finish) struct text text = {0};
+    diagnostic_print(diagnostic, diagnose_colour(stream), &text);
+    fputs(text_get(&text), stream);
+}
+
+void diagnose_print(const struct diagnostics *diagnostics, FILE *stream)
+{
+    for (size_t i = 0; i < diagnostics->count; i++)
+        print_diagnostic(&diagnostics->items[i], stream);
     if (diagnostics->dropped)
         fprintf(stream, "… and %zu more\n", diagnostics->dropped);
+}
+
+static void print_finding(const struct gather_finding *finding, bool verbose)
+{
+    if (finding->diagnostic)
+        print_diagnostic(finding->diagnostic, stderr);
+    else if (finding->kind == GATHER_MANIFEST)
+        fprintf(stderr, "%s\n", finding->text);
+    else if (finding->kind != GATHER_LOG || finding->severity != SEVERITY_NOTE || verbose)
+        diagnose_problem(finding->severity, finding->where, finding->text);
+}
+
+void diagnose_findings(const struct gather_findings *findings, bool verbose, struct report *report)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct gather_finding *finding = &findings->items[i];
+        print_finding(finding, verbose);
+        if (finding->kind != GATHER_LOG && finding->severity != SEVERITY_NOTE)
+            report_add_problem(report,
+                finding->severity, finding->where, "%s", finding->text);
+    }
 }
 
 void diagnose_host(const struct manifests *manifests, struct diagnostics *diagnostics)

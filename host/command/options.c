@@ -141,7 +141,7 @@ static int take(
     if (options->override_count == OPTION_OVERRIDES_MAX)
         return error_set(err, ERROR_USAGE, "found more than %d options", OPTION_OVERRIDES_MAX);
     options->overrides[options->override_count++] =
-        (struct option_override){.key = key->name, .value = value};
+        (struct config_override){.key = key->name, .value = value};
     return 0;
 }
 
@@ -190,4 +190,15 @@ void options_print(unsigned groups)
                                      : memory_string(keys[i].help);
         print_one(keys[i].option, keys[i].value, help);
     }
+}
+
+struct configure_options options_configure(const struct options *options)
+{
+    return (struct configure_options){
+        .file = options->config,
+        .folders = options->arguments,
+        .folder_count = (size_t)options->argument_count,
+        .overrides = options->overrides,
+        .override_count = options->override_count,
+    };
 }

@@ -3,6 +3,7 @@
 #define KD_COMMAND_OPTIONS_H
 
 #include "base/error.h"
+#include "gather/configure.h"
 #include "model/field.h"
 
 #include <stdbool.h>
@@ -14,16 +15,11 @@
 #define OPTION_DIALECT 4u /* --to */
 #define OPTION_RETRY   8u /* --retry */
 
-struct option_override {
-    const char *key; /* of [deployer] */
-    const char *value;
-};
-
 #define OPTION_OVERRIDES_MAX 32
 
 struct options {
     const char *config; /* --config, or NULL */
-    struct option_override overrides[OPTION_OVERRIDES_MAX];
+    struct config_override overrides[OPTION_OVERRIDES_MAX];
     size_t override_count;
     const char *retry[64]; /* --retry: names; borrowed from argv */
     size_t retry_count;
@@ -36,6 +32,9 @@ struct options {
     char **arguments; /* borrowed from argv */
     int argument_count;
 };
+
+/* What they say of the configuration; borrows from them. */
+struct configure_options options_configure(const struct options *options);
 
 /* Reads argv[0..] (without the program's and the command's names). `groups` are the options that
  * the command takes. ERROR_USAGE with what was found, what was expected and the nearest option. */

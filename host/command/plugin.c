@@ -2,8 +2,8 @@
 #include "base/cleanup.h"
 #include "command/command.h"
 #include "command/diagnose.h"
-#include "command/gather.h"
-#include "command/paths.h"
+#include "gather/configure.h"
+#include "gather/paths.h"
 #include "source/source.h"
 
 #include <dirent.h>
@@ -129,18 +129,13 @@ static int show(const char *name, const char *folder)
 /* Only where plugins lie is of interest here: a missing configuration is none. */
 static int read_folder(const struct options *options, struct config *config, struct error *err)
 {
-    struct options without = *options;
+    struct configure_options files = options_configure(options);
     scoped_free char *usual = paths_config();
-    if (!options->config && access(usual, F_OK) == 0)
-        without.config = usual;
-    without.argument_count = 0;
-    if (without.config)
-        return gather_config(&without, config, err);
+    files.folder_count = 0;
+    if (files.file || access(usual, F_OK) == 0)
+        return configure(&files, config, err);
     config_init(config);
-    for (size_t i = 0; i < options->override_count; i++)
-        if (config_set(config, options->overrides[i].key, options->overrides[i].value, err) < 0)
-            return -1;
-    return 0;
+    return config_override(config, files.overrides, files.override_count, err);
 }
 
 static int run(const struct options *options, const char *plugins)

@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "check/check.h"
 #include "command/diagnose.h"
-#include "command/paths.h"
 #include "command/plugin.h"
+#include "gather/paths.h"
 
 #include <cjson/cJSON.h>
 #include <limits.h>

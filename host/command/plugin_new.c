@@ -4,8 +4,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "command/diagnose.h"
-#include "command/paths.h"
 #include "command/plugin.h"
+#include "gather/paths.h"
 
 #include <ctype.h>
 #include <errno.h>

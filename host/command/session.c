@@ -5,8 +5,9 @@
 #include "base/memory.h"
 #include "command/command.h"
 #include "command/diagnose.h"
-#include "command/gather.h"
 #include "command/stop.h"
+#include "gather/configure.h"
+#include "gather/gather.h"
 #include "kanto/client.h"
 #include "model/container.h"
 #include "model/id.h"
@@ -36,23 +37,57 @@ static int open_journal(struct session *session, bool writing, struct error *err
     return 0;
 }
 
+static void report_sources(struct session *session)
+{
+    const struct gathered *gathered = &session->gathered;
+    for (size_t i = 0; i < gathered->source_count; i++) {
+        const struct gathered_source *source = &gathered->sources[i];
+        struct report_source entry = {
+            .name = memory_string(source->name),
+            .plugin = memory_string(source->plugin),
+            .result = memory_string(source->result),
+            .reason = memory_string(source->reason),
+            .serves = memory_string(source->serves),
+            .age = memory_string(source->age),
+            .items = source->items,
+            .faults = source->faults,
+            .elapsed_ms = source->elapsed_ms,
+        };
+        report_add_source(&session->report, &entry);
+    }
+}
+
+static void report_gathered(struct session *session, bool verbose)
+{
+    report_sources(session);
+    diagnose_findings(&session->gathered.findings, verbose, &session->report);
+    if (session->gathered.findings.dropped == 0)
+        return;
+    scoped_free char *text =
+        memory_format("%zu more findings are not shown", session->gathered.findings.dropped);
+    session_problem(session, session->gathered.findings.errors ? SEVERITY_ERROR : SEVERITY_WARNING,
+        "sources", text);
+}
+
 /* The lock comes before the sources: what they say must not be older than what another pass does.
  */
 int session_gather(
     struct session *session, const struct options *options, bool writing, struct error *err)
 {
     session->began_ms = clock_now_ms();
-    if (gather_config(options, &session->config, err) < 0)
+    const struct configure_options configuration = options_configure(options);
+    if (configure(&configuration, &session->config, err) < 0)
         return diagnose_code(err);
     session->has_config = true;
     session->report.socket = session->config.socket;
     if (session->config.count == 0)
         session_problem(session, SEVERITY_WARNING, options->config ? options->config : CONFIG_FILE,
             "no [source NAME] section: there is nothing to deploy");
+    const struct sources_options sources = {.keep = writing, .cancelled = stop_asked};
     if (open_journal(session, writing, err) < 0 ||
-        gather_desired(
-            &session->config, options, writing, &session->desired_set, &session->report, err) < 0)
+        gather(&session->config, &sources, &session->gathered, err) < 0)
         return diagnose_code(err);
+    report_gathered(session, options->verbose);
     for (size_t i = 0; i < options->retry_count; i++)
         journal_absolve(&session->journal, options->retry[i]);
     return EXIT_DONE;
@@ -60,7 +95,7 @@ int session_gather(
 
 bool session_has_work(const struct session *session)
 {
-    return session->desired_set.count > 0 || session->journal.count > 0;
+    return session->gathered.desired.count > 0 || session->journal.count > 0;
 }
 
 static int look_once(struct session *session, struct kanto **ret_kanto,
@@ -126,7 +161,7 @@ int session_connect(struct session *session, struct error *err)
         return diagnose_code(err);
     session->report.lists = session->observed.calls;
     say_what_is_missing(session);
-    pass_init(&session->pass, &session->desired_set, &session->observed, &session->journal,
+    pass_init(&session->pass, &session->gathered.desired, &session->observed, &session->journal,
         session_mode(session), session->config.hold);
     session->report.pass = &session->pass;
     if (session->pass.order.cycle)
@@ -162,7 +197,7 @@ void session_finish(struct session *session)
         session->kanto->table->close(session->kanto);
     if (session->has_journal)
         journal_close(&session->journal);
-    desired_finish(&session->desired_set);
+    gathered_finish(&session->gathered);
     report_finish(&session->report);
     if (session->has_config)
         config_finish(&session->config);

@@ -6,13 +6,14 @@
 #include "apply/pass.h"
 #include "command/options.h"
 #include "config/config.h"
+#include "gather/gathered.h"
 #include "kanto/kanto.h"
 #include "report/report.h"
 
 struct session {
     struct config config;
     bool has_config;
-    struct desired_set desired_set;
+    struct gathered gathered; /* the desired set, and how it came to be */
     struct journal journal;
     bool has_journal;
     bool journal_told;   /* something was wrong with it */

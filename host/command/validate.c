@@ -57,7 +57,7 @@ int command_validate(const struct options *options)
     for (int i = 0; i < options->argument_count; i++) {
         struct diagnostics diagnostics = {0};
         valid = validate_file(options->arguments[i], &diagnostics) && valid;
-        diagnose_print(&diagnostics, stdout, NULL);
+        diagnose_print(&diagnostics, stdout);
         if (diagnostics.errors + diagnostics.warnings > 0)
             print_count(options->arguments[i], &diagnostics);
         diagnostics_finish(&diagnostics);

@@ -78,3 +78,15 @@ int config_set(struct config *config, const char *key, const char *value, struct
 {
     return keys_set(SECTION_DEPLOYER, config, key, value, err);
 }
+
+int config_override(
+    struct config *config, const struct config_override *overrides, size_t count, struct error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (config_set(config, overrides[i].key, overrides[i].value, err) == 0)
+            continue;
+        err->kind = ERROR_USAGE;
+        return -1;
+    }
+    return 0;
+}

@@ -35,9 +35,10 @@ struct config_setting {
 
 struct config_source {
     char *name;
-    char *where;  /* file:line of the section's first key */
-    char *plugin; /* a name (directory) or a path with a slash */
-    char *user;   /* NULL: the default */
+    char *where;        /* file:line of the section's first key */
+    char *plugin;       /* a name (directory) or a path with a slash */
+    char *user;         /* NULL: the default */
+    char *renamed_from; /* the name it had before, or NULL */
     int64_t timeout_ms;
     int64_t soak_ms; /* CONFIG_UNSET: [deployer]'s */
     int replace;     /* enum config_replace, or CONFIG_UNSET */
@@ -73,7 +74,8 @@ struct config {
     int64_t connect_timeout_ms;
     int64_t timeout_ms;
     int64_t settle_ms;
-    int64_t soak_ms; /* 0: off */
+    int64_t pull_timeout_ms; /* 0: as long as the pass has time */
+    int64_t soak_ms;         /* 0: off */
     int64_t grace_ms;
     int existing; /* enum config_existing */
     int replace;  /* enum config_replace */
@@ -90,6 +92,7 @@ enum config_type {
     TYPE_PATH,
     TYPE_OPTIONAL_PATH,
     TYPE_NAME,       /* any text but none */
+    TYPE_SOURCE,     /* a source's name, or none */
     TYPE_CONTAINER,  /* a container's name, or none */
     TYPE_CONTAINERS, /* any number of them, blanks between them */
     TYPE_DURATION,
@@ -138,5 +141,14 @@ int config_load(struct config *config, const char *path, struct error *err);
 
 /* Sets one key of [deployer], as the command line does. */
 int config_set(struct config *config, const char *key, const char *value, struct error *err);
+
+struct config_override { /* an option of the command line */
+    const char *key;     /* of [deployer] */
+    const char *value;
+};
+
+/* All of them, up to the first that is wrong: ERROR_USAGE. */
+int config_override(struct config *config, const struct config_override *overrides, size_t count,
+    struct error *err);
 
 #endif

@@ -17,6 +17,9 @@ static const struct config_key deployer_keys[] = {
         TYPE_DURATION, AT(connect_timeout_ms)},
     {"timeout", "--timeout", "T", "10min", "time of a pass; then nothing new begins; 0: no bound",
         TYPE_DURATION, AT(timeout_ms)},
+    {"pull_timeout", "--pull-timeout", "T", "2min",
+        "how long a pass tries a Create that keeps failing for the network; 0: to its end",
+        TYPE_DURATION, AT(pull_timeout_ms)},
     {"state_dir", "--state-dir", "DIR", "/var/lib/kanto-deployer", "journal, lock and last report",
         TYPE_PATH, AT(state_dir)},
     {"existing", "--existing", "MODE", "start",
@@ -51,6 +54,8 @@ static const struct config_key source_keys[] = {
     {"plugin", NULL, "NAME", "", "the plugin's name, or the path of its .so file", TYPE_NAME,
         AT(plugin)},
     {"user", NULL, "NAME", "", "the system user that the plugin runs as", TYPE_NAME, AT(user)},
+    {"renamed_from", NULL, "NAME", "", "the name it had before: those containers are its own",
+        TYPE_SOURCE, AT(renamed_from)},
     {"timeout", NULL, "T", "30s", "time of one run of the plugin", TYPE_DURATION, AT(timeout_ms)},
     {"soak", NULL, "T", "", "as in [deployer], for this source", TYPE_DURATION, AT(soak_ms)},
     {"replace", NULL, "ORDER", "", "as in [deployer], for this source", TYPE_CHOICE, AT(replace),
@@ -154,7 +159,8 @@ int keys_set(enum config_section section, void *object, const char *key, const c
 /* Words that a plugin may not begin its keys with: a misspelt permission must not end up there. */
 static bool is_reserved(const char *key)
 {
-    return strncmp(key, "allow", 5) == 0 || strncmp(key, "prune", 5) == 0;
+    return strncmp(key, "allow", 5) == 0 || strncmp(key, "prune", 5) == 0 ||
+           strncmp(key, "rename", 6) == 0;
 }
 
 int keys_set_source(struct config_source *source, const char *key, const char *value,

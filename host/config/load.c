@@ -15,8 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME_MAX_BYTES 32
-#define SEEN_MAX       1000 /* keys in one file */
+#define SEEN_MAX 1000 /* keys in one file */
 
 /* One file on its way into the configuration. */
 struct loading {
@@ -81,20 +80,13 @@ static struct config_container *container_named(struct loading *loading, const c
     return container;
 }
 
-static bool is_name(const char *name)
-{
-    size_t length = strlen(name);
-    return length > 0 && length <= NAME_MAX_BYTES &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
-}
-
 static void take_source(
     struct loading *loading, const char *name, const char *key, const char *value, int line)
 {
     struct error err = {0};
-    if (!is_name(name)) {
+    if (!value_is_source(name)) {
         scoped_free char *text = memory_format(
-            "found source name \"%.40s\", expected 1 to %d of a-z 0-9 _ -", name, NAME_MAX_BYTES);
+            "found source name \"%.40s\", expected 1 to %d of a-z 0-9 _ -", name, VALUE_SOURCE_MAX);
         complain(loading, line, text);
         return;
     }
@@ -211,13 +203,44 @@ static int load_drop_ins(struct config *config, const char *path, struct text *m
     return result;
 }
 
+static void add_mistake(
+    struct text *mistakes, const struct config_source *source, const char *mistake)
+{
+    text_add_format(mistakes, "%s%s: [source %s] %s", mistakes->length ? "\n" : "", source->where,
+        source->name, mistake);
+}
+
+/* One owner a container: neither has an old name two heirs, nor a name that is in use one. */
+static void check_renamed(const struct config *config, size_t i, struct text *mistakes)
+{
+    const struct config_source *source = &config->sources[i];
+    for (size_t j = 0; source->renamed_from && j < config->count; j++) {
+        const struct config_source *other = &config->sources[j];
+        scoped_free char *mistake = NULL;
+        if (strcmp(other->name, source->renamed_from) == 0)
+            mistake =
+                memory_format("renamed_from: found \"%s\", expected a name that no source has "
+                              "now",
+                    source->renamed_from);
+        else if (j < i && other->renamed_from &&
+                 strcmp(other->renamed_from, source->renamed_from) == 0)
+            mistake =
+                memory_format("renamed_from: found \"%s\", which [source %s] has too, expected "
+                              "another name",
+                    source->renamed_from, other->name);
+        if (mistake)
+            add_mistake(mistakes, source, mistake);
+    }
+}
+
 static void check_sources(const struct config *config, struct text *mistakes)
 {
-    for (size_t i = 0; i < config->count; i++)
+    for (size_t i = 0; i < config->count; i++) {
         if (!config->sources[i].plugin)
-            text_add_format(mistakes,
-                "%s%s: [source %s] has no plugin, expected plugin = directory or another",
-                mistakes->length ? "\n" : "", config->sources[i].where, config->sources[i].name);
+            add_mistake(mistakes, &config->sources[i],
+                "has no plugin, expected plugin = directory or another");
+        check_renamed(config, i, mistakes);
+    }
 }
 
 static void check_containers(const struct config *config, struct text *mistakes)

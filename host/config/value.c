@@ -86,6 +86,24 @@ static int set_container(const char *value, char **at, struct error *err)
     return 0;
 }
 
+bool value_is_source(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 0 && length <= VALUE_SOURCE_MAX &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
+}
+
+static int set_source(const char *value, char **at, struct error *err)
+{
+    if (*value && !value_is_source(value))
+        return error_set(err, ERROR_CONFIG,
+            "found \"%.40s\", expected a source's name: 1 to %d of a-z 0-9 _ -", value,
+            VALUE_SOURCE_MAX);
+    free(*at);
+    *at = *value ? memory_string(value) : NULL;
+    return 0;
+}
+
 static int set_duration(const char *value, int64_t *at, struct error *err)
 {
     if (duration_parse(value, at, err) == 0)
@@ -119,6 +137,8 @@ int value_set(const struct config_key *key, void *object, const char *text, stru
         return set_text(text, "a name", at, err);
     case TYPE_CONTAINER:
         return set_container(text, at, err);
+    case TYPE_SOURCE:
+        return set_source(text, at, err);
     case TYPE_CONTAINERS:
         return list_set(text, at, err);
     case TYPE_DURATION:
@@ -152,6 +172,7 @@ void value_finish(const struct config_key *key, void *object)
     case TYPE_PATH:
     case TYPE_OPTIONAL_PATH:
     case TYPE_NAME:
+    case TYPE_SOURCE:
     case TYPE_CONTAINER:
         free(*(char **)at);
         break;

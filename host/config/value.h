@@ -13,6 +13,10 @@ void value_finish(const struct config_key *key, void *object);
  * failure. */
 int value_set(const struct config_key *key, void *object, const char *text, struct error *err);
 
+/* A source's name: 1 to VALUE_SOURCE_MAX of a-z 0-9 _ -. */
+#define VALUE_SOURCE_MAX 32
+bool value_is_source(const char *name);
+
 /* A container's name, as kanto-cm takes it: letters, digits, _ . - (the first one no . or -). */
 bool value_is_container(const char *name);
 

@@ -32,6 +32,8 @@ bool desired_add(struct desired_set *desired_set, const Kanto__Container *contai
     struct desired *winner = find(desired_set, container->name);
     if (winner) {
         add_claim(winner, source, key, origin);
+        if (strcmp(winner->source, source) == 0)
+            desired_contest(winner, origin);
         if (ret_first)
             *ret_first = (size_t)(winner - desired_set->items);
         return false;
@@ -47,6 +49,15 @@ bool desired_add(struct desired_set *desired_set, const Kanto__Container *contai
     };
     container_digest(desired->container, &desired->digest);
     return true;
+}
+
+void desired_contest(struct desired *desired, const char *origin)
+{
+    if (desired->contested)
+        return;
+    desired->contested = strcmp(desired->origin, origin) == 0
+                             ? memory_format("%s names it twice", origin)
+                             : memory_format("%s and %s both name it", desired->origin, origin);
 }
 
 const struct desired *desired_find(const struct desired_set *desired_set, const char *name)

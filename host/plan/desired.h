@@ -1,4 +1,4 @@
-/* What is desired for: one container a name, from whatever source said it first, and what the
+/* What is desired: one container a name, from whatever source said it first, and what the
  * configuration says of how that is brought about. */
 #ifndef KD_PLAN_DESIRED_H
 #define KD_PLAN_DESIRED_H
@@ -26,7 +26,8 @@ struct desired {
     struct desired_claim *claims;
     size_t claim_count, claim_capacity;
     /* Why this manifest changes nothing that is there (where nothing is, it is created), or NULL:
-     * its own source has two manifests of the name. Owned. */
+     * its own source has two files that have the name, be the other one invalid, refused or not
+     * readable. "FILE1 and FILE2 both name it". Owned. */
     char *contested;
 
     /* desired_add leaves these zero. */
@@ -60,8 +61,8 @@ struct desired_set {
 };
 
 /* Adds a copy of the container. The first one of a name wins; a later one is not added but noted
- * among the winner's claims, and the winner's index comes back in *ret_first (may be NULL). Returns
- * whether it was added. */
+ * among the winner's claims, and the winner's index comes back in *ret_first (may be NULL). A second one of the same
+ * source contests it. Returns whether it was added. */
 bool desired_add(struct desired_set *desired_set, const Kanto__Container *container,
     const char *source, const char *key, const char *origin, size_t *ret_first);
 
@@ -70,6 +71,9 @@ const struct desired *desired_find(const struct desired_set *desired_set, const 
 
 /* A copy of the name; the rest is zero. The pointer lives until the next one is added. */
 struct desired_source *desired_add_source(struct desired_set *desired_set, const char *name);
+
+/* That file (of the same source) has the name too: fills `contested`, where it is not yet. */
+void desired_contest(struct desired *desired, const char *origin);
 
 void desired_finish(struct desired_set *desired_set);
 

@@ -219,6 +219,20 @@ static int take_info(struct intake *intake, struct frame_in *in)
     return 0;
 }
 
+static int take_described(struct intake *intake)
+{
+    intake->described_all = true;
+    if (intake->describe_only)
+        return 0;
+    if (mistakes_find(intake) < 0)
+        return -1;
+    if (intake->held) {
+        intake->until_ms = INT64_MAX; /* it waits for others */
+        return 0;
+    }
+    return settings_send(intake);
+}
+
 static int take_hello(struct intake *intake, struct frame_in *in)
 {
     const char *build = frame_take_text(in);
@@ -240,7 +254,7 @@ static bool in_order(const struct intake *intake, enum frame_type type)
     case FRAME_DESCRIBE:
     case FRAME_INFO:
     case FRAME_DESCRIBED:
-        return intake->phase == PHASE_DESCRIBE;
+        return intake->phase == PHASE_DESCRIBE && !intake->described_all;
     case FRAME_ITEM:
     case FRAME_ERROR:
     case FRAME_REVISION:
@@ -356,7 +370,7 @@ static int take_typed(struct intake *intake, struct frame_in *in)
     case FRAME_INFO:
         return take_info(intake, in);
     case FRAME_DESCRIBED:
-        return intake->describe_only ? 0 : settings_send(intake);
+        return take_described(intake);
     case FRAME_LOG:
         take_log(intake, in);
         return 0;

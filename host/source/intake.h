@@ -25,6 +25,7 @@ struct intake {
     const struct kept *kept; /* what is kept of the source, or NULL */
     bool describe_only;
     bool stay;   /* a resident one lives on after its result (watch.c) */
+    bool held;   /* its settings wait for source_run's word */
     bool waits;  /* it has told its result, and nobody asked again */
     bool ending; /* FRAME_END was sent */
     pid_t pid;   /* 0: never started, or reaped */
@@ -34,8 +35,9 @@ struct intake {
     struct frame_buffer buffer;
     enum frame_phase phase;
     bool hello;
-    bool settled; /* RESULT came */
-    bool changed; /* CHANGED came */
+    bool described_all; /* DESCRIBED came */
+    bool settled;       /* RESULT came */
+    bool changed;       /* CHANGED came */
     size_t idle_frames;
     bool done; /* DONE came: a clean end */
     bool over; /* nothing more is expected */
@@ -65,10 +67,20 @@ void intake_finish(struct intake *intake); /* all but the set */
 
 const char *intake_phase_words(enum frame_phase phase); /* "in reconcile" */
 
-/* settings.c: types the conf's settings by the described table and sends them. Negative:
- * intake_fail was called. */
+/* mistakes.c: holds the conf's settings against the described table. Negative: set.mistakes has all
+ * that is wrong, and intake_fail was called. A file that cannot be opened is none of them: it may be
+ * there tomorrow. */
+int mistakes_find(struct intake *intake);
+
+/* settings.c: types the settings by the described table and sends them. Negative: intake_fail was
+ * called. */
 int settings_send(struct intake *intake);
 const char *settings_type_word(uint32_t type);
+/* What was expected, when the text is no value of the type; NULL when it is one. Of a file only the
+ * name is looked at. *ret_number may be written in any case. */
+const char *settings_read(uint32_t type, const char *text, int64_t *ret_number);
+/* The conf's setting of that name, or NULL. */
+const struct source_setting *settings_find(const struct source_options *options, const char *name);
 
 /* helper.c: the process itself. Negative: intake_fail was called. */
 int helper_start(struct intake *intake);

@@ -48,6 +48,7 @@ void source_set_finish(struct source_set *set)
     free(set->memo);
     free(set->age);
     free(set->kept_problem);
+    free(set->mistakes);
     free(set->reason);
     *set = (struct source_set){0};
 }

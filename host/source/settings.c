@@ -1,7 +1,5 @@
 #include "base/cleanup.h"
 #include "base/duration.h"
-#include "base/memory.h"
-#include "base/nearest.h"
 #include "source/intake.h"
 
 #include <errno.h>
@@ -51,11 +49,11 @@ static int read_boolean(const char *text, int64_t *ret_number)
     return *ret_number || strcmp(text, "no") == 0 ? 0 : -1;
 }
 
-/* What was expected, when the text is no value of the type; NULL when it is one. */
-static const char *type_value(uint32_t type, const char *text, int64_t *ret_number, int *ret_fd)
+const char *settings_read(uint32_t type, const char *text, int64_t *ret_number)
 {
     switch (type) {
     case KD_TYPE_STRING:
+    case KD_TYPE_FILE:
         return NULL;
     case KD_TYPE_INTEGER:
         return read_integer(text, ret_number) < 0 ? "a whole number" : NULL;
@@ -68,12 +66,15 @@ static const char *type_value(uint32_t type, const char *text, int64_t *ret_numb
         return read_size(text, ret_number) < 0 ? "a size, as 64, 10K, 1M" : NULL;
     case KD_TYPE_PATH:
         return *text != '/' ? "an absolute path" : NULL;
-    case KD_TYPE_FILE:
-        *ret_fd = open(text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-        return *ret_fd < 0 ? "a file that can be opened" : NULL;
     default:
         return "a type that this version knows";
     }
+}
+
+static const char *open_file(const char *text, int *ret_fd)
+{
+    *ret_fd = open(text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    return *ret_fd < 0 ? "a file that can be opened" : NULL;
 }
 
 static int send_one(struct intake *intake, const struct described_setting *info, const char *text,
@@ -81,7 +82,8 @@ static int send_one(struct intake *intake, const struct described_setting *info,
 {
     int64_t number = 0;
     scoped_fd int fd = -1;
-    const char *expected = type_value(info->type, text, &number, &fd);
+    const char *expected = info->type == KD_TYPE_FILE ? open_file(text, &fd)
+                                                      : settings_read(info->type, text, &number);
     if (expected) {
         intake_fail(intake, SOURCE_FATAL, "%s: %s: found \"%s\", expected %s", where, info->name,
             text, expected);
@@ -96,7 +98,7 @@ static int send_one(struct intake *intake, const struct described_setting *info,
     return frame_send(&out, intake->frames, fd) < 0 ? -1 : 0;
 }
 
-static const struct source_setting *find(const struct source_options *options, const char *name)
+const struct source_setting *settings_find(const struct source_options *options, const char *name)
 {
     for (size_t i = 0; i < options->settings_count; i++)
         if (strcmp(options->settings[i].key, name) == 0)
@@ -104,41 +106,12 @@ static const struct source_setting *find(const struct source_options *options, c
     return NULL;
 }
 
-static const struct described_setting *find_described(const struct intake *intake, const char *name)
-{
-    for (size_t i = 0; i < intake->described_count; i++)
-        if (strcmp(intake->described[i].name, name) == 0)
-            return &intake->described[i];
-    return NULL;
-}
-
-static int refuse_unknown(struct intake *intake, const struct source_setting *setting)
-{
-    const char *names[KD_SETTINGS_MAX];
-    for (size_t i = 0; i < intake->described_count; i++)
-        names[i] = intake->described[i].name;
-    const char *near = nearest_word(setting->key, names, intake->described_count);
-    intake_fail(intake, SOURCE_FATAL,
-        "%s: found key \"%s\", which plugin \"%s\" does not have%s%s%s", setting->where,
-        setting->key, intake->id, near ? "; did you mean \"" : "", near ? near : "",
-        near ? "\"?" : "");
-    return -1;
-}
-
 int settings_send(struct intake *intake)
 {
     const struct source_options *options = intake->options;
-    for (size_t i = 0; i < options->settings_count; i++)
-        if (!find_described(intake, options->settings[i].key))
-            return refuse_unknown(intake, &options->settings[i]);
     for (size_t i = 0; i < intake->described_count; i++) {
         const struct described_setting *info = &intake->described[i];
-        const struct source_setting *setting = find(options, info->name);
-        if (!setting && !info->fallback && (info->flags & KD_SETTING_REQUIRED)) {
-            intake_fail(intake, SOURCE_FATAL, "has no setting %s, expected one: %s", info->name,
-                info->help);
-            return -1;
-        }
+        const struct source_setting *setting = settings_find(options, info->name);
         const char *text = setting ? setting->value : info->fallback;
         if (text && send_one(intake, info, text, setting ? setting->where : "default") < 0)
             return -1;

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_MAX_MS 1000 /* a signal may come just before poll */
+#define HOLD_MOST_MS 2000
+#define POLL_MAX_MS  1000 /* a signal may come just before poll */
 
 /* Waits for whatever comes first of all helpers. Returns whether any is still at work. */
 static bool wait_for_some(struct intake *intakes, size_t count, struct pollfd *polls)
@@ -41,6 +42,39 @@ static void cancel_when_asked(struct intake *intake, int64_t now)
     pump_ask_for_end(intake, now);
 }
 
+/* A held one gets its settings, and its time begins. One that has yet to describe itself does so
+ * without further word. */
+static void begin(struct intake *intake, bool wrong, int64_t now)
+{
+    if (!intake->held || intake->over)
+        return;
+    intake->held = false;
+    if (intake->ending)
+        return;
+    if (wrong)
+        intake_fail(intake, SOURCE_RETRY, "was not run: the configuration of a source is wrong");
+    else if (intake->described_all)
+        intake->until_ms = now + intake->options->deadline_ms;
+    if (wrong || (intake->described_all && settings_send(intake) < 0))
+        helper_end(intake);
+}
+
+/* Once all have described themselves. One that hangs in that is not waited for: should its settings
+ * be wrong in the end, what the others stated is not used. */
+static void begin_all(struct intake *intakes, size_t count)
+{
+    int64_t now = clock_now_ms();
+    bool wrong = false;
+    for (size_t i = 0; i < count; i++) {
+        if (intakes[i].held && !intakes[i].over && !intakes[i].described_all &&
+            now - intakes[i].began_ms < HOLD_MOST_MS)
+            return;
+        wrong = wrong || intakes[i].set.mistakes;
+    }
+    for (size_t i = 0; i < count; i++)
+        begin(&intakes[i], wrong, now);
+}
+
 void source_run(struct intake *intakes, size_t count)
 {
     scoped_free struct pollfd *polls = memory_zeroed(2 * count, sizeof(*polls));
@@ -53,6 +87,7 @@ void source_run(struct intake *intakes, size_t count)
             cancel_when_asked(&intakes[i], now);
         for (size_t i = 0; i < count; i++)
             pump(&intakes[i], polls[2 * i].revents, polls[2 * i + 1].revents, now);
+        begin_all(intakes, count);
     }
 }
 
@@ -95,8 +130,9 @@ void source_reconcile_all(
     scoped_free struct intake *intakes = memory_zeroed(count, sizeof(*intakes));
     scoped_free struct kept *kept = memory_zeroed(count, sizeof(*kept));
     for (size_t i = 0; i < count; i++) {
-        intakes[i] = (struct intake){
-            .options = &options[i], .describe_only = options[i].probe && options[i].describe_only};
+        intakes[i] = (struct intake){.options = &options[i],
+            .describe_only = options[i].probe && options[i].describe_only,
+            .held = !options[i].probe};
         source_load(&intakes[i], &kept[i]);
     }
     source_run(intakes, count);

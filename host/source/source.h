@@ -21,6 +21,7 @@ struct source_setting {
 struct source_options {
     const char *name;   /* [source NAME] */
     const char *plugin; /* resolved path of the .so */
+    const char *where;  /* conf file:line of the section, for messages; NULL: none */
     const char *user;   /* the plugin runs as this one; NULL: SOURCE_DEFAULT_USER. Only root can
                            change: a   caller who is not root keeps its own identity */
     const struct source_setting *settings;
@@ -92,12 +93,16 @@ struct source_set {
     int64_t next_ms;    /* when it asks to be asked again; 0: it did not say */
     char *age;          /* SOURCE_SERVES_KEPT: "at least 3 h old"; else NULL */
     char *kept_problem; /* why something kept is not used, or why this set is not kept; or NULL */
-    char *reason;       /* why not COMPLETE, or NULL: "crashed: signal 11 (Segmentation fault) in
+    char *mistakes; /* of the configuration, one a line, or NULL: settings that the plugin does not
+                           have, needs, or has of another type. `init` was not called */
+    char *reason;   /* why not COMPLETE, or NULL: "crashed: signal 11 (Segmentation fault) in
                            reconcile" */
     int64_t elapsed_ms;
 };
 
-/* Runs all sources at once, each for one reconcile, and fills sets[i] for options[i]. A source that
+/* Runs all sources at once, each for one reconcile, and fills sets[i] for options[i]. None is
+ * run before the settings of all were held against what their plugins say of themselves; a plugin
+ * that takes seconds to say it is not waited for. Where one has `mistakes`, use no set. A source that
  * fails in whatever way yields SOURCE_FATAL or SOURCE_RETRY with a reason, and what is kept of it;
  * no helper is left when this returns. Only a COMPLETE set replaces the kept one. */
 void source_reconcile_all(

@@ -29,7 +29,7 @@ static const struct kd_setting_info settings_table[] = {
     ROW(KD_TYPE_PATH, KD_SETTING_REQUIRED, "path", NULL, "the folder"),
     ROW(KD_TYPE_BOOLEAN, 0, "recursive", "no", "folders below it too"),
     ROW(KD_TYPE_STRING, 0, "symlinks", "follow",
-        "follow, inside (only those that stay in the folder), refuse"),
+        "follow, inside (only those that stay in the folder), refuse; of folders too"),
     ROW(KD_TYPE_SIZE, 0, "max_bytes", "1M", "largest manifest, at most 1M"),
     ROW(KD_TYPE_DURATION, 0, "poll", "0",
         "read it again so often too, for changes that inotify does not see"),
@@ -89,7 +89,8 @@ static int32_t init(
 
 static void ask_again(const struct source *source, struct kd_out *out)
 {
-    bool blind = (source->host->flags & KD_HOST_STAYS) && !watch_sees(source->watch);
+    bool blind =
+        (source->host->flags & KD_HOST_STAYS) && (source->broken || !watch_sees(source->watch));
     uint64_t next = source->poll_ms;
     if (blind && (!next || next > WATCH_BLIND_MS))
         next = WATCH_BLIND_MS;
@@ -100,8 +101,9 @@ static void ask_again(const struct source *source, struct kd_out *out)
 static int32_t reconcile(void *state, const struct kd_have *have, struct kd_out *out)
 {
     (void)have;
+    int32_t result = walk(state, out);
     ask_again(state, out);
-    return walk(state, out);
+    return result;
 }
 
 static void shutdown(void *state)

@@ -1,3 +1,4 @@
+#include "folder.h"
 #include "source.h"
 
 #include <errno.h>
@@ -12,20 +13,8 @@
 struct content {
     char *bytes;
     size_t length;
-    char problem[256]; /* an error item; "" : none */
+    char problem[PROBLEM_SIZE]; /* an error item; "" : none */
 };
-
-static bool stays_inside(const struct source *source, int fd)
-{
-    char link[64], target[PATH_MAX], root[PATH_MAX];
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(link, target, sizeof(target) - 1);
-    if (length < 0 || !realpath(source->path, root))
-        return false;
-    target[length] = '\0';
-    size_t prefix = strlen(root);
-    return strncmp(target, root, prefix) == 0 && (target[prefix] == '/' || prefix == 1);
-}
 
 static bool same(const struct stat *a, const struct stat *b)
 {
@@ -80,7 +69,7 @@ static void open_and_read(
         snprintf(content->problem, sizeof(content->problem), "%s", strerror(errno));
     else if (!S_ISREG(info.st_mode))
         snprintf(content->problem, sizeof(content->problem), "no regular file");
-    else if (source->symlinks == SYMLINKS_INSIDE && !stays_inside(source, fd))
+    else if (source->symlinks == SYMLINKS_INSIDE && !folder_holds(source, fd))
         snprintf(content->problem, sizeof(content->problem),
             "a symbolic link that leaves the folder (symlinks = inside)");
     else if ((uint64_t)info.st_size > source->max_bytes)

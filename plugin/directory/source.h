@@ -7,7 +7,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#define DEPTH_MAX 16 /* folders below each other */
+#define DEPTH_MAX    16  /* folders below each other */
+#define PROBLEM_SIZE 256 /* of a sentence about one entry */
 
 struct watch;
 
@@ -21,10 +22,11 @@ struct source {
     uint64_t max_bytes;
     uint64_t poll_ms;    /* 0: none */
     struct watch *watch; /* of a host that stays, or NULL */
+    bool broken; /* a link led nowhere in the last walk: no watch sees what it may lead to */
 };
 
 /* One pass over the folder. Returns what reconcile returns. */
-int32_t walk(const struct source *source, struct kd_out *out);
+int32_t walk(struct source *source, struct kd_out *out);
 
 /* Puts one file, or its error. `key` is relative to the folder that `folder` is open at. Not 0: put
  * refused it. */

@@ -1,4 +1,5 @@
 #include "base/natural.h"
+#include "folder.h"
 #include "name.h"
 #include "source.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -21,71 +21,100 @@ static int not_dots(const struct dirent *entry)
     return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
-static bool is_folder(int folder, const char *name)
+/* One pass over the folder. */
+struct pass {
+    struct source *source;
+    struct kd_out *out;
+    struct folders folders; /* that were read */
+};
+
+static int32_t walk_folder(struct pass *pass, int folder, const char *prefix, unsigned depth);
+
+/* Something of the set that cannot be read: were it passed over, the set would look smaller than it
+ * is. */
+static int32_t fail(const struct pass *pass, const char *key, const char *problem)
 {
-    struct stat info;
-    return fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
+    char origin[2 * PATH_MAX];
+    snprintf(origin, sizeof(origin), "%s/%s", pass->source->path, key);
+    pass->out->error(pass->out->ctx, key, origin, problem);
+    return 0;
 }
 
-static int32_t walk_folder(const struct source *source, int folder, const char *prefix,
-    unsigned depth, struct kd_out *out);
-
-static int32_t walk_below(const struct source *source, int folder, const char *name,
-    const char *key, unsigned depth, struct kd_out *out)
+static int32_t pass_over(const struct pass *pass, const char *key, const char *reason)
 {
-    if (!source->recursive || *name == '.') {
-        say(source, KD_LOG_INFO, "%s: passed over: a folder (recursive = no)", key);
-        return 0;
+    say(pass->source, KD_LOG_INFO, "%s: passed over: %s", key, reason);
+    return 0;
+}
+
+static int32_t walk_below(
+    struct pass *pass, int folder, const char *name, const char *key, unsigned depth)
+{
+    char problem[PROBLEM_SIZE] = "";
+    int below = -1;
+    if (*name == '.')
+        return pass_over(pass, key, "hidden");
+    if (!pass->source->recursive)
+        return pass_over(pass, key, "a folder (recursive = no)");
+    switch (folder_open(pass->source, folder, name, depth + 1, &pass->folders, &below, problem)) {
+    case OPENED_ALREADY:
+        return pass_over(pass, key, "a folder that is read already");
+    case OPENED_NOT:
+        return fail(pass, key, problem);
+    case OPENED:
+        break;
     }
-    int below = depth < DEPTH_MAX
-                    ? openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-                    : -1;
-    if (below < 0) {
-        out->error(out->ctx, key, key,
-            depth < DEPTH_MAX ? strerror(errno) : "folders are nested too deeply");
-        return 0;
-    }
-    int32_t result = walk_folder(source, below, key, depth + 1, out);
+    int32_t result = walk_folder(pass, below, key, depth + 1);
     close(below);
     return result;
 }
 
-static int32_t take(const struct source *source, int folder, const char *prefix, const char *name,
-    unsigned depth, struct kd_out *out)
+/* With `recursive` it may be a folder: one on a disk that is not there now. */
+static int32_t take_broken(struct pass *pass, int folder, const char *name, const char *key)
+{
+    char problem[PROBLEM_SIZE] = "";
+    int fd = -1;
+    pass->source->broken = true;
+    /* It can be there by now: then it is read the next time. */
+    if (folder_open(pass->source, folder, name, 0, &pass->folders, &fd, problem) == OPENED)
+        close(fd);
+    return fail(pass, key, *problem ? problem : "it changed while it was read");
+}
+
+static int32_t take(
+    struct pass *pass, int folder, const char *prefix, const char *name, unsigned depth)
 {
     char key[PATH_MAX];
     const char *reason = name_reason(name);
+    enum entry entry = folder_entry(folder, name);
     snprintf(key, sizeof(key), "%s%s%s", prefix, *prefix ? "/" : "", name);
-    if (is_folder(folder, name))
-        return walk_below(source, folder, name, key, depth, out);
+    if (entry == ENTRY_FOLDER)
+        return walk_below(pass, folder, name, key, depth);
     if (!reason)
-        return read_file(source, folder, name, key, out);
-    say(source, KD_LOG_INFO, "%s: passed over: %s", key,
-        *reason ? reason : "its name does not end in .json");
-    return 0;
+        return read_file(pass->source, folder, name, key, pass->out);
+    if (entry == ENTRY_BROKEN && pass->source->recursive && !*reason)
+        return take_broken(pass, folder, name, key);
+    return pass_over(pass, key, *reason ? reason : "its name does not end in .json");
 }
 
-static int32_t walk_folder(
-    const struct source *source, int folder, const char *prefix, unsigned depth, struct kd_out *out)
+static int32_t walk_folder(struct pass *pass, int folder, const char *prefix, unsigned depth)
 {
     struct dirent **entries = NULL;
     int32_t refused = 0;
     int count = scandirat(folder, ".", &entries, not_dots, by_name);
-    if (count < 0) {
-        out->error(out->ctx, *prefix ? prefix : source->path, source->path, strerror(errno));
-        return 0;
-    }
+    if (count < 0)
+        return fail(pass, prefix, strerror(errno));
     for (int i = 0; i < count; i++) {
         if (!refused)
-            refused = take(source, folder, prefix, entries[i]->d_name, depth, out);
+            refused = take(pass, folder, prefix, entries[i]->d_name, depth);
         free(entries[i]);
     }
     free(entries);
     return refused;
 }
 
-int32_t walk(const struct source *source, struct kd_out *out)
+int32_t walk(struct source *source, struct kd_out *out)
 {
+    struct pass pass = {.source = source, .out = out};
     int folder = open(source->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) {
         /* Not there, or not mounted yet: never the same as an empty folder. */
@@ -93,7 +122,10 @@ int32_t walk(const struct source *source, struct kd_out *out)
         say(source, KD_LOG_ERROR, "%s: %s", source->path, strerror(error));
         return error == ENOTDIR ? KD_FATAL : KD_RETRY;
     }
-    int32_t refused = walk_folder(source, folder, "", 0, out);
+    source->broken = false;
+    folders_add(&pass.folders, folder);
+    int32_t refused = walk_folder(&pass, folder, "", 0);
+    folders_finish(&pass.folders);
     close(folder);
     return refused ? KD_FATAL : KD_COMPLETE;
 }

@@ -1,6 +1,7 @@
 #include "watch.h"
 
 #include "base/clock.h"
+#include "folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -91,27 +92,38 @@ static uint64_t identity_of(int fd)
            1;
 }
 
-/* The folder and, with `recursive`, those below it. `watch` NULL: only their identity is wanted. */
-static uint64_t add_folders(const struct source *source, struct watch *watch, int fd, int depth)
+/* What `look` sums up. `watch` NULL: only the identity is wanted. */
+struct look {
+    const struct source *source;
+    struct watch *watch;
+    struct folders folders;
+};
+
+static bool leads_on(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' &&
+           (entry->d_type == DT_DIR || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN);
+}
+
+/* The folder and, with `recursive`, those below it that a walk would read. */
+static uint64_t add_folders(struct look *look, int fd, unsigned depth)
 {
     uint64_t identity = identity_of(fd);
-    char path[64];
-    int wd;
+    char path[64], problem[PROBLEM_SIZE];
+    int wd, below = -1;
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    if (watch)
-        add(watch, path, FOLDER_MASK, &wd);
-    int again = source->recursive && depth < DEPTH_MAX ? dup(fd) : -1;
+    if (look->watch)
+        add(look->watch, path, FOLDER_MASK, &wd);
+    int again = look->source->recursive ? dup(fd) : -1;
     DIR *entries = again < 0 ? NULL : fdopendir(again);
     if (!entries && again >= 0)
         close(again);
     for (const struct dirent *entry; entries && (entry = readdir(entries));) {
-        if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
+        if (!leads_on(entry) || folder_entry(fd, entry->d_name) != ENTRY_FOLDER ||
+            folder_open(look->source, fd, entry->d_name, depth + 1, &look->folders, &below,
+                problem) != OPENED)
             continue;
-        int below =
-            openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        if (below < 0)
-            continue;
-        identity += add_folders(source, watch, below, depth + 1);
+        identity += add_folders(look, below, depth + 1);
         close(below);
     }
     if (entries)
@@ -119,12 +131,15 @@ static uint64_t add_folders(const struct source *source, struct watch *watch, in
     return identity;
 }
 
-static uint64_t look(const struct source *source, struct watch *watch)
+static uint64_t identify(const struct source *source, struct watch *watch)
 {
     int fd = open(source->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    uint64_t identity = add_folders(source, watch, fd, 0);
+    struct look look = {.source = source, .watch = watch};
+    folders_add(&look.folders, fd);
+    uint64_t identity = add_folders(&look, fd, 0);
+    folders_finish(&look.folders);
     close(fd);
     return identity;
 }
@@ -156,7 +171,7 @@ static void arm(struct watch *watch)
             strcmp(watch->resolved, watch->source->path) != 0)
             add_steps(watch, watch->resolved);
     }
-    watch->identity = look(watch->source, watch->events >= 0 ? watch : NULL);
+    watch->identity = identify(watch->source, watch->events >= 0 ? watch : NULL);
     complain(watch);
 }
 
@@ -199,7 +214,7 @@ static int wait_for_sign(struct watch *watch, int timeout)
     if (polls[0].revents)
         return -1;
     bool found = got > 0 && polls[1].revents && drain(watch);
-    if (got > 0 && polls[2].revents && look(watch->source, NULL) != watch->identity)
+    if (got > 0 && polls[2].revents && identify(watch->source, NULL) != watch->identity)
         found = true;
     return found;
 }

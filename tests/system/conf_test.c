@@ -118,6 +118,47 @@ START_TEST(a_source_that_is_away_is_served_from_what_it_stated_last)
 }
 END_TEST
 
+/* Of whichever source, and before anything is done: what a typo left of a source must not decide
+ * what becomes of its containers, nor of another source's. */
+START_TEST(a_wrong_key_of_a_plugin_is_a_wrong_configuration)
+{
+    if (!harness_start(&harness, "plugin-keys", NULL))
+        return;
+    harness_write(&harness, "a.json", "{\"image\": {\"name\": \"localhost:5000/sleeper:1\"}}");
+    harness_write(&harness, "/k.conf",
+        "[source good]\nplugin = directory\nuser = root\nallow_registries = yes\npath = %s\n"
+        "[source typo]\nplugin = directory\nuser = root\npth = /x\n"
+        "[source word]\nplugin = directory\nuser = root\npath = y\nrecursive = on\ntimout = 3s\n"
+        "[source lacks]\nplugin = cloud\nuser = root\n",
+        harness.manifests);
+    scoped_free char *conf = memory_format("%s/k.conf", harness.folder);
+    static const char *const lines[] = {
+        "k.conf:9: found key \"pth\", which plugin \"directory\" does not have; did you mean \"path\"?",
+        "k.conf:13: path: found \"y\", expected an absolute path",
+        "k.conf:14: recursive: found \"on\", expected yes or no",
+        "k.conf:15: found key \"timout\", which plugin \"directory\" does not have; did you mean "
+        "\"timeout\"?",
+        "k.conf:17: [source lacks] has no url, expected one: ",
+    };
+    static const char *const commands[] = {"plan", "apply"};
+    scoped_free char *kept = memory_format("%s/kept", harness.state);
+    for (size_t i = 0; i < countof(commands); i++) {
+        const char *arguments[] = {commands[i], "--config", conf, NULL};
+        struct outcome_of_run outcome = harness_run(&harness, arguments);
+        size_t count = 0;
+        for (const char *at = outcome.err; (at = strstr(at, "error: ")); at++)
+            count++;
+        for (size_t j = 0; j < countof(lines); j++)
+            ck_assert_msg(strstr(outcome.err, lines[j]) != NULL, "%s", outcome.err);
+        ck_assert_uint_eq(count, countof(lines));
+        outcome_expect(outcome, 4, "", "");
+    }
+    ck_assert_int_eq(harness_calls(&harness, "List"), 0);
+    ck_assert_int_ne(access(kept, F_OK), 0);
+    harness_stop(&harness);
+}
+END_TEST
+
 static const struct {
     const char *arguments[5];
     int exit_code;
@@ -278,6 +319,7 @@ void add_conf_tests(TCase *cases)
     tcase_add_test(cases, a_missing_folder_is_no_empty_one);
     tcase_add_test(cases, a_source_that_is_away_is_served_from_what_it_stated_last);
     tcase_add_test(cases, all_mistakes_of_a_conf_are_told);
+    tcase_add_test(cases, a_wrong_key_of_a_plugin_is_a_wrong_configuration);
     tcase_add_loop_test(cases, mistakes_of_a_person_are_answered, 0, countof(mistakes));
     tcase_add_test(cases, a_plugin_commands_no_terminal);
     tcase_add_test(cases, a_missing_daemon_has_an_exit_status_of_its_own);

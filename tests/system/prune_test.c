@@ -116,6 +116,28 @@ START_TEST(an_empty_or_missing_folder_removes_nothing)
 }
 END_TEST
 
+START_TEST(a_folder_that_becomes_a_link_removes_nothing)
+{
+    if (!begin("prune-link", "prune = yes\nrecursive = yes\n", ""))
+        return;
+    scoped_free char *apps = memory_format("%s/one/apps", harness.folder);
+    scoped_free char *moved = memory_format("%s/apps2", harness.folder);
+    ck_assert_int_eq(mkdir(apps, 0700), 0);
+    harness_write(&harness, "/one/a.json", IMAGE("sleeper:1"));
+    harness_write(&harness, "/one/apps/b.json", IMAGE("sleeper:1"));
+    expect("apply", 0, "2 deployed", "");
+    ck_assert_int_eq(rename(apps, moved), 0);
+    ck_assert_int_eq(symlink("../apps2", apps), 0);
+    expect("apply", 0, "2 kept", "");
+    /* The disk that it leads to is not there at this boot. */
+    scoped_free char *away = memory_format("%s/away", harness.folder);
+    ck_assert_int_eq(rename(moved, away), 0);
+    expect("apply", 1, "1 kept", "/one/apps: a symbolic link to nothing that is there now");
+    ck_assert_int_eq(harness_count(&harness, "b", NULL), 1);
+    harness_stop(&harness);
+}
+END_TEST
+
 START_TEST(a_manifest_that_moves_between_sources_restarts_nothing)
 {
     if (!begin("moves", "prune = yes\n", ""))
@@ -230,6 +252,7 @@ void add_prune_tests(TCase *cases)
 {
     tcase_add_test(cases, what_is_no_longer_named_goes_within_its_bounds);
     tcase_add_test(cases, an_empty_or_missing_folder_removes_nothing);
+    tcase_add_test(cases, a_folder_that_becomes_a_link_removes_nothing);
     tcase_add_test(cases, a_manifest_that_moves_between_sources_restarts_nothing);
     tcase_add_test(cases, under_hold_nothing_is_replaced_and_what_is_missing_comes);
     tcase_add_test(cases, what_waits_for_a_failure_waits_and_says_so);

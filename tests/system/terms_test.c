@@ -63,7 +63,7 @@ START_TEST(a_source_that_says_nothing_may_deploy_nothing)
 }
 END_TEST
 
-START_TEST(one_that_is_refused_does_not_claim_its_name)
+START_TEST(a_name_that_nothing_runs_under_is_free_for_the_next_source)
 {
     if (!harness_start(&harness, "no-claim", NULL))
         return;
@@ -162,7 +162,7 @@ END_TEST
 void add_terms_tests(TCase *cases)
 {
     tcase_add_test(cases, a_source_that_says_nothing_may_deploy_nothing);
-    tcase_add_test(cases, one_that_is_refused_does_not_claim_its_name);
+    tcase_add_test(cases, a_name_that_nothing_runs_under_is_free_for_the_next_source);
     tcase_add_test(cases, two_sources_that_wish_one_name_are_both_told);
     tcase_add_test(cases, names_that_nobody_wishes_for_are_told);
     tcase_add_test(cases, a_critical_container_goes_first);

@@ -109,6 +109,19 @@ static const struct {
         "in after and restart_with"},
     {"[container web]\nafer = db\n", "2: found key \"afer\", which [container NAME] does not have; "
                                      "did you mean \"after\"?"},
+    {SOURCE "renamed_from = Old Name\n",
+        "3: renamed_from: found \"Old Name\", expected a source's name: 1 to 32 of a-z 0-9 _ -"},
+    {SOURCE "renamed_form = old\n",
+        "3: found key \"renamed_form\", which [source NAME] does not have; "
+        "did you mean \"renamed_from\"?"},
+    {SOURCE "renamed_from = m\n",
+        "2: [source m] renamed_from: found \"m\", expected a name that no "
+        "source has now"},
+    {SOURCE "renamed_from = o\n[source n]\nplugin = directory\nrenamed_from = o\n",
+        "5: [source n] renamed_from: found \"o\", which [source m] has too, expected another name"},
+    {"[deployer]\npull_timeout = 2\n",
+        "2: pull_timeout: found \"2\", expected a duration: a whole number with ms, s, min or h, as "
+        "500ms, 30s, 5min"},
     {"[source Bad Name]\nplugin = directory\n",
         "2: found source name \"Bad Name\", expected 1 to 32 of a-z 0-9 _ -"},
     {"[source m]\npath = /x\n",
@@ -171,10 +184,12 @@ START_TEST(a_key_that_is_not_set_has_its_default)
     struct error err = {0};
     ck_assert_msg(config_load(&config, path, &err) == 0, "%s", err.text);
     ck_assert_int_eq(config.soak_ms, 3000);
+    ck_assert_int_eq(config.pull_timeout_ms, 120000);
     ck_assert_int_eq(config.replace, REPLACE_CREATE_FIRST);
     ck_assert_str_eq(config.hold, "");
     const struct config_source *source = &config.sources[0];
     ck_assert_ptr_null(source->user);
+    ck_assert_ptr_null(source->renamed_from);
     ck_assert_int_eq(source->timeout_ms, 30000);
     ck_assert_int_eq(source->soak_ms, CONFIG_UNSET);
     ck_assert_int_eq(source->replace, CONFIG_UNSET);
@@ -196,16 +211,18 @@ END_TEST
 START_TEST(sources_and_containers_have_keys_of_their_own)
 {
     scoped_free char *path = write_file("k.conf",
-        "[deployer]\nsoak = 0\nhold = /run/drives\n" SOURCE
-        "soak = 10s\nreplace = start-first\nprune = yes\nprune_limit = 1000\n"
+        "[deployer]\nsoak = 0\npull_timeout = 0\nhold = /run/drives\n" SOURCE
+        "renamed_from = old-m\nsoak = 10s\nreplace = start-first\nprune = yes\nprune_limit = 1000\n"
         "allow_mounts = /data  /run/x/\nallow_registries = ghcr.io/org localhost:5000\n"
         "allow_devices = yes\nallow_hooks = yes\n"
         "[container web.1]\nafter = db  cache\nrestart_with = db\nsoak = 1min\n");
     struct error err = {0};
     ck_assert_msg(config_load(&config, path, &err) == 0, "%s", err.text);
     ck_assert_int_eq(config.soak_ms, 0);
+    ck_assert_int_eq(config.pull_timeout_ms, 0);
     ck_assert_str_eq(config.hold, "/run/drives");
     const struct config_source *source = &config.sources[0];
+    ck_assert_str_eq(source->renamed_from, "old-m");
     ck_assert_int_eq(source->soak_ms, 10000);
     ck_assert_int_eq(source->replace, REPLACE_START_FIRST);
     ck_assert(source->prune && source->allow_hooks && source->allow_devices.all);

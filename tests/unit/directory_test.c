@@ -201,6 +201,101 @@ START_TEST(folders_below_are_read_when_asked_for)
 }
 END_TEST
 
+static void link_to(const char *target, const char *name)
+{
+    scoped_free char *path = memory_format("%s/%s", folder, name);
+    ck_assert_int_eq(symlink(target, path), 0);
+}
+
+static void make_folder(const char *name)
+{
+    scoped_free char *path = memory_format("%s/%s", folder, name);
+    ck_assert_int_eq(mkdir(path, 0755), 0);
+}
+
+/* A folder that became a link, as an application on another disk: never passed over in silence. */
+static const struct {
+    const char *target, *symlinks;
+    const char *keys;
+    const char *fault; /* about "apps"; NULL: none */
+} linked[] = {
+    {"../out", "follow", "m/a.json m/apps/b.json", NULL},
+    {"../out", "inside", "m/a.json", "a symbolic link that leaves the folder (symlinks = inside)"},
+    {"../out", "refuse", "m/a.json", "a symbolic link (symlinks = refuse)"},
+    {"in", "inside", "m/a.json m/apps/c.json", NULL},
+    {"../gone", "follow", "m/a.json", "a symbolic link to nothing that is there now"},
+    {"../gone", "inside", "m/a.json", "a symbolic link to nothing that is there now"},
+    {"apps", "follow", "m/a.json", "Too many levels of symbolic links"},
+    {"../out/b.json", "follow", "m/a.json", NULL}, /* a file whose name is no manifest's */
+};
+
+START_TEST(a_linked_folder_is_read_or_the_set_is_not_whole)
+{
+    static const char *const folders[] = {"m", "m/in", "out"};
+    for (size_t i = 0; i < countof(folders); i++)
+        make_folder(folders[i]);
+    write_file("m/a.json", "{}");
+    write_file("out/b.json", "{}");
+    if (strcmp(linked[_i].target, "in") == 0)
+        write_file("m/in/c.json", "{}");
+    link_to(linked[_i].target, "m/apps");
+    scoped_free char *path = memory_format("%s/m", folder);
+    scoped_free char *origin = memory_format("%s/m/apps", folder);
+    const char *const pairs[] = {
+        "path", path, "recursive", "yes", "symlinks", linked[_i].symlinks, NULL};
+    run(KD_BUILD_DIR "/plugins/directory.so", pairs);
+    ck_assert_int_eq(set.result, SOURCE_COMPLETE);
+    scoped_free char *keys = memory_string("");
+    for (size_t i = 0; i < set.count; i++) {
+        char *longer = memory_format("%s%sm/%s", keys, i ? " " : "", set.items[i].key);
+        free(keys);
+        keys = longer;
+    }
+    ck_assert_str_eq(keys, linked[_i].keys);
+    ck_assert_uint_eq(set.fault_count, linked[_i].fault != NULL);
+    ck_assert(source_set_may_remove(&set) == !linked[_i].fault);
+    if (!linked[_i].fault)
+        return;
+    ck_assert_str_eq(set.faults[0].key, "apps");
+    ck_assert_str_eq(set.faults[0].origin, origin);
+    ck_assert_str_eq(set.faults[0].text, linked[_i].fault);
+    ck_assert_int_eq(set.next_ms, 0); /* no resident: the host knows when */
+}
+END_TEST
+
+START_TEST(a_folder_that_is_reached_twice_is_read_once)
+{
+    make_folder("one");
+    make_folder("one/two");
+    write_file("one/two/a.json", "{}");
+    link_to("one/two", "first");
+    link_to("..", "one/up");
+    link_to("../..", "one/two/top");
+    link_to(".", "self");
+    read_folder("recursive", "yes");
+    expect_keys("first/a.json");
+    ck_assert_uint_eq(set.fault_count, 0);
+    ck_assert(noted("self: passed over: a folder that is read already"));
+    ck_assert(noted("one/two: passed over: a folder that is read already"));
+}
+END_TEST
+
+START_TEST(a_linked_folder_is_passed_over_as_any_other)
+{
+    make_folder("one");
+    make_folder(".hidden");
+    write_file("one/a.json", "{}");
+    link_to("one", "two.json");
+    link_to("nowhere", "README");
+    read_folder("recursive", "no");
+    expect_keys("");
+    ck_assert_uint_eq(set.fault_count, 0);
+    ck_assert(noted("two.json: passed over: a folder (recursive = no)"));
+    read_folder("recursive", "yes");
+    ck_assert(noted(".hidden: passed over: hidden"));
+}
+END_TEST
+
 START_TEST(an_empty_folder_is_complete_and_a_missing_one_is_not)
 {
     read_folder(NULL, NULL);
@@ -209,6 +304,10 @@ START_TEST(an_empty_folder_is_complete_and_a_missing_one_is_not)
     run(KD_BUILD_DIR "/plugins/directory.so", missing);
     ck_assert_int_eq(set.result, SOURCE_RETRY);
     ck_assert_str_eq(set.reason, "/nonexistent/manifests: No such file or directory");
+    const char *const recursive[] = {"path", "/nonexistent/manifests", "recursive", "yes", NULL};
+    run(KD_BUILD_DIR "/plugins/directory.so", recursive);
+    ck_assert_int_eq(set.result, SOURCE_RETRY);
+    ck_assert(!source_set_may_remove(&set));
     const char *const file[] = {"path", "/etc/passwd", NULL};
     run(KD_BUILD_DIR "/plugins/directory.so", file);
     ck_assert_int_eq(set.result, SOURCE_FATAL);
@@ -240,7 +339,7 @@ START_TEST(a_required_setting_is_asked_for)
 {
     const char *const none[] = {NULL};
     run(KD_BUILD_DIR "/plugins/directory.so", none);
-    ck_assert_str_eq(set.reason, "has no setting path, expected one: the folder");
+    ck_assert_str_eq(set.reason, "[source m] has no path, expected one: the folder");
 }
 END_TEST
 
@@ -321,6 +420,9 @@ int main(void)
     tcase_add_test(cases, what_cannot_be_read_is_an_error_and_no_smaller_set);
     tcase_add_test(cases, symlinks_are_a_matter_of_policy);
     tcase_add_test(cases, folders_below_are_read_when_asked_for);
+    tcase_add_loop_test(cases, a_linked_folder_is_read_or_the_set_is_not_whole, 0, countof(linked));
+    tcase_add_test(cases, a_folder_that_is_reached_twice_is_read_once);
+    tcase_add_test(cases, a_linked_folder_is_passed_over_as_any_other);
     tcase_add_test(cases, an_empty_folder_is_complete_and_a_missing_one_is_not);
     tcase_add_loop_test(cases, settings_are_checked, 0, countof(settings));
     tcase_add_test(cases, a_required_setting_is_asked_for);

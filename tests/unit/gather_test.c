@@ -2,7 +2,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "command/gather.h"
+#include "gather/configure.h"
+#include "gather/gather.h"
 #include "suite.h"
 
 #include <pwd.h>
@@ -14,8 +15,8 @@
 
 static char folder[32];
 static struct config config;
-static struct desired_set desired_set;
-static struct report report;
+static struct gathered gathered;
+static const struct desired_set *const desired_set = &gathered.desired;
 
 static void setup(void)
 {
@@ -29,8 +30,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    desired_finish(&desired_set);
-    report_finish(&report);
+    gathered_finish(&gathered);
     config_finish(&config);
     scoped_free char *command = memory_format("rm -rf %s", folder);
     ck_assert_int_eq(system(command), 0);
@@ -43,12 +43,19 @@ static void write_file(const char *name, const char *text)
     ck_assert_msg(file_write_atomic(path, text, strlen(text), 0600, &err) == 0, "%s", err.text);
 }
 
+static void run(void)
+{
+    const struct sources_options options = {.loader = KD_BUILD_DIR "/kanto-deployer-loader"};
+    struct error err = {0};
+    ck_assert_msg(gather(&config, &options, &gathered, &err) == 0, "%s", err.text);
+}
+
 /* Sources one and two of the folders 1 and 2, with these keys more; then further sections. */
-static void gather(const char *deployer, const char *one, const char *two, const char *more)
+static void gather_two(const char *deployer, const char *one, const char *two, const char *more)
 {
     const struct passwd *user = getpwuid(geteuid());
     scoped_free char *text = memory_format(
-        "[deployer]\nstate_dir = %s/state\n%s\n"
+        "[deployer]\nstate_dir = %s/state\nplugin_dir = " KD_BUILD_DIR "/plugins\n%s\n"
         "[source one]\nplugin = directory\nuser = %s\nallow_registries = yes\npath = %s/1\n%s\n"
         "[source two]\nplugin = directory\nuser = %s\nallow_registries = yes\npath = "
         "%s/2\n%s\n%s\n",
@@ -56,11 +63,10 @@ static void gather(const char *deployer, const char *one, const char *two, const
         folder, two, more);
     write_file("k.conf", text);
     scoped_free char *path = memory_format("%s/k.conf", folder);
-    struct options options = {.config = path};
+    struct configure_options options = {.file = path};
     struct error err = {0};
-    ck_assert_msg(gather_config(&options, &config, &err) == 0, "%s", err.text);
-    ck_assert_msg(
-        gather_desired(&config, &options, false, &desired_set, &report, &err) == 0, "%s", err.text);
+    ck_assert_msg(configure(&options, &config, &err) == 0, "%s", err.text);
+    run();
 }
 
 #define IMAGE       "\"image\": {\"name\": \"localhost:5000/x:1\"}"
@@ -73,12 +79,12 @@ START_TEST(the_narrowest_word_holds)
     write_file("1/a.json", GOOD);
     write_file("1/b.json", GOOD);
     write_file("2/c.json", GOOD);
-    gather("soak = 1s\nreplace = start-first", "soak = 2s", "replace = create-first",
+    gather_two("soak = 1s\nreplace = start-first", "soak = 2s", "replace = create-first",
         "[container a]\nsoak = 3s\nreplace = create-first\ncritical = yes\nafter = b c\n"
         "restart_with = c\n[container c]\nsoak = 0");
-    ck_assert_uint_eq(desired_set.count, 3);
-    const struct desired *a = desired_find(&desired_set, "a"), *b = desired_find(&desired_set, "b"),
-                         *c = desired_find(&desired_set, "c");
+    ck_assert_uint_eq(desired_set->count, 3);
+    const struct desired *a = desired_find(desired_set, "a"), *b = desired_find(desired_set, "b"),
+                         *c = desired_find(desired_set, "c");
     ck_assert(a && b && c);
     ck_assert_int_eq(a->soak_ms, 3000);
     ck_assert_int_eq(b->soak_ms, 2000);
@@ -90,17 +96,19 @@ START_TEST(the_narrowest_word_holds)
     ck_assert_uint_eq(a->after_count, 2);
     ck_assert_str_eq(a->after[1], "c");
     ck_assert_uint_eq(c->after_count, 0);
-    ck_assert_uint_eq(report.problem_count, 0);
+    ck_assert_uint_eq(gathered.findings.count, 0);
 }
 END_TEST
 
 START_TEST(what_a_source_may_remove_is_handed_on)
 {
     write_file("1/a.json", GOOD);
-    gather("", "prune = yes\nprune_limit = 7\nprune_empty = yes", "", "");
-    ck_assert_uint_eq(desired_set.source_count, 2);
-    const struct desired_source *one = &desired_set.sources[0], *two = &desired_set.sources[1];
+    gather_two("", "prune = yes\nprune_limit = 7\nprune_empty = yes\nrenamed_from = old", "", "");
+    ck_assert_uint_eq(desired_set->source_count, 2);
+    const struct desired_source *one = &desired_set->sources[0], *two = &desired_set->sources[1];
     ck_assert_str_eq(one->name, "one");
+    ck_assert_str_eq(one->renamed_from, "old");
+    ck_assert_ptr_null(two->renamed_from);
     ck_assert(one->prune && one->prune_empty && one->whole);
     ck_assert_uint_eq(one->prune_limit, 7);
     ck_assert_uint_eq(one->items, 1);
@@ -133,11 +141,50 @@ START_TEST(a_set_is_whole_or_removes_nothing)
         write_file("1/a.json", sets[_i].good);
     if (sets[_i].beside)
         write_file("1/b.json", sets[_i].beside);
-    gather("", "prune = yes", "", "");
-    const struct desired_source *one = &desired_set.sources[0];
+    gather_two("", "prune = yes", "", "");
+    const struct desired_source *one = &desired_set->sources[0];
     ck_assert_msg(one->whole == sets[_i].whole && one->items == sets[_i].items,
         "%s: whole %d, %zu items", sets[_i].about, one->whole, one->items);
-    ck_assert_msg(desired_set.sources[1].whole, "%s: it is the other source's", sets[_i].about);
+    ck_assert_msg(desired_set->sources[1].whole, "%s: it is the other source's", sets[_i].about);
+}
+END_TEST
+
+/* Each with the first error about it, whichever else is in its file. */
+static const struct {
+    const char *file;
+    struct {
+        const char *name, *text; /* NULL: no more of them, or no name */
+    } rejected[3];
+} rejections[] = {
+    {"{", {{NULL, "found the end"}}},
+    {"{\"image\": 1}", {{"b", "image: found"}}},
+    {REFUSED, {{"b", "host_config.privileged: found true"}}},
+    {"[" NAMED("x") ",\n{\"name\": \"y\", \"image\": 1},\n" REFUSED "]",
+        {{"y", "[1].image: found"}, {"b", "[2].host_config.privileged: found true"}}},
+    {"[" NAMED("x") ", 7]", {{NULL, "[1]: found"}}},
+};
+
+START_TEST(what_is_not_applied_is_listed)
+{
+    write_file("1/a.json", GOOD);
+    write_file("1/b.json", rejections[_i].file);
+    gather_two("", "", "", "");
+    scoped_free char *origin = memory_format("%s/1/b.json", folder);
+    size_t count = 0;
+    for (; count < 3 && rejections[_i].rejected[count].text; count++) {
+        ck_assert_uint_lt(count, gathered.rejected_count);
+        const struct rejected *got = &gathered.rejected[count];
+        const char *name = rejections[_i].rejected[count].name;
+        ck_assert_str_eq(got->source, "one");
+        ck_assert_str_eq(got->key, "b.json");
+        ck_assert_str_eq(got->origin, origin);
+        ck_assert_msg((name && got->name && strcmp(got->name, name) == 0) || got->name == name,
+            "got name %s", got->name ? got->name : "none");
+        ck_assert_msg(
+            strstr(got->text, rejections[_i].rejected[count].text) == got->text, "%s", got->text);
+    }
+    ck_assert_uint_eq(gathered.rejected_count, count);
+    ck_assert(!desired_set->sources[0].whole && desired_set->sources[1].whole);
 }
 END_TEST
 
@@ -146,9 +193,9 @@ START_TEST(a_file_that_cannot_be_read_makes_no_whole_set)
     scoped_free char *dangling = memory_format("%s/1/b.json", folder);
     write_file("1/a.json", GOOD);
     ck_assert_int_eq(symlink("/nonexistent/b.json", dangling), 0);
-    gather("", "prune = yes", "", "");
-    ck_assert_uint_eq(desired_set.count, 1);
-    ck_assert(!desired_set.sources[0].whole);
+    gather_two("", "prune = yes", "", "");
+    ck_assert_uint_eq(desired_set->count, 1);
+    ck_assert(!desired_set->sources[0].whole);
 }
 END_TEST
 
@@ -156,11 +203,11 @@ START_TEST(a_folder_that_is_away_makes_no_whole_set)
 {
     scoped_free char *path = memory_format("%s/1", folder);
     ck_assert_int_eq(rmdir(path), 0);
-    gather("", "prune = yes", "", "[container web]\ncritical = yes");
-    ck_assert(!desired_set.sources[0].whole && desired_set.sources[1].whole);
+    gather_two("", "prune = yes", "", "[container web]\ncritical = yes");
+    ck_assert(!desired_set->sources[0].whole && desired_set->sources[1].whole);
     /* Nor does it say that nobody desired_set for web. */
-    for (size_t i = 0; i < report.problem_count; i++)
-        ck_assert_ptr_null(strstr(report.problems[i].text, "[container web]"));
+    for (size_t i = 0; i < gathered.findings.count; i++)
+        ck_assert_ptr_null(strstr(gathered.findings.items[i].text, "[container web]"));
 }
 END_TEST
 
@@ -168,14 +215,60 @@ START_TEST(a_claim_of_another_source_is_noted)
 {
     write_file("1/a.json", NAMED("x"));
     write_file("2/b.json", NAMED("x"));
-    gather("", "", "", "");
-    ck_assert_uint_eq(desired_set.count, 1);
-    ck_assert_str_eq(desired_set.items[0].source, "one");
-    ck_assert_uint_eq(desired_set.items[0].claim_count, 1);
-    ck_assert_str_eq(desired_set.items[0].claims[0].source, "two");
-    ck_assert_str_eq(desired_set.items[0].claims[0].key, "b.json");
-    ck_assert(desired_set.sources[0].whole && desired_set.sources[1].whole);
-    ck_assert_uint_eq(desired_set.sources[1].items, 1);
+    gather_two("", "", "", "");
+    ck_assert_uint_eq(desired_set->count, 1);
+    ck_assert_str_eq(desired_set->items[0].source, "one");
+    ck_assert_uint_eq(desired_set->items[0].claim_count, 1);
+    ck_assert_ptr_null(desired_set->items[0].contested);
+    ck_assert_str_eq(desired_set->items[0].claims[0].source, "two");
+    ck_assert_str_eq(desired_set->items[0].claims[0].key, "b.json");
+    ck_assert(desired_set->sources[0].whole && desired_set->sources[1].whole);
+    ck_assert_uint_eq(desired_set->sources[1].items, 1);
+}
+END_TEST
+
+/* What source one has beside web.json or instead of it: whether its "web" may change anything. */
+static const struct {
+    const char *about;
+    const char *first, *second; /* web-old.json (before web.json in order) and web.json */
+    enum { NOT, BY_ONE, BY_BOTH } contested;
+    size_t desired;
+} contests[] = {
+    {"one", NULL, NAMED("web"), NOT, 1},
+    {"an old copy", NAMED("web"), NAMED("web"), BY_BOTH, 1},
+    {"named by its file", NAMED("web"), GOOD, BY_BOTH, 1},
+    {"twice in a file", NULL, "[" NAMED("web") ", " NAMED("web") "]", BY_ONE, 1},
+    {"the right one is refused", NAMED("web"), REFUSED, BY_BOTH, 1},
+    {"the right one has a mistake", NAMED("web"), "{\"name\": \"web\", \"image\": 1}", BY_BOTH, 1},
+    {"the right one is no JSON", NAMED("web"), "{", BY_BOTH, 1},
+    {"the right one is half written", NAMED("web"), "", BY_BOTH, 1},
+    {"another one has a mistake", "{\"image\": 1}", NAMED("web"), NOT, 1},
+    {"two names", GOOD, GOOD, NOT, 2},
+};
+
+START_TEST(a_name_that_is_contested_says_so)
+{
+    if (contests[_i].first)
+        write_file("1/web-old.json", contests[_i].first);
+    write_file("1/web.json", contests[_i].second);
+    gather_two("", "", "", "");
+    const struct desired *web = desired_find(desired_set, "web");
+    ck_assert_uint_eq(desired_set->count, contests[_i].desired);
+    ck_assert_ptr_nonnull(web);
+    scoped_free char *expected = NULL;
+    if (contests[_i].contested == BY_ONE)
+        expected = memory_format("%s/1/web.json names it twice", folder);
+    else if (contests[_i].contested == BY_BOTH)
+        expected =
+            memory_format("%s/1/web-old.json and %s/1/web.json both name it", folder, folder);
+    ck_assert_msg((expected && web->contested && strcmp(expected, web->contested) == 0) ||
+                      web->contested == expected,
+        "%s: got \"%s\"", contests[_i].about, web->contested ? web->contested : "none");
+    ck_assert(!expected || (!desired_set->sources[0].whole && gathered.findings.errors > 0));
+    bool found = false;
+    for (size_t i = 0; i < gathered.findings.count; i++)
+        found = found || (expected && strstr(gathered.findings.items[i].text, expected));
+    ck_assert_msg(found == (expected != NULL), "%s", contests[_i].about);
 }
 END_TEST
 
@@ -184,13 +277,16 @@ START_TEST(a_folder_on_the_command_line_may_do_everything)
     write_file("1/a.json", REFUSED);
     scoped_free char *path = memory_format("%s/1", folder);
     char *arguments[] = {path, NULL};
-    struct options options = {.arguments = arguments, .argument_count = 1};
+    const struct config_override overrides[] = {{"plugin_dir", KD_BUILD_DIR "/plugins"}};
+    struct configure_options options = {.folders = arguments,
+        .folder_count = 1,
+        .overrides = overrides,
+        .override_count = countof(overrides)};
     struct error err = {0};
-    ck_assert_msg(gather_config(&options, &config, &err) == 0, "%s", err.text);
-    ck_assert_msg(
-        gather_desired(&config, &options, false, &desired_set, &report, &err) == 0, "%s", err.text);
-    ck_assert_uint_eq(desired_set.count, 1);
-    ck_assert(!desired_set.sources[0].prune);
+    ck_assert_msg(configure(&options, &config, &err) == 0, "%s", err.text);
+    run();
+    ck_assert_uint_eq(desired_set->count, 1);
+    ck_assert(!desired_set->sources[0].prune);
 }
 END_TEST
 
@@ -202,9 +298,11 @@ int main(void)
     tcase_add_test(cases, the_narrowest_word_holds);
     tcase_add_test(cases, what_a_source_may_remove_is_handed_on);
     tcase_add_loop_test(cases, a_set_is_whole_or_removes_nothing, 0, countof(sets));
+    tcase_add_loop_test(cases, what_is_not_applied_is_listed, 0, countof(rejections));
     tcase_add_test(cases, a_file_that_cannot_be_read_makes_no_whole_set);
     tcase_add_test(cases, a_folder_that_is_away_makes_no_whole_set);
     tcase_add_test(cases, a_claim_of_another_source_is_noted);
+    tcase_add_loop_test(cases, a_name_that_is_contested_says_so, 0, countof(contests));
     tcase_add_test(cases, a_folder_on_the_command_line_may_do_everything);
     suite_add_tcase(suite, cases);
     return suite_run(suite);

@@ -213,6 +213,18 @@ START_TEST(folders_below_are_watched_where_they_are_read)
 }
 END_TEST
 
+START_TEST(linked_folders_are_watched_as_others)
+{
+    run("mkdir m out; echo '{}' >out/1.json; ln -s ../out m/a; ln -s . m/up");
+    begin_with("recursive", "yes");
+    expect("fresh", "a/1.json");
+    run("echo '{}' >out/2.json");
+    expect("fresh", "a/1.json a/2.json");
+    run("mkdir new; echo '{}' >new/3.json; ln -s ../new m/b; rm m/a");
+    expect("fresh", "b/3.json");
+}
+END_TEST
+
 /* The way that a whole folder is swapped at once. */
 START_TEST(a_link_on_the_way_may_be_swapped)
 {
@@ -420,6 +432,7 @@ int main(void)
     tcase_add_test(cases, a_folder_may_go_and_come_back);
     tcase_add_test(cases, a_folder_that_is_not_there_yet_is_waited_for);
     tcase_add_test(cases, folders_below_are_watched_where_they_are_read);
+    tcase_add_test(cases, linked_folders_are_watched_as_others);
     tcase_add_test(cases, a_link_on_the_way_may_be_swapped);
     tcase_add_test(cases, what_is_mounted_on_it_is_seen);
     tcase_add_test(cases, what_cannot_be_watched_is_polled);

@@ -1,14 +1,15 @@
-/* The terms of a desired and of a source: what the configuration says of how they are brought about.
+/* The terms of a desired container and of a source: what the configuration says of how they are
+ * brought about.
  * A [container NAME] beats a [source NAME], and that beats [deployer]. */
-#ifndef KD_COMMAND_TERMS_H
-#define KD_COMMAND_TERMS_H
+#ifndef KD_GATHER_TERMS_H
+#define KD_GATHER_TERMS_H
 
 #include "config/config.h"
+#include "gather/findings.h"
 #include "model/permit.h"
 #include "plan/desired.h"
-#include "report/report.h"
 
-/* Fills soak, strategy, order and priority of a desired of that source. */
+/* Fills soak, strategy, order and priority of what that source desires. */
 void terms_of_desired(
     const struct config *config, const struct config_source *source, struct desired *desired);
 
@@ -19,9 +20,9 @@ struct permit terms_permit(const struct config_source *source, const char *secti
 /* Adds the source, empty and not whole so far. */
 void terms_of_source(const struct config_source *source, struct desired_set *desired_set);
 
-/* Warnings for what the configuration says of names that nobody desired_set for. `sections`: for whole
- * sections too; a command that looks at some folder only leaves those alone. */
+/* Warnings for what the configuration says of names that nothing desired has. `sections`: for whole
+ * sections too; where not all that is desired is known those are left alone. */
 void terms_check_names(const struct config *config, const struct desired_set *desired_set,
-    bool sections, struct report *report);
+    bool sections, struct gather_findings *findings);
 
 #endif

@@ -1,4 +1,4 @@
-#include "command/paths.h"
+#include "gather/paths.h"
 
 #include "base/cleanup.h"
 #include "base/memory.h"

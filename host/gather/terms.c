@@ -1,9 +1,8 @@
-#include "command/terms.h"
+#include "gather/terms.h"
 
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/nearest.h"
-#include "command/diagnose.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +40,7 @@ void terms_of_desired(
 void terms_of_source(const struct config_source *source, struct desired_set *desired_set)
 {
     struct desired_source *entry = desired_add_source(desired_set, source->name);
+    entry->renamed_from = memory_string(source->renamed_from);
     entry->prune = source->prune;
     entry->prune_limit = (size_t)source->prune_limit;
     entry->prune_empty = source->prune_empty;
@@ -70,12 +70,6 @@ struct permit terms_permit(const struct config_source *source, const char *secti
     };
 }
 
-static void warn(struct report *report, const char *where, const char *text)
-{
-    diagnose_problem(SEVERITY_WARNING, where, text);
-    report_add_problem(report, SEVERITY_WARNING, where, "%s", text);
-}
-
 static char *did_you_mean(const struct desired_set *desired_set, const char *name)
 {
     scoped_free const char **names = memory_zeroed(desired_set->count, sizeof(*names));
@@ -86,39 +80,37 @@ static char *did_you_mean(const struct desired_set *desired_set, const char *nam
 }
 
 static void check_name(const struct config_container *container, const char *key, const char *name,
-    const struct desired_set *desired_set, struct report *report)
+    const struct desired_set *desired_set, struct gather_findings *findings)
 {
     if (!name || desired_find(desired_set, name))
         return;
     scoped_free char *near = did_you_mean(desired_set, name);
-    scoped_free char *text =
-        memory_format("[container %s] %s: found \"%s\", which no manifest that is applied has: "
-                      "it is not waited for%s",
-            container->name, key, name, near);
-    warn(report, container->where, text);
+    findings_add(findings, GATHER_PROBLEM, SEVERITY_WARNING, container->where,
+        "[container %s] %s: found \"%s\", which no manifest that is applied has: it is not waited "
+        "for%s",
+        container->name, key, name, near);
 }
 
 static void check_section(const struct config_container *container,
-    const struct desired_set *desired_set, struct report *report)
+    const struct desired_set *desired_set, struct gather_findings *findings)
 {
     scoped_free char *near = did_you_mean(desired_set, container->name);
-    scoped_free char *text = memory_format(
+    findings_add(findings, GATHER_PROBLEM, SEVERITY_WARNING, container->where,
         "[container %s]: no manifest that is applied has this name%s", container->name, near);
-    warn(report, container->where, text);
 }
 
 void terms_check_names(const struct config *config, const struct desired_set *desired_set,
-    bool sections, struct report *report)
+    bool sections, struct gather_findings *findings)
 {
     for (size_t i = 0; i < config->container_count; i++) {
         const struct config_container *container = &config->containers[i];
         if (!desired_find(desired_set, container->name)) {
             if (sections)
-                check_section(container, desired_set, report);
+                check_section(container, desired_set, findings);
             continue;
         }
         for (size_t j = 0; j < container->after.count; j++)
-            check_name(container, "after", container->after.items[j], desired_set, report);
-        check_name(container, "restart_with", container->restart_with, desired_set, report);
+            check_name(container, "after", container->after.items[j], desired_set, findings);
+        check_name(container, "restart_with", container->restart_with, desired_set, findings);
     }
 }

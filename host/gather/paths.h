@@ -1,7 +1,7 @@
 /* Where the program's own files are: beside it when it runs in place from a build folder, else
  * where they were installed, found from the program's own place. Strings are for free(). */
-#ifndef KD_COMMAND_PATHS_H
-#define KD_COMMAND_PATHS_H
+#ifndef KD_GATHER_PATHS_H
+#define KD_GATHER_PATHS_H
 
 #include "base/error.h"
 

@@ -1,0 +1,264 @@
+#include "gather/collect.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "gather/configure.h"
+#include "gather/terms.h"
+#include "manifest/document.h"
+#include "manifest/manifest.h"
+#include "manifest/name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What it could not say, and what stands in for it. A source that asks for another try has no
+ * fault: a boot without a network is no failure while something is kept. */
+static void find_shortcoming(
+    struct gather_findings *findings, const char *where, const struct source_set *set)
+{
+    const char *reason = set->reason ? set->reason : "stated nothing";
+    bool kept = set->serves == SOURCE_SERVES_KEPT;
+    scoped_free char *text = kept ? memory_format("%s; what it stated last is used: %zu item%s, %s",
+                                        reason, set->count, set->count == 1 ? "" : "s", set->age)
+                                  : memory_string(reason);
+    findings_add(findings, GATHER_PROBLEM,
+        kept && set->result == SOURCE_RETRY ? SEVERITY_WARNING : SEVERITY_ERROR, where, "%s", text);
+}
+
+/* What the plugin logged, but for the line that is its reason. */
+static void find_logs(
+    struct gather_findings *findings, const char *where, const struct source_set *set)
+{
+    for (size_t i = 0; i < set->note_count; i++) {
+        const struct source_note *note = &set->notes[i];
+        if (set->reason && strcmp(note->text, set->reason) == 0)
+            continue;
+        findings_add(findings, GATHER_LOG,
+            note->severity, where, "%s", note->text);
+    }
+}
+
+static void find_in_set(
+    struct gather_findings *findings, const char *name, const struct source_set *set)
+{
+    scoped_free char *where = memory_format("source %s", name);
+    find_logs(findings, where, set);
+    for (size_t i = 0; i < set->fault_count; i++)
+        findings_add(findings, GATHER_PROBLEM, SEVERITY_ERROR, set->faults[i].origin, "%s",
+            set->faults[i].text);
+    if (set->kept_problem)
+        findings_add(findings, GATHER_PROBLEM, SEVERITY_WARNING, where, "%s", set->kept_problem);
+    if (set->result == SOURCE_RETRY || set->result == SOURCE_FATAL)
+        find_shortcoming(findings, where, set);
+}
+
+static void add_source(
+    struct gathered *gathered, const struct source_options *options, const struct source_set *set)
+{
+    static const char *const results[] = {"complete", "unchanged", "retry", "fatal"};
+    memory_grow(&gathered->sources, &gathered->source_capacity, gathered->source_count,
+        sizeof(*gathered->sources));
+    gathered->sources[gathered->source_count++] = (struct gathered_source){
+        .name = memory_string(options->name),
+        .plugin = memory_string(options->plugin),
+        .result = memory_string(results[set->result]),
+        .reason = memory_string(set->reason),
+        .serves = memory_string(source_serves_word(set->serves)),
+        .age = memory_string(set->age),
+        .items = set->count,
+        .faults = set->fault_count,
+        .elapsed_ms = set->elapsed_ms,
+    };
+}
+
+/* What the manifests of one source go into. */
+struct reading {
+    const struct config *config;
+    const struct config_source *source;
+    struct permit permit;
+    struct desired_source *entry;
+    struct gathered *gathered;
+};
+
+/* Between sources the order of the conf decides, which may well be meant so. */
+static void find_claim(
+    const struct reading *reading, const struct desired *winner, const struct source_item *item)
+{
+    findings_add(&reading->gathered->findings, GATHER_PROBLEM, SEVERITY_WARNING, item->origin,
+        "a second manifest for \"%s\" (%s of source %s); the first one, %s of source %s (%s), is "
+        "applied, this one is not",
+        winner->container->name, item->key, reading->source->name, winner->key, winner->source,
+        winner->origin);
+}
+
+/* Within a source nothing says which one is meant: a backup copy beside the right one must not roll
+ * a container back. */
+static void find_contest(
+    const struct reading *reading, const struct desired *winner, const char *origin)
+{
+    reading->entry->whole = false;
+    findings_add(&reading->gathered->findings, GATHER_PROBLEM, SEVERITY_ERROR, origin,
+        "a second manifest for \"%s\": %s; neither changes what runs, and where nothing runs that of "
+        "%s is created",
+        winner->container->name, winner->contested, winner->key);
+}
+
+static void add_desired(
+    const struct reading *reading, const struct manifest *manifest, const struct source_item *item)
+{
+    struct desired_set *desired = &reading->gathered->desired;
+    size_t first = 0;
+    reading->entry->items++;
+    if (desired_add(
+            desired, manifest->container, reading->source->name, item->key, item->origin, &first))
+        terms_of_desired(reading->config, reading->source, &desired->items[desired->count - 1]);
+    else if (strcmp(desired->items[first].source, reading->source->name) == 0)
+        find_contest(reading, &desired->items[first], item->origin);
+    else
+        find_claim(reading, &desired->items[first], item);
+}
+
+/* The first error from line `first` to `last` (0: to the end of the file). */
+static const struct diagnostic *first_error(
+    const struct diagnostics *diagnostics, size_t first, size_t last)
+{
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct diagnostic *found = &diagnostics->items[i];
+        if (found->severity == SEVERITY_ERROR && found->line >= first && (!last || found->line <= last))
+            return found;
+    }
+    return NULL;
+}
+
+static void reject(const struct reading *reading, const struct source_item *item, const char *name,
+    const struct diagnostic *error)
+{
+    scoped_free char *text =
+        error ? memory_format("%s%s%s", error->path, *error->path ? ": " : "", error->text)
+              : memory_string("it has too many errors to show each");
+    const struct rejected rejected = {
+        .source = reading->source->name,
+        .key = item->key,
+        .origin = item->origin,
+        .name = (char *)name,
+        .text = text,
+    };
+    gathered_reject(reading->gathered, &rejected);
+    reading->entry->whole = false;
+}
+
+static void reject_manifest(const struct reading *reading, const struct source_item *item,
+    const struct manifest *manifest, const struct diagnostics *diagnostics)
+{
+    const struct json_node *node = document_node(manifest->document, manifest->root);
+    size_t first = document_line(manifest->document, node->begin);
+    size_t last = document_line(manifest->document, node->end);
+    reject(reading, item, manifest->container->name, first_error(diagnostics, first, last));
+}
+
+/* What is wrong with the item, sorted; manifests that are refused are valid no more. Like those that
+ * are invalid they hold their names (struct rejected). */
+static int check_item(const struct reading *reading, const struct source_item *item,
+    struct manifests *manifests, struct diagnostics *diagnostics)
+{
+    int result = manifest_parse(item->key, item->origin, item->bytes, item->length,
+        &manifest_default_limits, manifests, diagnostics);
+    for (size_t i = 0; i < manifests->count; i++)
+        manifest_check_host(&manifests->items[i], diagnostics);
+    for (size_t i = 0; i < manifests->count; i++)
+        if (manifest_check_permit(&manifests->items[i], &reading->permit, diagnostics) < 0)
+            manifests->items[i].valid = false;
+    return result;
+}
+
+static void read_item(const struct reading *reading, const struct source_item *item)
+{
+    struct manifests manifests = {0};
+    struct diagnostics diagnostics = {0};
+    bool parsed = check_item(reading, item, &manifests, &diagnostics) == 0;
+    for (size_t i = 0; i < manifests.count; i++) {
+        if (manifests.items[i].valid)
+            continue;
+        reject_manifest(reading, item, &manifests.items[i], &diagnostics);
+        parsed = true; /* that was it */
+    }
+    if (!parsed)
+        reject(reading, item, NULL, first_error(&diagnostics, 0, 0));
+    findings_add_diagnostics(&reading->gathered->findings, &diagnostics);
+    for (size_t i = 0; i < manifests.count; i++)
+        if (manifests.items[i].valid)
+            add_desired(reading, &manifests.items[i], item);
+    manifests_finish(&manifests);
+}
+
+/* What cannot be used holds its name all the same: it is the one that is meant, as far as anybody
+ * can tell. */
+static void hold_name(const struct reading *reading, const char *name, const char *origin)
+{
+    struct desired_set *set = &reading->gathered->desired;
+    for (size_t i = 0; i < set->count; i++) {
+        struct desired *desired = &set->items[i];
+        if (strcmp(desired->container->name, name) != 0 ||
+            strcmp(desired->source, reading->source->name) != 0)
+            continue;
+        desired_contest(desired, origin);
+        find_contest(reading, desired, origin);
+    }
+}
+
+/* Of a file whose name cannot be read: what it would be named without one. */
+static void hold_stem(const struct reading *reading, const char *key, const char *origin)
+{
+    scoped_free char *name = name_stem(key);
+    hold_name(reading, name, origin);
+}
+
+static void read_set(const struct reading *reading, const struct source_set *set)
+{
+    const struct gathered *gathered = reading->gathered;
+    size_t first = gathered->rejected_count;
+    reading->entry->whole = source_set_may_remove(set);
+    for (size_t i = 0; i < set->count; i++)
+        read_item(reading, &set->items[i]);
+    for (size_t i = first; i < gathered->rejected_count; i++) {
+        const struct rejected *rejected = &gathered->rejected[i];
+        if (rejected->name)
+            hold_name(reading, rejected->name, rejected->origin);
+        else
+            hold_stem(reading, rejected->key, rejected->origin);
+    }
+    for (size_t i = 0; i < set->fault_count; i++)
+        hold_stem(reading, set->faults[i].key, set->faults[i].origin);
+}
+
+static void collect_source(const struct config *config, size_t i,
+    const struct source_options *options, const struct source_set *set, struct gathered *gathered)
+{
+    const struct config_source *source = &config->sources[i];
+    scoped_free char *section = memory_format("[source %s]", source->name);
+    const struct reading reading = {
+        .config = config,
+        .source = source,
+        .permit = terms_permit(source, section),
+        .entry = &gathered->desired.sources[i],
+        .gathered = gathered,
+    };
+    add_source(gathered, options, set);
+    find_in_set(&gathered->findings, source->name, set);
+    read_set(&reading, set);
+}
+
+void collect(const struct config *config, const struct sources *sources,
+    const struct source_set *sets, struct gathered *ret_gathered)
+{
+    struct gathered gathered = {0};
+    bool all = true; /* of what is desired is known */
+    for (size_t i = 0; i < sources->count; i++)
+        terms_of_source(&config->sources[i], &gathered.desired);
+    for (size_t i = 0; i < sources->count; i++) {
+        collect_source(config, i, &sources->options[i], &sets[i], &gathered);
+        all = all && gathered.desired.sources[i].whole && !configure_is_folder(&config->sources[i]);
+    }
+    terms_check_names(config, &gathered.desired, all, &gathered.findings);
+    *ret_gathered = gathered;
+}

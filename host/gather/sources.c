@@ -1,0 +1,93 @@
+#include "gather/sources.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "gather/configure.h"
+#include "gather/paths.h"
+
+#include <stdlib.h>
+
+static struct source_setting *borrow_settings(const struct config_source *source)
+{
+    struct source_setting *settings = memory_zeroed(source->count, sizeof(*settings));
+    for (size_t i = 0; i < source->count; i++)
+        settings[i] = (struct source_setting){
+            .key = source->settings[i].key,
+            .value = source->settings[i].value,
+            .where = source->settings[i].where,
+        };
+    return settings;
+}
+
+static int prepare_one(const struct config *config, size_t i, const struct sources_options *options,
+    struct sources *sources, struct error *err)
+{
+    const struct config_source *source = &config->sources[i];
+    if (paths_plugin(source->plugin, config->plugin_dir, &sources->plugins[i], err) < 0)
+        return error_wrap(err, "%s: [source %s]", source->where, source->name);
+    sources->settings[i] = borrow_settings(source);
+    sources->options[i] = (struct source_options){
+        .name = source->name,
+        .plugin = sources->plugins[i],
+        .where = source->where,
+        .user = source->user,
+        .settings = sources->settings[i],
+        .settings_count = source->count,
+        .deadline_ms = source->timeout_ms,
+        .loader = sources->loader,
+        .kept_folder = configure_is_folder(source) ? NULL : sources->kept_folder,
+        .kept_write = options->keep,
+        .cancelled = options->cancelled,
+    };
+    return 0;
+}
+
+int sources_prepare(const struct config *config, const struct sources_options *options,
+    struct sources *ret_sources, struct error *err)
+{
+    struct sources sources = {
+        .options = memory_zeroed(config->count, sizeof(*sources.options)),
+        .count = config->count,
+        .settings = memory_zeroed(config->count, sizeof(*sources.settings)),
+        .plugins = memory_zeroed(config->count, sizeof(*sources.plugins)),
+        .loader = options->loader ? memory_string(options->loader) : paths_loader(),
+        .kept_folder = memory_format("%s/kept", config->state_dir),
+    };
+    for (size_t i = 0; i < config->count; i++) {
+        if (prepare_one(config, i, options, &sources, err) == 0)
+            continue;
+        sources_finish(&sources);
+        return -1;
+    }
+    *ret_sources = sources;
+    return 0;
+}
+
+void sources_run(const struct sources *sources, struct source_set *ret_sets)
+{
+    source_reconcile_all(sources->options, sources->count, ret_sets);
+}
+
+int sources_check(const struct sources *sources, const struct source_set *sets, struct error *err)
+{
+    scoped(text_finish) struct text mistakes = {0};
+    for (size_t i = 0; i < sources->count; i++)
+        if (sets[i].mistakes)
+            text_add_format(&mistakes, "%s%s", mistakes.length ? "\n" : "", sets[i].mistakes);
+    return mistakes.length ? error_set(err, ERROR_CONFIG, "%s", text_get(&mistakes)) : 0;
+}
+
+void sources_finish(struct sources *sources)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        free(sources->settings[i]);
+        free(sources->plugins[i]);
+    }
+    free(sources->options);
+    free(sources->settings);
+    free(sources->plugins);
+    free(sources->loader);
+    free(sources->kept_folder);
+    *sources = (struct sources){0};
+}
