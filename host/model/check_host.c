@@ -276,20 +276,32 @@ static bool read_size(const struct checker *checker, const char *path, const cha
     return false;
 }
 
-static void check_swap(const struct checker *checker, const Kanto__Resources *resources,
-    bool has_memory, double memory)
+/* The sizes of one message, each with whether it is there. */
+struct sizes {
+    double memory, reservation, swap;
+    bool has_memory, has_reservation, has_swap;
+};
+
+static void check_least(
+    const struct checker *checker, const Kanto__Resources *resources, const struct sizes *sizes)
+{
+    if (sizes->has_memory && sizes->memory > 0 && sizes->memory < MEMORY_LEAST)
+        checker_report(checker, SEVERITY_ERROR, RESOURCES "memory", 0, "minimum memory allowed is 3M",
+            "found \"%s\", expected at least 3M", resources->memory);
+}
+
+static void check_swap(
+    const struct checker *checker, const Kanto__Resources *resources, const struct sizes *sizes)
 {
     const char *text = resources->memory_swap;
-    double swap = 0;
-    if (checker_is(text, "-1") ||
-        !read_size(checker, RESOURCES "memory_swap", "swap memory", text, &swap))
+    if (!sizes->has_swap || sizes->swap <= 0)
         return;
     if (checker_empty(resources->memory)) {
         scoped_free char *verdict =
             memory_format("swap memory - %s, memory must be set as well", text);
         checker_report(checker, SEVERITY_ERROR, RESOURCES "memory_swap", 0, verdict,
             "found \"%s\" without memory, expected both", text);
-    } else if (has_memory && swap < memory && swap > 0) {
+    } else if (sizes->has_memory && sizes->swap < sizes->memory) {
         scoped_free char *verdict =
             memory_format("swap memory - %s is less than memory - %s", text, resources->memory);
         checker_report(checker, SEVERITY_ERROR, RESOURCES "memory_swap", 0, verdict,
@@ -297,23 +309,30 @@ static void check_swap(const struct checker *checker, const Kanto__Resources *re
     }
 }
 
+static void check_reservation(
+    const struct checker *checker, const Kanto__Resources *resources, const struct sizes *sizes)
+{
+    const char *text = resources->memory_reservation;
+    if (!sizes->has_memory || !sizes->has_reservation || sizes->reservation <= sizes->memory)
+        return;
+    scoped_free char *verdict = memory_format(
+        "reservation memory - %s must be lower than memory - %s", text, resources->memory);
+    checker_report(checker, SEVERITY_ERROR, RESOURCES "memory_reservation", 0, verdict,
+        "found \"%s\", expected at most memory (%s)", text, resources->memory);
+}
+
+/* In the daemon's order: all sizes are read before any two are compared. */
 void check_resources(const struct checker *checker, const Kanto__Resources *resources)
 {
-    double memory = 0, reservation = 0;
-    bool has_memory = read_size(checker, RESOURCES "memory", "memory", resources->memory, &memory);
-    if (has_memory && memory > 0 && memory < MEMORY_LEAST)
-        checker_report(checker, SEVERITY_ERROR, RESOURCES "memory", 0,
-            "minimum memory allowed is 3M", "found \"%s\", expected at least 3M",
-            resources->memory);
-    bool reserved = read_size(checker, RESOURCES "memory_reservation", "memory reservation",
-        resources->memory_reservation, &reservation);
-    if (has_memory && reserved && memory > 0 && reservation > memory) {
-        scoped_free char *verdict =
-            memory_format("reservation memory - %s must be lower than memory - %s",
-                resources->memory_reservation, resources->memory);
-        checker_report(checker, SEVERITY_ERROR, RESOURCES "memory_reservation", 0, verdict,
-            "found \"%s\", expected at most memory (%s)", resources->memory_reservation,
-            resources->memory);
-    }
-    check_swap(checker, resources, has_memory, memory);
+    struct sizes sizes = {0};
+    sizes.has_memory =
+        read_size(checker, RESOURCES "memory", "memory", resources->memory, &sizes.memory);
+    sizes.has_reservation = read_size(checker, RESOURCES "memory_reservation", "memory reservation",
+        resources->memory_reservation, &sizes.reservation);
+    sizes.has_swap = !checker_is(resources->memory_swap, "-1") &&
+                     read_size(checker, RESOURCES "memory_swap", "swap memory",
+                         resources->memory_swap, &sizes.swap);
+    check_least(checker, resources, &sizes);
+    check_swap(checker, resources, &sizes);
+    check_reservation(checker, resources, &sizes);
 }

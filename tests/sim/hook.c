@@ -5,6 +5,7 @@
 #include "daemon.h"
 #include "sentences.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -27,7 +28,8 @@ static void set_environment(const Kanto__Hook *hook, char **environment)
 }
 
 struct outcome {
-    int status; /* exit status, or a negative errno */
+    int error;  /* it could not be run: an errno */
+    int status; /* as of waitpid */
     char *out, *err;
 };
 
@@ -66,11 +68,8 @@ static struct outcome run(const Kanto__Hook *hook)
     posix_spawn_file_actions_destroy(&actions);
     while (!failed && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
-    return (struct outcome){.status = failed              ? -failed
-                                      : WIFEXITED(status) ? WEXITSTATUS(status)
-                                                          : 128 + WTERMSIG(status),
-        .out = read_back(out),
-        .err = read_back(err)};
+    return (struct outcome){
+        .error = failed, .status = status, .out = read_back(out), .err = read_back(err)};
 }
 
 static bool is_type(const Kanto__Hook *hook, const char *type)
@@ -85,13 +84,34 @@ static const char *words(int error)
                              : "exec format error";
 }
 
-/* Without its last line end. */
-static const char *trim(char *text)
+/* As Go says it: "exit status 3", "signal: segmentation fault". */
+static char *end_of(const struct outcome *outcome)
+{
+    if (WIFEXITED(outcome->status))
+        return memory_format("exit status %d", WEXITSTATUS(outcome->status));
+    char *text = memory_format("signal: %s", strsignal(WTERMSIG(outcome->status)));
+    for (char *at = text; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return text;
+}
+
+/* runc's sentence loses what is blank at its end, before containerd adds to it: without a word on
+ * stderr not even the blank of "stderr: " stays. */
+static void trim(char *text)
 {
     size_t length = strlen(text);
-    if (length > 0 && text[length - 1] == '\n')
-        text[length - 1] = '\0';
-    return text;
+    while (length > 0 && isspace((unsigned char)text[length - 1]))
+        text[--length] = '\0';
+}
+
+static char *failure(const char *prefix, int number, const struct outcome *outcome)
+{
+    scoped_free char *end = end_of(outcome);
+    scoped_free char *text = memory_format("%serror running hook #%d: error running hook: %s, "
+                                           "stdout: %s, stderr: %s",
+        prefix, number, end, outcome->out, outcome->err);
+    trim(text);
+    return memory_format("%s: unknown", text);
 }
 
 static char *run_all(struct box *box, const char *type, const char *prefix)
@@ -106,13 +126,11 @@ static char *run_all(struct box *box, const char *type, const char *prefix)
             return memory_format(
                 "%serror running hook #%d: exec: no command: unknown", prefix, number);
         scoped(outcome_finish) struct outcome outcome = run(hook);
-        if (outcome.status < 0)
+        if (outcome.error)
             return memory_format("%serror running hook #%d: fork/exec %s: %s: unknown", prefix,
-                number, hook->path, words(-outcome.status));
-        if (outcome.status > 0)
-            return memory_format("%serror running hook #%d: error running hook: exit status %d, "
-                                 "stdout: %s, stderr: %s: unknown",
-                prefix, number, outcome.status, outcome.out, trim(outcome.err));
+                number, hook->path, words(outcome.error));
+        if (outcome.status)
+            return failure(prefix, number, &outcome);
         number++;
     }
     return NULL;

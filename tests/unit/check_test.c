@@ -51,7 +51,8 @@ static bool foretellable(const char *message)
            strncmp(message, "stat ", 5) != 0;
 }
 
-static const char *const files[] = {"recorded/validation.json", "recorded/names.json"};
+static const char *const files[] = {
+    "recorded/validation.json", "recorded/names.json", "recorded/memory.json"};
 
 START_TEST(same_verdicts_as_the_daemon)
 {
