@@ -24,8 +24,12 @@ static int open_journal(struct session *session, bool writing, struct error *err
 {
     scoped_free char *notice = NULL;
     const struct config *config = &session->config;
-    int result = writing ? journal_open(config->state_dir, config->connect_timeout_ms,
-                               &session->journal, &notice, err)
+    const struct lock_options lock = {
+        .holder = "kanto-deployer apply",
+        .wait_ms = config->connect_timeout_ms,
+        .cancelled = stop_asked,
+    };
+    int result = writing ? journal_open(config->state_dir, &lock, &session->journal, &notice, err)
                          : journal_peek(config->state_dir, &session->journal, &notice);
     if (result < 0)
         return -1;
@@ -69,12 +73,34 @@ static void report_gathered(struct session *session, bool verbose)
         "sources", text);
 }
 
-/* The lock comes before the sources: what they say must not be older than what another pass does.
- */
+/* By its socket, as it is now: called again after each connect. */
+static int lock_daemon(struct session *session, struct error *err)
+{
+    scoped_free char *notice = NULL;
+    scoped_free char *holder =
+        memory_format("kanto-deployer apply, state folder %s", session->config.state_dir);
+    const struct lock_options lock = {
+        .holder = holder,
+        .wait_ms = session->config.connect_timeout_ms,
+        .cancelled = stop_asked,
+    };
+    if (!session->writing)
+        return 0;
+    if (daemon_lock_take(&session->daemon_lock, session->config.socket, &lock, &notice, err) < 0)
+        return -1;
+    if (notice && !session->lock_told)
+        session_problem(session, SEVERITY_WARNING, "lock", notice);
+    session->lock_told = session->lock_told || notice;
+    return 0;
+}
+
+/* The locks come before the sources: what they say must not be older than what another pass does. */
 int session_gather(
     struct session *session, const struct options *options, bool writing, struct error *err)
 {
     session->began_ms = clock_now_ms();
+    session->writing = writing;
+    session->daemon_lock = LOCK_NONE;
     const struct configure_options configuration = options_configure(options);
     if (configure(&configuration, &session->config, err) < 0)
         return diagnose_code(err);
@@ -84,7 +110,7 @@ int session_gather(
         session_problem(session, SEVERITY_WARNING, options->config ? options->config : CONFIG_FILE,
             "no [source NAME] section: there is nothing to deploy");
     const struct sources_options sources = {.keep = writing, .cancelled = stop_asked};
-    if (open_journal(session, writing, err) < 0 ||
+    if (open_journal(session, writing, err) < 0 || lock_daemon(session, err) < 0 ||
         gather(&session->config, &sources, &session->gathered, err) < 0)
         return diagnose_code(err);
     report_gathered(session, options->verbose);
@@ -116,7 +142,8 @@ static int look_once(struct session *session, struct kanto **ret_kanto,
     struct kanto *kanto = NULL;
     if (kanto_connect(&kanto_options, &kanto, err) < 0)
         return -1;
-    if (observe(kanto, &session->journal, &observe_options, ret_observed, err) < 0) {
+    if (lock_daemon(session, err) < 0 ||
+        observe(kanto, &session->journal, &observe_options, ret_observed, err) < 0) {
         kanto->table->close(kanto);
         return -1;
     }
@@ -195,6 +222,7 @@ void session_finish(struct session *session)
     observed_finish(&session->observed);
     if (session->kanto)
         session->kanto->table->close(session->kanto);
+    lock_release(&session->daemon_lock);
     if (session->has_journal)
         journal_close(&session->journal);
     gathered_finish(&session->gathered);

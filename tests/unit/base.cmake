@@ -1,1 +1,2 @@
 kd_unit_test(base USES kd_base)
+kd_unit_test(index USES kd_base)
