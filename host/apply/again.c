@@ -4,33 +4,24 @@
 
 #include <stdlib.h>
 
-#define LOSSES_MAX      3  /* of one container: is it what brings the daemon down? */
 #define CONNECTIONS_MAX 20 /* of one pass */
 
 /* Nothing is known any more of what was in flight: everything that has no verdict yet is looked at
  * as if the pass began here. */
-static void renew_jobs(struct run *run, const struct observed *observed)
+static void renew_jobs(struct run *run, const struct job_world *world)
 {
-    struct job_world world = {
-        .mode = run->options->mode,
-        .list = observed->list,
-        .journal = run->journal,
-        .daemon_began = observed->daemon_began,
-        .booted = observed->booted,
-        .hold = run_is_held(run->options->hold),
-    };
-    run->pass->list = observed->list;
+    run->pass->list = world->list;
     for (size_t i = 0; i < run->pass->count; i++) {
-        struct pass_progress *progress = &run->pass->progress[i];
         struct job *job = &run->pass->jobs[i];
-        if (progress->settled)
+        if (job_is_settled(job))
             continue;
-        progress->parked = false;
-        job_renew(job, &world);
-        run_enter(run, i);
-        if (job->losses >= LOSSES_MAX)
-            run_give_up(run, i, "kanto-cm went away again and again while it was at this one");
+        if (story_is_in_flight(&job->story))
+            job_end(job, RESULT_NO_ANSWER, NULL, NULL, NULL, 0);
+        job_renew(job, world);
     }
+    for (size_t i = 0; i < run->pass->count; i++)
+        if (!job_is_settled(&run->pass->jobs[i]))
+            run_decide(run, i);
 }
 
 bool again_connect(struct run *run)
@@ -41,12 +32,13 @@ bool again_connect(struct run *run)
     bool tried = run->options->reconnect && run->pass->losses <= CONNECTIONS_MAX;
     if (!tried ||
         run->options->reconnect(run->options->connector, &run->kanto, &observed, &err) < 0) {
-        run->pass->lost = true;
+        run->pass->stories.lost = true;
         run->pass->lost_reason = tried ? memory_string(err.text) : NULL;
         return false;
     }
-    run->pass->lists += observed.calls;
-    renew_jobs(run, &observed);
+    struct job_world world = pass_world(&observed, run->pass->desired_set, run->journal, run->options);
+    run->pass->stories.lists += observed.calls;
     run->cut = false;
+    renew_jobs(run, &world);
     return true;
 }

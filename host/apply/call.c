@@ -2,15 +2,15 @@
 #include "apply/run.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/memory.h"
 #include "model/container.h"
-#include "plan/sentence.h"
+#include "story/sentence.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define GRPC_UNAVAILABLE 14
-#define LOG_LINES        10
+#define GRPC_DEADLINE_EXCEEDED 4
+#define GRPC_UNAVAILABLE       14
+#define LOG_LINES              10
 
 /* What a request borrows until it is sent. */
 struct outgoing {
@@ -30,10 +30,9 @@ static void fill_stop(const struct run *run, struct outgoing *out)
     out->request.stop = &out->stop;
 }
 
-/* Returns false when there is nothing to send. */
-static bool fill(const struct run *run, const struct job *job, const char *id, struct outgoing *out)
+static void fill(const struct run *run, const struct job *job, struct outgoing *out)
 {
-    static const enum kanto_method methods[] = {
+    static const enum kanto_method methods[ACTIONS] = {
         [ACTION_CREATE] = KANTO_CREATE,
         [ACTION_START] = KANTO_START,
         [ACTION_STOP] = KANTO_STOP,
@@ -42,76 +41,48 @@ static bool fill(const struct run *run, const struct job *job, const char *id, s
         [ACTION_LOOK] = KANTO_GET,
         [ACTION_LOGS] = KANTO_LOGS,
     };
-    if (job->action.kind == ACTION_NONE || job->action.kind == ACTION_SOAK ||
-        job->action.kind == ACTION_VERDICT)
-        return false;
-    out->request.method = methods[job->action.kind];
-    if (job->action.kind == ACTION_CREATE)
-        out->request.container = out->container = job_request(job, id);
-    if (job->action.kind == ACTION_UPDATE)
+    out->request.method = methods[job->move.action];
+    if (job->move.action == ACTION_CREATE)
+        out->request.container = out->container = job_request(job);
+    if (job->move.action == ACTION_UPDATE)
         job_update(job, &out->request.policy, &out->request.resources, &out->container);
-    if (job->action.kind == ACTION_STOP || job->action.kind == ACTION_REMOVE)
+    if (job->move.action == ACTION_STOP || job->move.action == ACTION_REMOVE)
         fill_stop(run, out);
-    out->request.force = job->action.kind == ACTION_REMOVE;
+    out->request.force = job->move.action == ACTION_REMOVE;
     out->request.tail = LOG_LINES;
-    return true;
 }
 
 void call_send(struct run *run, size_t index)
 {
     struct job *job = &run->pass->jobs[index];
-    struct pass_progress *progress = &run->pass->progress[index];
-    scoped_free char *id = memory_string(job_target(job));
-    struct outgoing out = {.request = {.id = id, .tag = index}};
+    struct outgoing out = {.request = {.id = job->target, .tag = index}};
     struct error err = {0};
-    if (!fill(run, job, id, &out))
+    if (!ledger_before(run, index)) {
+        run_decide(run, index); /* it cannot be remembered */
         return;
-    ledger_before(run, index, id);
-    if (!progress->began_ms)
-        progress->began_ms = clock_now_ms();
+    }
+    fill(run, job, &out);
+    job_begin(job, clock_now_ms());
     int sent = run->kanto->table->submit(run->kanto, &out.request, &err);
     container_free(out.container);
     if (sent < 0) {
-        job_tell(job, RESULT_REFUSED, err.text, NULL, 0);
+        job_end(job, RESULT_REFUSED, err.text, NULL, NULL, 0);
         run_decide(run, index);
         return;
     }
-    progress->in_flight = true;
     run->in_flight++;
-    run_tell(run, index, PASS_BEGINS);
+    run_report(run, index, STORY_BEGINS);
 }
 
-/* Log lines are a courtesy: without them the story goes on all the same. */
-static enum result result_of(const struct job *job, const struct kanto_answer *answer)
+/* Log lines are a courtesy: without them the story goes on all the same. A registry that cannot be
+ * dialled is told with the code of a deadline, by the daemon. */
+static enum result result_of(enum action action, const struct kanto_answer *answer)
 {
-    if (job->action.kind == ACTION_LOGS)
+    bool told = answer->outcome == KANTO_REFUSED || (answer->status == GRPC_DEADLINE_EXCEEDED &&
+                                                        sentence_is_known(action, answer->message));
+    if (action == ACTION_LOGS || answer->outcome == KANTO_OK)
         return RESULT_OK;
-    switch (answer->outcome) {
-    case KANTO_OK:
-        return RESULT_OK;
-    case KANTO_REFUSED:
-        return sentence_result(job->action.kind, answer->message);
-    case KANTO_UNKNOWN:
-        break;
-    }
-    return RESULT_NO_ANSWER;
-}
-
-/* How long nothing ran: from the answer to the Stop to the answer to the Start. */
-static void measure_downtime(struct run *run, size_t index, enum result result)
-{
-    struct job *job = &run->pass->jobs[index];
-    struct pass_progress *progress = &run->pass->progress[index];
-    const struct live *live = job_live(job);
-    if (result != RESULT_OK || !live || live->role == ROLE_SINGLE)
-        return;
-    bool stops = job->action.kind == ACTION_STOP || job->action.kind == ACTION_REMOVE;
-    if (stops && live->role == ROLE_OLD && live_runs(live) && !job->outcome.starts)
-        progress->down_since_ms = clock_now_ms();
-    if (job->action.kind == ACTION_START && progress->down_since_ms)
-        job->downtime_ms = clock_now_ms() - progress->down_since_ms;
-    else if (job->action.kind == ACTION_START && live->role == ROLE_NEW && job->known.start_first)
-        job->downtime_ms = 0;
+    return told ? sentence_result(action, answer->message) : RESULT_NO_ANSWER;
 }
 
 static size_t count_lines(const char *log)
@@ -122,56 +93,44 @@ static size_t count_lines(const char *log)
     return count;
 }
 
-static void keep_log(struct job *job, struct kanto_answer *answer)
-{
-    if (job->action.kind != ACTION_LOGS || !answer->log)
-        return;
-    free(job->log);
-    job->log = steal(&answer->log);
-}
-
 /* The last N lines lack the very first one of the log (recorded: logs), and that may be the only
  * one. A log that is shorter than N is small: all of it is asked for. Returns whether that is on
  * its way. */
 static bool ask_for_whole_log(struct run *run, size_t index, const struct kanto_answer *answer)
 {
-    struct pass_progress *progress = &run->pass->progress[index];
+    struct slot *slot = &run->pass->slots[index];
     struct job *job = &run->pass->jobs[index];
-    bool again = progress->whole_log;
-    progress->whole_log = false;
-    if (job->action.kind != ACTION_LOGS || answer->outcome != KANTO_OK || again ||
-        count_lines(job->log) >= LOG_LINES)
+    bool again = slot->whole_log;
+    slot->whole_log = false;
+    if (job->move.action != ACTION_LOGS || answer->outcome != KANTO_OK || again ||
+        count_lines(answer->log) >= LOG_LINES)
         return false;
     struct kanto_request request = {
-        .method = KANTO_LOGS, .id = job_target(job), .tail = -1, .tag = index};
+        .method = KANTO_LOGS, .id = job->target, .tail = -1, .tag = index};
     struct error err = {0};
-    progress->whole_log = run->kanto->table->submit(run->kanto, &request, &err) == 0;
-    return progress->whole_log;
+    slot->whole_log = run->kanto->table->submit(run->kanto, &request, &err) == 0;
+    return slot->whole_log;
 }
 
 void call_take(struct run *run, struct kanto_answer *answer)
 {
     size_t index = (size_t)answer->tag;
-    if (index >= run->pass->count || !run->pass->progress[index].in_flight)
+    if (index >= run->pass->count || !job_is_in_flight(&run->pass->jobs[index]))
         return;
     struct job *job = &run->pass->jobs[index];
-    const struct live *live = job_live(job);
-    enum result result = result_of(job, answer);
-    scoped_free char *id = memory_string(live ? live->id : job->id);
-    keep_log(job, answer);
+    enum result result = result_of(job->move.action, answer);
+    bool refused = result != RESULT_OK && job->move.action != ACTION_LOGS;
     if (ask_for_whole_log(run, index, answer))
         return;
-    run->pass->progress[index].in_flight = false;
     run->in_flight--;
     if (answer->outcome == KANTO_UNKNOWN && answer->status == GRPC_UNAVAILABLE) {
         run->cut = true;
-        job->losses++;
+        run->pass->slots[index].losses++;
     }
-    ledger_after(run, index, id, result);
-    measure_downtime(run, index, result);
-    job_tell(job, result, result == RESULT_OK ? NULL : answer->message, answer->container,
-        answer->elapsed_ms);
-    run_tell(run, index, PASS_ANSWERED);
+    ledger_after(run, index, result);
+    job_end(job, result, refused ? answer->message : NULL, steal(&answer->container),
+        steal(&answer->log), answer->elapsed_ms);
+    run_report(run, index, STORY_ANSWERS);
     if (!run->cut)
         run_decide(run, index);
 }

@@ -8,15 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SENTENCE_MAX 500 /* of the daemon's, in the journal */
+bool ledger_is_unwritable(const struct run *run)
+{
+    return !journal_remembers(run->journal);
+}
 
-void ledger_save(struct run *run)
+static bool keep(struct run *run, int result, const struct error *err)
+{
+    if (result < 0 && !run->pass->journal_error)
+        run->pass->journal_error = memory_string(err->text);
+    return result == 0;
+}
+
+static bool save(struct run *run)
 {
     struct error err = {0};
-    if (!run->journal->writable || journal_save(run->journal, &err) == 0)
-        return;
-    if (!run->pass->journal_error)
-        run->pass->journal_error = memory_string(err.text);
+    return keep(run, journal_save(run->journal, &err), &err);
 }
 
 static struct journal_entry entry_for(
@@ -42,9 +49,11 @@ static bool existing(const struct run *run, const char *id, struct journal_entry
     return entry != NULL;
 }
 
-static bool remember_create(struct run *run, struct job *job, const char *id)
+/* ---- Before the first call ---- */
+
+static bool remember_create(struct run *run, const struct job *job)
 {
-    struct journal_entry entry = entry_for(job, id, JOURNAL_INTENDED);
+    struct journal_entry entry = entry_for(job, job->target, JOURNAL_INTENDED);
     const struct live *old = job_replaces(job);
     scoped_free void *former = NULL;
     scoped_free char *replaces = old ? memory_string(old->id) : NULL;
@@ -55,14 +64,60 @@ static bool remember_create(struct run *run, struct job *job, const char *id)
     return journal_put(run->journal, &entry);
 }
 
+/* What a lost journal knew: which of them is ours, and from which manifest. What it knows: whose it
+ * is, now that another source names it. */
+static void own(struct run *run, const struct job *job)
+{
+    for (size_t i = 0; i < job->live_count; i++) {
+        const struct live *live = &job->live[i];
+        struct journal_entry entry = entry_for(job, live->id, JOURNAL_DEPLOYED);
+        bool known = existing(run, live->id, &entry);
+        if (!live->ours || (known ? job->around.contested != NULL : live->role != ROLE_SINGLE))
+            continue;
+        if (!known && !live->same && !live->current)
+            entry.digest = (char *)"";
+        entry.source = job->desired->source;
+        entry.key = job->desired->key;
+        journal_put(run->journal, &entry);
+    }
+}
+
+static bool is_change(const struct job *job)
+{
+    return action_changes(job->move.action);
+}
+
+void ledger_begin(struct run *run)
+{
+    bool changes = false;
+    struct error err = {0};
+    for (size_t i = 0; i < run->pass->count; i++) {
+        struct job *job = &run->pass->jobs[i];
+        const char *name = job->desired->container->name;
+        if (i < run->pass->desired_count)
+            own(run, job);
+        if (job->move.action == ACTION_CREATE)
+            remember_create(run, job);
+        if (!job->around.orphaned && !journal_failure_for(run->journal, name, job->digest))
+            journal_absolve(run->journal, name); /* of a former manifest */
+        changes = changes || is_change(job);
+    }
+    if (changes)
+        keep(run, journal_prove(run->journal, &err), &err);
+    else
+        save(run);
+}
+
+/* ---- Before a call ---- */
+
 /* The old one is made again: from now on that is what the new one replaces. */
-static bool remember_copy(struct run *run, const struct job *job, const char *id)
+static bool remember_copy(struct run *run, const struct job *job)
 {
     char digest[SHA256_HEX_SIZE];
     struct digest of_former;
     container_digest(job->former, &of_former);
     digest_hex(&of_former, digest);
-    struct journal_entry entry = entry_for(job, id, JOURNAL_INTENDED);
+    struct journal_entry entry = entry_for(job, job->target, JOURNAL_INTENDED);
     entry.digest = digest;
     bool changed = journal_put(run->journal, &entry);
     for (size_t i = 0; i < job->live_count; i++) {
@@ -70,44 +125,15 @@ static bool remember_copy(struct run *run, const struct job *job, const char *id
             continue;
         size_t length = 0;
         scoped_free void *former = container_pack(job->former, &length);
-        struct journal_entry new = entry_for(job, job->live[i].id, JOURNAL_DEPLOYED);
-        existing(run, job->live[i].id, &new);
-        new.replaces = (char *)id;
-        new.former_ran = job->known.former_ran;
-        new.former = former;
-        new.former_length = length;
-        changed = journal_put(run->journal, &new) || changed;
+        struct journal_entry new_one = entry_for(job, job->live[i].id, JOURNAL_DEPLOYED);
+        existing(run, job->live[i].id, &new_one);
+        new_one.replaces = job->target;
+        new_one.former_ran = job->facts.known.former_ran;
+        new_one.former = former;
+        new_one.former_length = length;
+        changed = journal_put(run->journal, &new_one) || changed;
     }
     return changed;
-}
-
-/* What a lost journal knew: which of them is ours, and from which desired. */
-static void adopt(struct run *run, const struct job *job)
-{
-    for (size_t i = 0; i < job->live_count; i++) {
-        struct journal_entry entry = entry_for(job, job->live[i].id, JOURNAL_DEPLOYED);
-        if (!job->live[i].ours || job->live[i].role != ROLE_SINGLE ||
-            journal_find(run->journal, entry.id))
-            continue;
-        if (!job->live[i].same && !job->live[i].desired)
-            entry.digest = (char *)"";
-        journal_put(run->journal, &entry);
-    }
-}
-
-void ledger_begin(struct run *run)
-{
-    for (size_t i = 0; i < run->pass->count; i++) {
-        struct job *job = &run->pass->jobs[i];
-        const char *name = job->desired->container->name;
-        if (i < run->pass->desired)
-            adopt(run, job);
-        if (job->action.kind == ACTION_CREATE)
-            remember_create(run, job, job_target(job));
-        if (!journal_failure_for(run->journal, name, job->digest))
-            journal_absolve(run->journal, name); /* of a former manifest */
-    }
-    ledger_save(run);
 }
 
 /* The new one is proven: what it replaced is not needed any more. */
@@ -133,7 +159,7 @@ static bool is_proven(const struct job *job)
     for (size_t i = 0; i < job->live_count; i++)
         if (job->live[i].role == ROLE_NEW &&
             (live_runs(&job->live[i]) || job->live[i].status == STATUS_EXITED))
-            return !job->outcome.failure;
+            return !job->facts.past.failure && !job->move.failure;
     return false;
 }
 
@@ -146,16 +172,26 @@ static bool mark_restart(struct run *run, const char *id, enum journal_restart r
     return journal_put(run->journal, &entry);
 }
 
+/* A new one that we stop was not stopped by a person, for whoever finds it so. */
+static bool mark_undoing(struct run *run, const char *id)
+{
+    struct journal_entry entry;
+    if (!existing(run, id, &entry) || entry.undoing)
+        return false;
+    entry.undoing = true;
+    return journal_put(run->journal, &entry);
+}
+
 /* Those that are to be restarted with this one know it before it starts; and if nothing came of it,
  * they are let off. */
 static bool mark_companions(struct run *run, const struct job *job, bool due)
 {
     bool changed = false;
-    for (size_t i = 0; i < run->pass->desired; i++) {
+    for (size_t i = 0; i < run->pass->desired_count; i++) {
         const struct job *other = &run->pass->jobs[i];
         if (!other->desired->restart_with ||
             strcmp(other->desired->restart_with, job->desired->container->name) != 0 ||
-            !turn_waits(run->pass, i, job) || (!due && other->known.restart))
+            !turn_waits(run->pass, i, job) || (!due && other->around.restart))
             continue;
         for (size_t j = 0; j < other->live_count; j++)
             if (live_runs(&other->live[j]))
@@ -170,43 +206,70 @@ static bool mark_companions(struct run *run, const struct job *job, bool due)
 static bool mark_stopped_old(struct run *run, const struct job *job)
 {
     bool changed = false;
-    for (size_t i = 0; job->known.former_ran && i < job->live_count; i++)
-        if (job->live[i].role == ROLE_OLD && !live_runs(&job->live[i]))
+    for (size_t i = 0; job->facts.known.former_ran && i < job->live_count; i++)
+        if (job->live[i].role == ROLE_OLD && !live_runs(&job->live[i]) && !job->live[i].by_person)
             changed = mark_restart(run, job->live[i].id, RESTART_BEGUN) || changed;
     return changed;
 }
 
-void ledger_before(struct run *run, size_t index, const char *id)
+static bool write_before(struct run *run, const struct job *job)
 {
-    struct job *job = &run->pass->jobs[index];
-    const struct live *live = job_live(job);
-    bool changed = false;
-    switch (job->action.kind) {
-    case ACTION_CREATE:
-        /* Mostly it is there already: the ids of a pass are written down together. */
-        changed = job->action.id == ID_FORMER ? remember_copy(run, job, id)
-                                              : remember_create(run, job, id);
-        break;
-    case ACTION_START:
-        changed = live->role != ROLE_OLD && mark_companions(run, job, true);
-        break;
-    case ACTION_STOP:
-        changed = job->action.step == DONE_RESTART && mark_restart(run, id, RESTART_BEGUN);
-        break;
-    case ACTION_UPDATE: /* to be quiet for its restart */
-        changed = job->action.step == DONE_QUIET && live->role == ROLE_SINGLE &&
-                  mark_restart(run, id, RESTART_BEGUN);
-        break;
-    case ACTION_REMOVE:
-        changed = live->role == ROLE_OLD && is_proven(job) && forget_former(run, job);
-        changed = (live->role == ROLE_NEW && mark_stopped_old(run, job)) || changed;
-        break;
+    switch (job->move.step) {
+    case STEP_CREATE_COPY:
+        return remember_copy(run, job);
+    case STEP_CREATE_FIRST:
+    case STEP_CREATE_EXPLICIT:
+    case STEP_CREATE_INTENDED:
+    case STEP_CREATE_FRESH:
+    case STEP_CREATE_NEW:
+    case STEP_CREATE_NEW_INTENDED: /* mostly it is there already: ids are written down together */
+        return remember_create(run, job);
+    case STEP_START:
+    case STEP_START_NEW:
+        return mark_companions(run, job, true);
+    case STEP_STOP_TO_RESTART:
+    case STEP_QUIET:
+    case STEP_STOP_ORPHAN:
+        return mark_restart(run, job->target, RESTART_BEGUN);
+    case STEP_CALM_NEW:
+    case STEP_STOP_NEW:
+        return mark_undoing(run, job->target);
+    case STEP_REMOVE_OLD:
+    case STEP_REMOVE_LOST:
+        return is_proven(job) && forget_former(run, job);
+    case STEP_REMOVE_NEW:
+        return mark_stopped_old(run, job);
     default:
-        break;
+        return false;
     }
-    if (changed)
-        ledger_save(run);
 }
+
+/* Creating and starting what is missing goes on without a memory, and so does what brings a running
+ * one back. */
+static bool relies_on_it(const struct job *job)
+{
+    switch (job->move.action) {
+    case ACTION_CREATE:
+        return job_replaces(job) != NULL;
+    case ACTION_UPDATE:
+        return job->move.step != STEP_RESTORE_POLICY && job->move.step != STEP_RESTORE_OLD;
+    case ACTION_STOP:
+    case ACTION_REMOVE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool ledger_before(struct run *run, size_t index)
+{
+    const struct job *job = &run->pass->jobs[index];
+    if (write_before(run, job))
+        save(run);
+    return journal_remembers(run->journal) || !relies_on_it(job);
+}
+
+/* ---- After it ---- */
 
 static void set_phase(
     struct run *run, const struct job *job, const char *id, enum journal_phase phase)
@@ -217,75 +280,122 @@ static void set_phase(
     journal_put(run->journal, &entry);
 }
 
-void ledger_after(struct run *run, size_t index, const char *id, enum result result)
+void ledger_after(struct run *run, size_t index, enum result result)
 {
     const struct job *job = &run->pass->jobs[index];
-    enum action_kind kind = job->action.kind;
     const struct live *live = job_live(job);
-    bool ours = kind == ACTION_CREATE || (live && live->ours);
-    bool silent = kind == ACTION_LOOK || kind == ACTION_LOGS || kind == ACTION_SOAK;
-    if (silent || !ours)
+    bool ours = job->move.action == ACTION_CREATE || (live && live->ours);
+    if (!action_changes(job->move.action) || !ours)
         return;
     if (result == RESULT_NO_ANSWER || result == RESULT_UNUSABLE) {
-        set_phase(run, job, id, JOURNAL_SUSPECT);
-        ledger_save(run);
-    } else if (result == RESULT_OK && kind == ACTION_REMOVE) {
-        journal_drop(run->journal, id);
-    } else if (result == RESULT_OK && kind == ACTION_START) {
-        set_phase(run, job, id, JOURNAL_DEPLOYED);
-        if (job->action.step == DONE_START_OLD)
-            mark_restart(run, id, RESTART_NONE);
+        set_phase(run, job, job->target, JOURNAL_SUSPECT);
+        save(run);
+    } else if (result == RESULT_OK && job->move.action == ACTION_REMOVE) {
+        journal_retire(run->journal, job->target);
+    } else if (result == RESULT_OK && job->move.action == ACTION_START) {
+        set_phase(run, job, job->target, JOURNAL_DEPLOYED);
+        if (job->move.step == STEP_START_OLD || job->move.step == STEP_START_ORPHAN)
+            mark_restart(run, job->target, RESTART_NONE);
     }
 }
 
-/* For whoever asks in a later pass. */
-static void add_why(const struct job *job, struct text *out)
+/* ---- What failed stays known ---- */
+
+/* The running one had been stopped for it. */
+static bool was_costly(const struct job *job)
 {
-    const char *reason = job->action.failure ? job->action.failure : job->action.reason;
-    const char *message = job->cause ? job->cause : job->message;
-    scoped_free char *cut = memory_string(message);
-    if (cut && strlen(cut) > SENTENCE_MAX)
-        cut[SENTENCE_MAX] = '\0';
-    text_add(out, reason ? reason : "failed");
-    if (cut)
-        text_add(out, ": ");
-    text_add_printable(out, cut ? cut : "");
+    for (size_t i = 0; i < job->story.count; i++) {
+        const struct story_row *row = &job->story.rows[i];
+        if (row->step == STEP_STOP_OLD && row->result == RESULT_OK)
+            return true;
+    }
+    return false;
 }
 
+/* An interruption's fault is nobody's. A failure of the world is recorded where something runs that
+ * is not to be stopped again and again for it, and for whoever asks. */
 void ledger_failed(struct run *run, const struct job *job)
 {
-    if (job->known.orphaned ||
-        journal_failure_for(run->journal, job->desired->container->name, job->digest))
+    const struct story_row *refusal = story_refusal(&job->story);
+    const char *cause = story_cause(&job->story);
+    const Kanto__State *state = story_failed_state(&job->story);
+    const struct story_row *failure = story_failure(&job->story);
+    const char *reason = failure             ? failure->failure
+                         : job->move.failure ? job->move.failure
+                                             : job->story.reason;
+    struct slot *slot = &run->pass->slots[job - run->pass->jobs];
+    if (job->around.orphaned)
         return;
-    scoped(text_finish) struct text why = {0};
-    add_why(job, &why);
-    journal_fail(run->journal, &(struct journal_failure){
-                                   .name = job->desired->container->name,
-                                   .digest = (char *)job->digest,
-                                   .reason = (char *)text_get(&why),
-                                   .final = true,
-                                   .at = stamp_now(),
-                               });
-    ledger_save(run);
+    journal_fail(run->journal,
+        &(struct journal_failure){
+            .name = job->desired->container->name,
+            .digest = (char *)job->digest,
+            .reason = (char *)(reason ? reason : "failed"),
+            .message = (char *)(cause     ? cause
+                                : refusal ? refusal->message
+                                          : NULL),
+            .final = job->move.fault == FAULT_FINAL || job->facts.past.fault == FAULT_FINAL,
+            .costly = was_costly(job),
+            .at = stamp_now(),
+            .has_exit = state && state->started_at && *state->started_at && !state->running,
+            .exit_code = state ? state->exit_code : 0,
+            .log = (char *)story_log(&job->story),
+            .amends = slot->recorded,
+        });
+    slot->recorded = true;
+    save(run);
 }
 
-static bool is_well(enum verdict verdict)
+static bool was_recorded(const struct run *run, const struct job *job)
 {
-    return verdict == VERDICT_KEEP || verdict == VERDICT_DEPLOYED || verdict == VERDICT_UPDATED ||
-           verdict == VERDICT_REPLACED || verdict == VERDICT_DONE;
+    return journal_failure_for(run->journal, job->desired->container->name, job->digest) != NULL;
 }
 
-/* Where it stands is written down: whose it is, and from which desired. Of one that differs that is
- * not known, unless the journal knew. */
+static bool tried(const struct job *job)
+{
+    return story_has(&job->story, ACTION_CREATE) || story_has(&job->story, ACTION_START) ||
+           story_has(&job->story, ACTION_UPDATE) || story_has(&job->story, ACTION_LOGS);
+}
+
+static void settle_failure(struct run *run, const struct job *job)
+{
+    bool failed = job->story.verdict == VERDICT_FAILED || job->story.verdict == VERDICT_WAITING;
+    const char *name = job->desired->container->name;
+    if (failed && tried(job) && !run->closed)
+        ledger_failed(run, job);
+    else if (failed && was_recorded(run, job) && job->around.backs_off)
+        journal_failure_skip(run->journal, name);
+}
+
+/* ---- Where it stands ---- */
+
+/* A person stopped it while this manifest was there: it stays down until another one is. */
+static void remember_hand(struct run *run, const struct job *job)
+{
+    struct journal_entry entry;
+    for (size_t i = 0; i < job->live_count; i++) {
+        if (!job->live[i].stays_down || !existing(run, job->live[i].id, &entry))
+            continue;
+        entry.hand = (char *)job->digest;
+        journal_put(run->journal, &entry);
+    }
+}
+
+/* Whose it is, and from which manifest. Of one that differs that is not known, unless the journal
+ * knew. */
 void ledger_settled(struct run *run, const struct job *job)
 {
     if (!job_has_started(job))
         mark_companions(run, job, false);
-    if (job->live_count == 0 || job->known.orphaned || !is_well(job->action.verdict))
+    if (job->around.orphaned)
+        return;
+    remember_hand(run, job);
+    settle_failure(run, job);
+    if (job->live_count == 0 || !verdict_is_well(job->story.verdict))
         return;
     const struct live *live = &job->live[next_chosen(job->live, job->live_count)];
     struct journal_entry entry = entry_for(job, live->id, JOURNAL_DEPLOYED), was;
-    if (!live->ours || live->role == ROLE_OLD)
+    if (!live->ours || live->role == ROLE_OLD || job->around.contested)
         return;
     if (!live->same)
         entry.digest = existing(run, live->id, &was) ? was.digest : (char *)"";
@@ -303,7 +413,8 @@ static bool still_there(void *context, const char *id)
         for (size_t j = 0; j < job->live_count; j++)
             if (strcmp(job->live[j].id, id) == 0)
                 return true;
-        if (job->id && job->outcome.last == ACTION_CREATE && strcmp(job->id, id) == 0)
+        const struct story_row *last = story_last(&job->story);
+        if (last && last->action == ACTION_CREATE && strcmp(last->id, id) == 0)
             return true;
     }
     for (size_t i = 0; i < pass->list->n_containers; i++)
@@ -314,7 +425,7 @@ static bool still_there(void *context, const char *id)
 
 void ledger_end(struct run *run)
 {
-    if (!run->pass->lost)
+    if (!run->pass->stories.lost)
         journal_forget_lost(run->journal, still_there, run->pass);
-    ledger_save(run);
+    save(run);
 }

@@ -13,39 +13,93 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TICK_MS 200
-#define CREATE_GRACE_MS                                                                            \
-    20000 /* after a signal a Create (a long pull) is given up: its id is on record */
+#define TICK_MS         200
+#define JITTER_PERCENT  50 /* a fleet that boots together does not ask together */
+#define CREATE_GRACE_MS 20000 /* after a signal a Create (a long pull) is given up: its id is on record */
 
 bool run_is_held(const char *hold)
 {
     return hold && *hold && (access(hold, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR));
 }
 
-void pass_init(struct pass *pass, const struct desired_set *desired_set,
-    const struct observed *observed, const struct journal *journal, enum mode mode,
-    const char *hold)
+bool job_is_settled(const struct job *job)
 {
-    *pass = (struct pass){.desired = desired_set->count, .began_ms = clock_now_ms()};
-    prune_find(desired_set, observed->list, journal, &pass->prune);
-    pass->list = observed->list;
-    pass->count = desired_set->count + pass->prune.names.count;
+    return job->story.verdict != VERDICT_NONE;
+}
+
+bool job_is_watched(const struct job *job)
+{
+    return story_is_in_flight(&job->story) && story_last(&job->story)->action == ACTION_SOAK;
+}
+
+bool job_is_in_flight(const struct job *job)
+{
+    return story_is_in_flight(&job->story) && !job_is_watched(job);
+}
+
+/* ---- Its beginning and its end ---- */
+
+static void init_jobs(struct pass *pass, const struct desired_set *desired_set,
+    const struct job_world *world)
+{
     pass->jobs = memory_zeroed(pass->count, sizeof(struct job));
-    pass->progress = memory_zeroed(pass->count, sizeof(struct pass_progress));
-    struct job_world world = {
-        .mode = mode,
+    pass->slots = memory_zeroed(pass->count, sizeof(struct slot));
+    for (size_t i = 0; i < desired_set->count; i++)
+        job_init(&pass->jobs[i], &desired_set->items[i], world);
+    for (size_t i = 0; i < pass->prune.names.count; i++)
+        job_init_orphaned(&pass->jobs[desired_set->count + i], &pass->prune.names.items[i], world,
+            pass->prune.may[i]);
+    pass->stories.items = memory_zeroed(pass->count, sizeof(const struct story *));
+    pass->stories.count = pass->count;
+    for (size_t i = 0; i < pass->count; i++)
+        pass->stories.items[i] = &pass->jobs[i].story;
+}
+
+/* What the jobs say of each other, and this machine of what they are about to begin. */
+static void look_around(struct pass *pass)
+{
+    for (size_t i = 0; i < pass->count; i++) {
+        struct job *job = &pass->jobs[i];
+        room_describe(pass, i);
+        if (job_replaces(job)) {
+            job->lacks = lacks_find(pass, i);
+            job->around.lacks = job->lacks;
+        }
+        job_decide(job, 0);
+    }
+}
+
+struct job_world pass_world(const struct observed *observed,
+    const struct desired_set *desired_set, const struct journal *journal,
+    const struct pass_options *options)
+{
+    return (struct job_world){
+        .mode = options->mode,
         .list = observed->list,
+        .desired_set = desired_set,
         .journal = journal,
         .daemon_began = observed->daemon_began,
         .booted = observed->booted,
-        .hold = run_is_held(hold),
+        .now = clock_wall_ms(),
+        .seen_ms = clock_now_ms(),
+        .pull_timeout_ms = options->pull_timeout_ms,
+        .hold = run_is_held(options->hold),
     };
-    for (size_t i = 0; i < desired_set->count; i++)
-        job_init(&pass->jobs[i], &desired_set->items[i], &world);
-    for (size_t i = 0; i < pass->prune.names.count; i++)
-        job_init_orphaned(&pass->jobs[desired_set->count + i], &pass->prune.names.items[i], &world,
-            pass->prune.may[i]);
+}
+
+void pass_init(struct pass *pass, const struct desired_set *desired_set,
+    const struct observed *observed, const struct journal *journal,
+    const struct pass_options *options)
+{
+    *pass = (struct pass){.desired_count = desired_set->count, .began_ms = clock_now_ms()};
+    prune_find(desired_set, observed->list, journal, &pass->prune);
+    pass->list = observed->list;
+    pass->desired_set = desired_set;
+    pass->count = desired_set->count + pass->prune.names.count;
+    struct job_world world = pass_world(observed, desired_set, journal, options);
+    init_jobs(pass, desired_set, &world);
     order_make(desired_set, &pass->order);
+    look_around(pass);
 }
 
 void pass_finish(struct pass *pass)
@@ -53,7 +107,8 @@ void pass_finish(struct pass *pass)
     for (size_t i = 0; i < pass->count; i++)
         job_finish(&pass->jobs[i]);
     free(pass->jobs);
-    free(pass->progress);
+    free(pass->slots);
+    free(pass->stories.items);
     free(pass->journal_error);
     free(pass->lost_reason);
     prune_finish(&pass->prune);
@@ -61,68 +116,88 @@ void pass_finish(struct pass *pass)
     *pass = (struct pass){0};
 }
 
-void run_tell(const struct run *run, size_t index, enum pass_event event)
+/* ---- What follows from a decision ---- */
+
+void run_report(const struct run *run, size_t index, enum story_event event)
 {
-    if (run->options->tell && run->pass->count)
-        run->options->tell(run->options->context, run->pass, index, event);
+    if (run->options->listener && run->pass->count)
+        run->options->listener(run->options->context, &run->pass->stories, index, event);
 }
 
 void run_settle(struct run *run, size_t index)
 {
-    struct pass_progress *progress = &run->pass->progress[index];
     struct job *job = &run->pass->jobs[index];
-    progress->settled = true;
-    progress->ended_ms = clock_now_ms();
-    if (job->action.fault == FAULT_FINAL)
+    job_settle(job, clock_now_ms());
+    if (job->move.fault == FAULT_FINAL)
         ledger_failed(run, job);
     ledger_settled(run, job);
-    run_tell(run, index, PASS_SETTLED);
+    run_report(run, index, STORY_ENDS);
 }
 
-void run_give_up(struct run *run, size_t index, const char *reason)
+/* The wait counts from the last try, not from a look in between. */
+static int64_t last_try_ms(const struct job *job)
 {
-    run->pass->jobs[index].action =
-        (struct action){.kind = ACTION_VERDICT, .verdict = VERDICT_FAILED, .reason = reason};
-    run_settle(run, index);
-}
-
-/* A watch needs no slot: of a new one it ends by itself, of the others at the end of the pass. */
-static void begin_watch(struct run *run, size_t index)
-{
-    const struct job *job = &run->pass->jobs[index];
-    struct pass_progress *progress = &run->pass->progress[index];
-    progress->not_before_ms = clock_now_ms() + job->desired->soak_ms;
-    progress->parked = job->action.shared;
-    run_tell(run, index, PASS_BEGINS);
+    for (size_t i = job->story.count; i > 0; i--) {
+        const struct story_row *row = &job->story.rows[i - 1];
+        if (row->step == job->move.step)
+            return row->began_ms + row->elapsed_ms;
+    }
+    return clock_now_ms();
 }
 
 void run_enter(struct run *run, size_t index)
 {
-    const struct job *job = &run->pass->jobs[index];
-    run->pass->progress[index].not_before_ms =
-        clock_now_ms() + backoff_spread(job->action.wait_ms, 50);
-    if (job->action.failure && job->action.fault == FAULT_FINAL)
+    struct job *job = &run->pass->jobs[index];
+    struct slot *slot = &run->pass->slots[index];
+    slot->not_before_ms = 0;
+    if (job->move.wait_ms > 0)
+        slot->not_before_ms = last_try_ms(job) + backoff_spread(job->move.wait_ms, JITTER_PERCENT);
+    if (job->move.failure && job->move.fault == FAULT_FINAL)
         ledger_failed(run, job);
-    if (job->action.kind == ACTION_SOAK)
-        begin_watch(run, index);
+    if (job->move.action == ACTION_SOAK)
+        soak_begin(run, index);
+}
+
+static bool is_about_to_stop(const struct job *job)
+{
+    return job_replaces(job) || job->move.step == STEP_CALM_OLD ||
+           job->move.step == STEP_QUIET_OLD || job->move.step == STEP_STOP_OLD;
+}
+
+static void look_for_what_it_lacks(struct run *run, size_t index)
+{
+    struct job *job = &run->pass->jobs[index];
+    if (!is_about_to_stop(job))
+        return;
+    free(job->lacks);
+    job->lacks = lacks_find(run->pass, index);
+    job->around.lacks = job->lacks;
 }
 
 void run_decide(struct run *run, size_t index)
 {
     struct job *job = &run->pass->jobs[index];
-    job->known.hold = run_is_held(run->options->hold);
-    job_decide(job, run->options->mode);
+    bool gone = run->pass->slots[index].losses >= RUN_LOSSES_MAX;
+    job->around.hold = run_is_held(run->options->hold);
+    job->around.forgetful = ledger_is_unwritable(run);
+    job->around.closed =
+        gone ? "kanto-cm went away again and again while it was at this one" : run->closed;
+    room_describe(run->pass, index);
+    look_for_what_it_lacks(run, index);
+    job_decide(job, clock_now_ms());
     run_enter(run, index);
 }
+
+/* ---- Round after round ---- */
 
 /* Why nothing new may begin, or NULL. */
 static const char *closed(struct run *run, int64_t now)
 {
     struct pass *pass = run->pass;
-    if (pass->lost)
+    if (pass->stories.lost)
         return "kanto-cm went away";
     if (run->options->stop && run->options->stop(run->options->context)) {
-        pass->interrupted = true;
+        pass->stories.interrupted = true;
         run->stopped_ms = run->stopped_ms ? run->stopped_ms : now;
         return "interrupted by a signal";
     }
@@ -134,66 +209,84 @@ static const char *closed(struct run *run, int64_t now)
 static bool all_settled(const struct pass *pass)
 {
     for (size_t i = 0; i < pass->count; i++)
-        if (!pass->progress[i].settled)
+        if (!job_is_settled(&pass->jobs[i]))
             return false;
     return true;
 }
 
-static size_t count_through(const struct pass *pass)
+/* What the others do, and whether it changes anything for this one. */
+static bool is_to_be_decided_anew(const struct run *run, size_t index)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < pass->count; i++)
-        count += pass->progress[i].settled || pass->progress[i].parked;
-    return count;
+    struct job *job = &run->pass->jobs[index];
+    struct known before = job->around;
+    room_describe(run->pass, index);
+    return before.makes_room != job->around.makes_room ||
+           before.room_failed != job->around.room_failed ||
+           before.room_taken != job->around.room_taken ||
+           before.partner_failed != job->around.partner_failed;
 }
 
-/* The old one is stopped and nothing runs in its place yet: that is no moment to run out of time.
- */
-static bool is_exposed(const struct pass *pass, size_t index)
+static void end_watch(struct run *run, size_t index, int64_t now)
 {
-    const struct job *job = &pass->jobs[index];
-    bool replacing = false, old_runs = false;
-    for (size_t i = 0; i < job->live_count; i++) {
-        replacing = replacing || job->live[i].role != ROLE_SINGLE;
-        old_runs = old_runs || (job->live[i].role == ROLE_OLD && live_runs(&job->live[i]));
-    }
-    return !pass->progress[index].settled && replacing && job->known.former_ran && !old_runs;
+    struct job *job = &run->pass->jobs[index];
+    job_end(job, RESULT_OK, NULL, NULL, NULL, now - story_last(&job->story)->began_ms);
+    run_report(run, index, STORY_ANSWERS);
+    run_decide(run, index);
 }
 
-static bool any_exposed(const struct pass *pass)
+/* A watch of a new one ends by itself, or with what it is watched for. */
+static void watch_on(struct run *run, size_t index, int64_t now)
 {
-    for (size_t i = 0; i < pass->count; i++)
-        if (is_exposed(pass, i))
-            return true;
-    return false;
+    struct job *job = &run->pass->jobs[index];
+    room_describe(run->pass, index);
+    if (!job->move.shared &&
+        (now >= run->pass->slots[index].not_before_ms || job->around.partner_failed || run->closed))
+        end_watch(run, index, now);
+}
+
+static bool may_be_sent(struct run *run, size_t index, size_t parallel, int64_t now)
+{
+    struct job *job = &run->pass->jobs[index];
+    return !story_is_in_flight(&job->story) && turn_has_come(run, index, now) &&
+           run->in_flight < parallel && job->move.action != ACTION_NONE &&
+           room_is_there(run, index);
 }
 
 static void take_turn(struct run *run, size_t index, size_t parallel, int64_t now)
 {
     struct job *job = &run->pass->jobs[index];
-    if (run->in_flight >= parallel && job->action.kind != ACTION_SOAK &&
-        job->action.kind != ACTION_VERDICT)
+    if (job_is_watched(job))
+        watch_on(run, index, now);
+    if (job_is_settled(job) || story_is_in_flight(&job->story) ||
+        run->pass->slots[index].not_before_ms > now)
         return;
-    if (!turn_has_come(run, index, now))
+    if (is_to_be_decided_anew(run, index))
+        run_decide(run, index);
+    if (!may_be_sent(run, index, parallel, now))
         return;
-    if (job->action.kind != ACTION_SOAK) {
+    /* What was told of it may be old by now. */
+    if (action_changes(job->move.action))
+        run_decide(run, index);
+    if (may_be_sent(run, index, parallel, now))
         call_send(run, index);
-        return;
-    }
-    job_tell(job, RESULT_OK, NULL, NULL, job->desired->soak_ms);
-    run_decide(run, index);
-    take_turn(run, index, parallel, now); /* nothing would wake the pass for what follows */
+}
+
+static size_t count_rows(const struct pass *pass)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < pass->count; i++)
+        count += pass->jobs[i].story.count + job_is_settled(&pass->jobs[i]);
+    return count;
 }
 
 /* After a lost connection one at a time: should one of them bring the daemon down, it is known
  * which. */
-static void begin_what_may(struct run *run, bool only_exposed, int64_t now)
+static void begin_what_may(struct run *run, int64_t now)
 {
     size_t parallel = run->pass->losses ? 1 : run->options->parallel;
-    for (size_t i = 0; i < run->pass->count; i++) {
-        size_t index = i < run->pass->desired ? run->pass->order.turns[i] : i;
-        if (!only_exposed || is_exposed(run->pass, index))
-            take_turn(run, index, parallel, now);
+    for (size_t i = 0; i < run->pass->count && !run->cut; i++) {
+        size_t index = i < run->pass->desired_count ? run->pass->order.turns[i] : i;
+        take_turn(run, index, parallel, now);
     }
 }
 
@@ -202,7 +295,7 @@ static void begin_what_may(struct run *run, bool only_exposed, int64_t now)
 static bool only_creates_in_flight(const struct pass *pass)
 {
     for (size_t i = 0; i < pass->count; i++)
-        if (pass->progress[i].in_flight && pass->jobs[i].action.kind != ACTION_CREATE)
+        if (job_is_in_flight(&pass->jobs[i]) && pass->jobs[i].move.action != ACTION_CREATE)
             return false;
     return true;
 }
@@ -212,57 +305,83 @@ static int64_t until_due(const struct pass *pass, int64_t now)
 {
     int64_t wait = TICK_MS;
     for (size_t i = 0; i < pass->count; i++) {
-        const struct pass_progress *progress = &pass->progress[i];
-        int64_t left = progress->not_before_ms - now;
-        if (!progress->settled && !progress->in_flight && left > 0 && left < wait)
+        int64_t left = pass->slots[i].not_before_ms - now;
+        if (!job_is_settled(&pass->jobs[i]) && !job_is_in_flight(&pass->jobs[i]) && left > 0 &&
+            left < wait)
             wait = left;
     }
     return wait;
+}
+
+static bool any_waits_for_a_time(const struct pass *pass, int64_t now)
+{
+    for (size_t i = 0; i < pass->count; i++)
+        if (!job_is_settled(&pass->jobs[i]) && pass->slots[i].not_before_ms > now)
+            return true;
+    return false;
 }
 
 static void wait_for_answer(struct run *run, int64_t now)
 {
     struct kanto_answer answer = {0};
     if (run->kanto->table->next(run->kanto, until_due(run->pass, now), &answer) > 0) {
-        call_take(run, &answer);
+        if (answer.tag == SOAK_TAG)
+            soak_take(run, &answer);
+        else
+            call_take(run, &answer);
         kanto_answer_finish(&answer);
     } else {
-        run_tell(run, 0, PASS_TICK);
+        run_report(run, 0, STORY_TICK);
     }
 }
 
-/* One round: begins what may begin. Returns whether the pass is over. `reason`: why nothing new may
- * begin, or NULL. */
-static bool go_round(struct run *run, const char *reason, int64_t now)
+/* Everything that is undecided hears that the pass closes; what must not be left goes on. */
+static void close_down(struct run *run, const char *reason)
+{
+    if (!reason || run->closed == reason)
+        return;
+    run->closed = reason;
+    soak_end_all(run);
+    for (size_t i = 0; i < run->pass->count; i++)
+        if (!job_is_settled(&run->pass->jobs[i]) && !story_is_in_flight(&run->pass->jobs[i].story))
+            run_decide(run, i);
+}
+
+/* One round: begins what may begin. Returns whether the pass is over. */
+static bool go_round(struct run *run, int64_t now)
 {
     struct pass *pass = run->pass;
-    bool out_of_time = reason && !pass->interrupted && !pass->lost;
-    bool open = !reason || (out_of_time && any_exposed(pass));
     size_t before = SIZE_MAX;
-    if (open && run->cut && run->in_flight == 0 && !again_connect(run))
+    close_down(run, closed(run, now));
+    if (run->cut && run->in_flight == 0 && !pass->stories.lost && !again_connect(run))
         return false;
-    while (open && !run->cut && before != count_through(pass)) {
-        before = count_through(pass);
-        begin_what_may(run, out_of_time, now);
-        if (!reason && watch_is_next(run))
-            watch_finish(run);
+    while (!run->cut && !pass->stories.lost && before != count_rows(pass)) {
+        before = count_rows(pass);
+        begin_what_may(run, now);
+        soak_end_due(run, now);
     }
-    if (all_settled(pass) || (!open && run->in_flight == 0))
+    if (all_settled(pass) || (pass->stories.lost && run->in_flight == 0))
         return true;
+    /* Each waits for another's room, and nothing will move them. */
+    run->crowded = run->in_flight == 0 && !run->cut && !any_waits_for_a_time(pass, now);
     return run->stopped_ms && now - run->stopped_ms >= CREATE_GRACE_MS &&
            only_creates_in_flight(pass);
 }
 
-static const char *run_until_settled(struct run *run)
+/* What is left when the connection is gone, or a pull goes on behind our back. */
+static void settle_the_rest(struct run *run)
 {
-    const char *reason = NULL;
-    for (;;) {
-        int64_t now = clock_now_ms();
-        reason = closed(run, now);
-        if (go_round(run, reason, now))
-            return reason;
-        if (!run->pass->lost)
-            wait_for_answer(run, now);
+    for (size_t i = 0; i < run->pass->count; i++) {
+        struct job *job = &run->pass->jobs[i];
+        if (job_is_settled(job))
+            continue;
+        if (story_is_in_flight(&job->story))
+            job_end(job, RESULT_NO_ANSWER, NULL, NULL, NULL, 0);
+        if (job->move.action != ACTION_VERDICT)
+            job->move = (struct move){.action = ACTION_VERDICT,
+                .verdict = VERDICT_FAILED,
+                .reason = run->closed ? run->closed : "not finished"};
+        run_settle(run, i);
     }
 }
 
@@ -272,17 +391,19 @@ void pass_run(struct pass *pass, struct kanto *kanto, struct journal *journal,
     struct run run = {.pass = pass, .kanto = kanto, .journal = journal, .options = options};
     ledger_begin(&run);
     for (size_t i = 0; i < pass->count; i++)
-        run_enter(&run, i);
-    const char *reason = run_until_settled(&run);
-    watch_break_off(&run);
-    for (size_t i = 0; i < pass->count; i++) {
-        if (pass->progress[i].settled)
-            continue;
-        if (pass->jobs[i].action.kind == ACTION_VERDICT)
-            run_settle(&run, i);
+        if (ledger_is_unwritable(&run))
+            run_decide(&run, i);
         else
-            run_give_up(&run, i, reason ? reason : "not finished");
+            run_enter(&run, i);
+    for (;;) {
+        int64_t now = clock_now_ms();
+        if (go_round(&run, now))
+            break;
+        if (!pass->stories.lost)
+            wait_for_answer(&run, now);
     }
+    run.closed = run.closed ? run.closed : closed(&run, clock_now_ms());
+    settle_the_rest(&run);
     ledger_end(&run);
     pass->ended_ms = clock_now_ms();
 }

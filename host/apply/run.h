@@ -10,20 +10,32 @@ struct run {
     struct journal *journal;
     const struct pass_options *options;
     size_t in_flight;
+    bool listing;       /* the List of the watches is among them */
+    const char *closed; /* why nothing new may begin, or NULL */
     int64_t stopped_ms; /* when the signal was seen; 0: not yet */
     bool cut;           /* the connection is lost: nothing is sent, what is in flight comes back */
+    bool crowded;       /* those that wait for each other's room are let go */
 };
 
-void run_tell(const struct run *run, size_t index, enum pass_event event);
-/* Asks `next` again; a verdict settles the job. */
+void run_report(const struct run *run, size_t index, enum story_event event);
+/* Asks `next` again, with all that the others say. */
 void run_decide(struct run *run, size_t index);
-/* What follows at once from an action that was decided: a watch begins, a failure is noted. */
+/* What follows at once from a step that was decided: a watch begins, a failure is recorded. */
 void run_enter(struct run *run, size_t index);
 void run_settle(struct run *run, size_t index);
-void run_give_up(struct run *run, size_t index, const char *reason);
+#define RUN_LOSSES_MAX 3 /* of one container: is it what brings the daemon down? */
 bool run_is_held(const char *hold); /* the file is there, or that cannot be told */
 
-/* call.c: a job's action as a call, and its answer. */
+/* How a job stands, from its story alone. */
+bool job_is_settled(const struct job *job);
+bool job_is_watched(const struct job *job);  /* a watch of it is going on */
+bool job_is_in_flight(const struct job *job); /* a call of it is */
+
+struct job_world pass_world(const struct observed *observed,
+    const struct desired_set *desired_set, const struct journal *journal,
+    const struct pass_options *options);
+
+/* call.c: a job's step as a call, and its answer. */
 void call_send(struct run *run, size_t index);
 void call_take(struct run *run, struct kanto_answer *answer);
 
@@ -32,10 +44,22 @@ bool turn_has_come(struct run *run, size_t index, int64_t now);
 /* Whether the order lets it wait for that job: of a cycle one edge is dropped. */
 bool turn_waits(const struct pass *pass, size_t index, const struct job *job);
 
-/* watch.c: what was started for the first time is watched together, at the end. */
-bool watch_is_next(const struct run *run);
-void watch_finish(struct run *run);
-void watch_break_off(struct run *run); /* nothing new may begin: they are taken as they are */
+/* soak.c: what was started is watched, and judged when its time has come. */
+#define SOAK_TAG UINT64_MAX /* of the List that they share */
+void soak_begin(struct run *run, size_t index);
+/* Asks for a List that ends the watches that are due; those nearly due are waited for. */
+void soak_end_due(struct run *run, int64_t now);
+void soak_end_all(struct run *run); /* due or not */
+void soak_take(struct run *run, const struct kanto_answer *answer);
+
+/* room.c: who needs what another one gives up in this pass. */
+void room_describe(const struct pass *pass, size_t index); /* into job->around */
+/* Whether what its next step needs is free, or will not be in this pass. */
+bool room_is_there(const struct run *run, size_t index);
+
+/* lacks.c: what a container's Start needs and is known not to have, before anything is stopped for
+ * it: mount sources, devices, host ports. NULL: nothing. free() it. */
+char *lacks_find(const struct pass *pass, size_t index);
 
 /* again.c: after a lost connection. Returns false when there is no other. */
 bool again_connect(struct run *run);

@@ -12,6 +12,7 @@ void journal_entry_finish(struct journal_entry *entry)
     free(entry->source);
     free(entry->key);
     free(entry->digest);
+    free(entry->hand);
     free(entry->replaces);
     free(entry->former);
 }
@@ -39,7 +40,8 @@ static bool equal(const struct journal_entry *a, const struct journal_entry *b)
     return a->phase == b->phase && strcmp(a->name, b->name) == 0 &&
            strcmp(a->source, b->source) == 0 && strcmp(a->key, b->key) == 0 &&
            strcmp(a->digest, b->digest) == 0 && a->former_ran == b->former_ran &&
-           a->restart == b->restart &&
+           a->restart == b->restart && a->undoing == b->undoing &&
+           strcmp(a->hand ? a->hand : "", b->hand ? b->hand : "") == 0 &&
            strcmp(a->replaces ? a->replaces : "", b->replaces ? b->replaces : "") == 0 &&
            strcmp(a->former_sum, b->former_sum) == 0;
 }
@@ -67,6 +69,7 @@ static struct journal_entry copy_of(const struct journal_entry *entry)
     copy.source = memory_string(entry->source);
     copy.key = memory_string(entry->key);
     copy.digest = memory_string(entry->digest);
+    copy.hand = memory_string(entry->hand);
     copy.replaces = memory_string(entry->replaces);
     copy.former = entry->former ? memory_bytes(entry->former, entry->former_length) : NULL;
     return copy;
@@ -124,14 +127,61 @@ void journal_drop(struct journal *journal, const char *id)
         drop(journal, (size_t)(entry - journal->entries));
 }
 
+static bool is_retired(const struct journal_entry *entry)
+{
+    return entry->phase == JOURNAL_RETIRED;
+}
+
+size_t journal_count(const struct journal *journal)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < journal->count; i++)
+        count += !is_retired(&journal->entries[i]);
+    return count;
+}
+
+/* The oldest ones go: entries keep the order in which they were retired, as long as none is dropped
+ * from among them. */
+static void drop_oldest(struct journal *journal)
+{
+    size_t retired = journal->count - journal_count(journal);
+    for (size_t i = 0; retired > JOURNAL_RETIRED_MAX && i < journal->count;) {
+        if (!is_retired(&journal->entries[i])) {
+            i++;
+            continue;
+        }
+        drop(journal, i);
+        retired--;
+    }
+}
+
+void journal_retire(struct journal *journal, const char *id)
+{
+    const struct journal_entry *entry = find(journal, id);
+    if (!entry || is_retired(entry))
+        return;
+    journal_put(journal, &(struct journal_entry){
+                             .name = entry->name,
+                             .id = entry->id,
+                             .source = (char *)"",
+                             .key = (char *)"",
+                             .digest = (char *)"",
+                             .phase = JOURNAL_RETIRED,
+                         });
+    drop_oldest(journal);
+}
+
 void journal_forget_lost(
     struct journal *journal, bool (*still)(void *context, const char *id), void *context)
 {
     size_t i = 0;
     while (i < journal->count) {
-        if (still(context, journal->entries[i].id))
+        const struct journal_entry *entry = &journal->entries[i];
+        if (is_retired(entry) || still(context, entry->id))
             i++;
-        else
+        else if (entry->phase == JOURNAL_INTENDED)
             drop(journal, i);
+        else
+            journal_retire(journal, entry->id);
     }
 }

@@ -93,7 +93,8 @@ void journal_fail(struct journal *journal, const struct journal_failure *failure
         journal_failure_for(journal, failure->name, failure->digest);
     struct journal_failure copy = *failure;
     copy.costly = failure->costly || (last && last->costly);
-    copy.attempts = last && last->costly == copy.costly ? last->attempts + 1 : 1;
+    copy.attempts = last && last->costly == copy.costly ? last->attempts + !failure->amends : 1;
+    copy.amends = false;
     copy.skipped = 0;
     *copy.skipped_boot = '\0';
     copy.name = memory_string(failure->name);

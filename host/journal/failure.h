@@ -34,6 +34,7 @@ struct journal_failure {
     bool has_exit;
     int64_t exit_code;
     char *log; /* the new one's last lines, or NULL */
+    bool amends; /* for journal_fail alone: the same try as before, of which more is known now */
 };
 
 struct journal;

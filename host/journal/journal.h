@@ -17,6 +17,7 @@ enum journal_phase {
     JOURNAL_INTENDED, /* written before Create is sent: the container may be there or not */
     JOURNAL_DEPLOYED, /* it was there and was started */
     JOURNAL_SUSPECT,  /* a call on it was given up: the id may be unusable */
+    JOURNAL_RETIRED,  /* it is gone, and its id is not used again: it could meet its former task */
 };
 
 enum journal_restart {
@@ -33,6 +34,8 @@ struct journal_entry {
     char *digest; /* 64 hex digits of the desired it was made from */
     enum journal_phase phase;
     enum journal_restart restart; /* restart_with */
+    char *hand;   /* digest of the manifest under which a person stopped it, or NULL */
+    bool undoing; /* a new one that failed: what stops it is us */
     /* A replacement under way, on the new one's entry: */
     char *replaces;  /* the old one's id, or NULL: then none of what follows is kept */
     bool former_ran; /* the old one ran when it began */
@@ -87,8 +90,13 @@ const struct journal_entry *journal_next_of(
  * journal_save. Returns whether that changed anything. */
 bool journal_put(struct journal *journal, const struct journal_entry *entry);
 void journal_drop(struct journal *journal, const char *id);
-/* Drops every entry whose id `still` does not know: the daemon has lost them (a factory reset, an
- * older image). */
+/* Its container is gone: the entry stays as a retired one, the newest JOURNAL_RETIRED_MAX of them. */
+void journal_retire(struct journal *journal, const char *id);
+#define JOURNAL_RETIRED_MAX 1000
+/* How many are not retired. */
+size_t journal_count(const struct journal *journal);
+/* Retires every entry whose id `still` does not know (one that was only intended is dropped): a
+ * person removed it, or the daemon has lost it (a factory reset, an older image). */
 void journal_forget_lost(
     struct journal *journal, bool (*still)(void *context, const char *id), void *context);
 

@@ -20,6 +20,7 @@ static const char *const phase_words[] = {
     [JOURNAL_INTENDED] = "intended",
     [JOURNAL_DEPLOYED] = "deployed",
     [JOURNAL_SUSPECT] = "suspect",
+    [JOURNAL_RETIRED] = "retired",
 };
 
 static const char *const restart_words[] = {
@@ -45,6 +46,10 @@ static void add_entry(cJSON *list, const struct journal_entry *entry)
     cJSON_AddStringToObject(object, "key", entry->key);
     cJSON_AddStringToObject(object, "digest", entry->digest);
     cJSON_AddStringToObject(object, "phase", phase_words[entry->phase]);
+    if (entry->hand)
+        cJSON_AddStringToObject(object, "hand", entry->hand);
+    if (entry->undoing)
+        cJSON_AddTrueToObject(object, "undoing");
     if (entry->restart != RESTART_NONE)
         cJSON_AddStringToObject(object, "restart", restart_words[entry->restart]);
     if (!entry->replaces)
@@ -168,6 +173,8 @@ static int read_entry(
         .digest = word(object, "digest"),
         .replaces = word(object, "replaces"),
         .former_ran = truth(object, "former_ran"),
+        .hand = word(object, "hand"),
+        .undoing = truth(object, "undoing"),
     };
     if (!entry.name || !entry.id || !entry.source || !entry.key || !entry.digest || !phase)
         return error_set(err, ERROR_INVALID, "an entry lacks a field");

@@ -200,8 +200,7 @@ static void judge_error(const struct flight *flight, struct kanto_answer *answer
         answer->outcome = KANTO_UNKNOWN;
         return;
     }
-    answer->already = method_means_success(flight->method, answer->message);
-    answer->outcome = answer->already ? KANTO_OK : KANTO_REFUSED;
+    answer->outcome = KANTO_REFUSED;
 }
 
 static void judge(struct flight *flight, struct kanto_answer *answer)

@@ -49,8 +49,9 @@ struct kanto_request {
 };
 
 enum kanto_outcome {
-    KANTO_OK,      /* done; also the errors that mean "it is so already" */
-    KANTO_REFUSED, /* the daemon answered with an error: `message` */
+    KANTO_OK,      /* done */
+    KANTO_REFUSED, /* the daemon answered with an error: `message`, which may mean "it is so
+                      already" */
     KANTO_UNKNOWN, /* no answer that is the daemon's: deadline, connection lost or reset, bytes that
                       are no such message. It may have happened or not */
 };
@@ -59,7 +60,6 @@ struct kanto_answer {
     uint64_t tag;
     enum kanto_method method;
     enum kanto_outcome outcome;
-    bool already;  /* KANTO_OK by an error that means success */
     int status;    /* gRPC status code */
     char *message; /* the daemon's sentence, or the client's for KANTO_UNKNOWN; NULL when OK */
     Kanto__Container *container;         /* Create, Get (NULL: no such id) */

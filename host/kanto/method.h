@@ -1,16 +1,9 @@
-/* One row a method: its path, its patience, its messages, and which of its errors mean success.
- * Private to the room. Source: kanto-cm's services; the sentences are recorded (success-errors,
- * lifecycle). A sentence counts for its own method alone. */
+/* One row a method: its path, its patience, its messages. Private to the room. Source: kanto-cm's
+ * services. */
 #ifndef KD_KANTO_METHOD_H
 #define KD_KANTO_METHOD_H
 
 #include "kanto/kanto.h"
-
-/* A sentence with an id in its middle. */
-struct sentence {
-    const char *begin; /* NULL: no sentence */
-    const char *end;
-};
 
 struct method {
     const char *name;
@@ -19,11 +12,9 @@ struct method {
     const ProtobufCMessageDescriptor *response;
     bool needs_id;
     bool stream;
-    struct sentence already[2]; /* errors that mean: it is so already */
 };
 
 const struct method *method_row(enum kanto_method method);
-bool method_means_success(enum kanto_method method, const char *message);
 
 /* How long the call may take: what the request says, else the method's bound, and for what stops a
  * container at least twice the grace that the request gives it, and 30 s. */

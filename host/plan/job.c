@@ -3,42 +3,53 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "model/defaults.h"
-#include "plan/instances.h"
-#include "plan/roles.h"
+#include "plan/facts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The journal's id of an interrupted Create for this very desired, in the place that it was meant for.
- * A suspect may be unusable: never again. */
+#define STEPS_FORESEEN_MAX 32
+
+static bool has(const struct job *job, const char *id)
+{
+    for (size_t i = 0; i < job->listed_count; i++)
+        if (strcmp(job->listed[i].live.id, id) == 0)
+            return true;
+    return false;
+}
+
+/* The journal's id of an interrupted Create for this very manifest, in the place that it was meant
+ * for. A suspect may be unusable: never again. */
 static void read_intended(struct job *job, const struct journal *journal)
 {
+    const struct journal_entry *entry;
+    size_t at = 0;
     free(job->intended);
     job->intended = NULL;
-    for (size_t i = 0; journal && i < journal->count; i++) {
-        const struct journal_entry *entry = &journal->entries[i];
-        bool meant = entry->replaces ? instances_has(job, entry->replaces) : job->live_count == 0;
-        if (strcmp(entry->name, job->desired->container->name) != 0 || !meant ||
-            strcmp(entry->digest, job->digest) != 0 || entry->phase != JOURNAL_INTENDED)
+    while (journal && (entry = journal_next_of(journal, job->desired->container->name, &at))) {
+        if (entry->phase != JOURNAL_INTENDED || strcmp(entry->digest, job->digest) != 0)
+            continue;
+        if (entry->replaces ? !has(job, entry->replaces) : job->listed_count > 0)
             continue;
         free(job->intended);
         job->intended = memory_string(entry->id);
     }
-    job->known.intended_id = job->intended != NULL;
+    job->around.intended_id = job->intended != NULL;
 }
 
 static void read_restart(struct job *job, const struct journal *journal)
 {
-    for (size_t i = 0; journal && i < job->live_count; i++) {
-        const struct journal_entry *entry = journal_find(journal, job->live[i].id);
+    for (size_t i = 0; journal && i < job->listed_count; i++) {
+        struct live *live = &job->listed[i].live;
+        const struct journal_entry *entry = journal_find(journal, live->id);
         if (!entry || !entry->restart)
             continue;
-        job->known.restart = true;
+        job->around.restart = true;
         if (entry->restart == RESTART_DUE)
             continue;
-        job->known.restart_begun = true;
-        job->live[i].stopped_by_us = true;
-        job->live[i].by_person = false;
+        job->around.restart_begun = true;
+        live->stopped_by_us = true;
+        live->by_person = false;
     }
 }
 
@@ -46,232 +57,435 @@ static void read_failure(struct job *job, const struct journal *journal)
 {
     const struct journal_failure *failure =
         journal ? journal_failure_for(journal, job->desired->container->name, job->digest) : NULL;
-    free(job->failed_before);
-    job->failed_before = memory_string(failure ? failure->reason : NULL);
-    job->known.failed = failure != NULL;
+    struct stamp now = stamp_now();
+    free(job->story.failed_before);
+    job->story.failed_before = NULL;
+    job->around.failed = failure && failure->final;
+    job->around.backs_off =
+        failure && !journal_failure_due(failure, now.boot, now.boottime_ms);
+    if (failure && failure->message)
+        job->story.failed_before =
+            memory_format("%s: %s", failure->reason, failure->message);
+    else if (failure)
+        job->story.failed_before = memory_string(failure->reason);
+}
+
+static const struct desired_source *source_of(const struct desired_set *set, const char *name)
+{
+    for (size_t i = 0; set && i < set->source_count; i++) {
+        const struct desired_source *source = &set->sources[i];
+        if (strcmp(source->name, name) == 0 ||
+            (source->renamed_from && strcmp(source->renamed_from, name) == 0))
+            return source;
+    }
+    return NULL;
+}
+
+static bool claims(const struct desired *desired, const struct desired_source *source)
+{
+    if (strcmp(desired->source, source->name) == 0)
+        return true;
+    for (size_t i = 0; i < desired->claim_count; i++)
+        if (strcmp(desired->claims[i].source, source->name) == 0)
+            return true;
+    return false;
+}
+
+/* While a source is broken the names that it had change hands to nobody: its silence is no word. */
+static void read_contested(struct job *job, const struct job_world *world)
+{
+    free(job->contested);
+    job->contested = NULL;
+    for (size_t i = 0; i < job->listed_count && world->journal && !job->around.orphaned; i++) {
+        const struct journal_entry *entry = journal_find(world->journal, job->listed[i].live.id);
+        const struct desired_source *source =
+            entry && *entry->source ? source_of(world->desired_set, entry->source) : NULL;
+        if (!source || source->whole || claims(job->desired, source))
+            continue;
+        free(job->contested);
+        job->contested = memory_format("source %s deployed it, and has not said all of what it "
+                                       "wants: source %s does not take it over",
+            source->name, job->desired->source);
+    }
+    job->around.contested = job->contested ? job->contested : job->desired->contested;
+}
+
+static void forget_listed(struct job *job)
+{
+    for (size_t i = 0; i < job->listed_count; i++)
+        live_finish(&job->listed[i]);
+    job->listed_count = 0;
+}
+
+static void add_listed(struct job *job, const Kanto__Container *container)
+{
+    memory_grow(&job->listed, &job->listed_capacity, job->listed_count, sizeof(*job->listed));
+    struct reading *reading = &job->listed[job->listed_count++];
+    live_read(container, &job->context, reading);
+    reading->seen_ms = job->listed_ms;
 }
 
 static void read_world(struct job *job, const struct job_world *world)
 {
     const char *explicit_id = container_id(job->desired->container);
     bool taken = false;
+    forget_listed(job);
+    job->listed_ms = world->seen_ms;
     for (size_t i = 0; i < world->list->n_containers; i++) {
         const Kanto__Container *container = world->list->containers[i];
         taken = taken || strcmp(container_id(container), explicit_id) == 0;
         if (strcmp(container_name(container), job->desired->container->name) == 0)
-            instances_add(job, container);
+            add_listed(job, container);
     }
     job->explicit_id = *explicit_id && !taken ? explicit_id : NULL;
-    job->known.explicit_id = job->explicit_id != NULL;
-    job->known.hold = world->hold;
+    job->around.explicit_id = job->explicit_id != NULL;
+    job->around.hold = world->hold;
+    read_contested(job, world);
     read_failure(job, world->journal);
     read_intended(job, world->journal);
     read_restart(job, world->journal);
-    instances_assign_roles(job);
+}
+
+static void begin_story(struct job *job)
+{
+    const struct desired *desired = job->desired;
+    job->story = (struct story){
+        .name = desired->container->name,
+        .image = container_image(desired->container),
+        .source = desired->source,
+        .key = desired->key,
+        .origin = desired->origin,
+        .explicit_id = job->around.orphaned ? "" : container_id(desired->container),
+        .orphaned = job->around.orphaned,
+        .watched = desired->soak_ms > 0,
+        .soak_ms = desired->soak_ms,
+    };
+}
+
+/* What a person may want to see of it, before anything changes. */
+static void take_differences(struct job *job)
+{
+    const struct live *chosen = job->facts.chosen;
+    if (!chosen || job->around.orphaned)
+        return;
+    struct reading *reading = &job->listed[chosen - job->live];
+    job->story.differences = reading->differences;
+    reading->differences = (struct differences){0};
 }
 
 static void init(struct job *job, const struct desired *desired, const struct job_world *world)
 {
-    *job = (struct job){
-        .desired = desired,
-        .downtime_ms = -1,
-        .known = {.start_first = desired->start_first, .soak = desired->soak_ms > 0},
-    };
+    job->desired = desired;
+    job->mode = world->mode;
+    job->pull_timeout_ms = world->pull_timeout_ms;
+    job->around.start_first = desired->start_first;
+    job->around.soak = desired->soak_ms > 0;
     digest_hex(&desired->digest, job->digest);
     job->context = (struct live_context){
         .desired = desired,
         .digest = job->digest,
+        .orphaned = job->around.orphaned,
         .journal = world->journal,
         .daemon_began = world->daemon_began,
         .booted = world->booted,
+        .now = world->now,
     };
+    begin_story(job);
     read_world(job, world);
-}
-
-/* What a person may want to see of it, before anything changes. */
-static void first_decision(struct job *job, enum mode mode)
-{
-    size_t chosen = next_chosen(job->live, job->live_count);
-    if (job->live_count > 0 && !job->live[chosen].same && !job->known.orphaned)
-        container_compare(job->containers[chosen], job->desired->container, &job->differences);
-    job_decide(job, mode);
+    job_decide(job, 0);
+    take_differences(job);
 }
 
 void job_init(struct job *job, const struct desired *desired, const struct job_world *world)
 {
+    *job = (struct job){0};
     init(job, desired, world);
-    first_decision(job, world->mode);
 }
 
 void job_init_orphaned(
     struct job *job, const struct desired *desired, const struct job_world *world, bool prune)
 {
+    *job = (struct job){.around = {.orphaned = true, .prune = prune}};
     init(job, desired, world);
-    job->known.orphaned = true;
-    job->known.prune = prune;
-    first_decision(job, world->mode);
 }
 
 void job_renew(struct job *job, const struct job_world *world)
 {
-    instances_dismiss(job);
     job->context.daemon_began = world->daemon_began;
     job->context.booted = world->booted;
-    job->outcome = (struct outcome){
-        .creates = job->outcome.creates,
-        .acted = job->outcome.acted,
-        .replaced = job->outcome.replaced,
-    };
+    job->context.now = world->now;
+    story_cut(&job->story);
     read_world(job, world);
-    job_decide(job, world->mode);
-}
-
-static void clear_steps(struct job *job)
-{
-    for (size_t i = 0; i < job->step_count; i++) {
-        free(job->steps[i].id);
-        free(job->steps[i].message);
-    }
-    free(job->steps);
+    job_decide(job, 0);
 }
 
 void job_finish(struct job *job)
 {
-    instances_dismiss(job);
+    forget_listed(job);
+    free(job->listed);
+    for (size_t i = 0; i < job->answer_count; i++)
+        live_finish(&job->answers[i]);
+    free(job->answers);
+    free(job->now);
     free(job->live);
-    free(job->containers);
-    free(job->message);
-    free(job->cause);
-    free(job->failed_before);
-    free(job->id);
     free(job->intended);
-    free(job->waits_for);
-    free(job->log);
+    free(job->contested);
+    free(job->lacks);
+    free(job->target);
     container_free(job->former);
-    if (job->failed_state)
-        kanto__state__free_unpacked(job->failed_state, NULL);
-    differences_finish(&job->differences);
-    clear_steps(job);
+    story_finish(&job->story);
     *job = (struct job){0};
 }
 
-/* The new one is given up here: how it ended is kept for the report. */
-static void note_failure(struct job *job)
-{
-    job->outcome.failure = job->action.failure;
-    job->outcome.fault = job->action.fault;
-    free(job->cause);
-    job->cause = steal(&job->message);
-    instances_keep_state(job, ROLE_NEW);
-}
-
-void job_decide(struct job *job, enum mode mode)
-{
-    job->action = next(mode, job->live, job->live_count, &job->known, &job->outcome);
-    if (job->action.failure && !job->outcome.failure)
-        note_failure(job);
-    if (job->action.kind == ACTION_CREATE && job->action.id == ID_REPLACING && !job->former)
-        job->former = container_clone(job->containers[job->action.live]);
-    if (job->action.kind != ACTION_VERDICT || job->live_count == 0)
-        return;
-    free(job->id);
-    job->id = memory_string(job->live[next_chosen(job->live, job->live_count)].id);
-}
-
-static void choose_id(struct job *job)
-{
-    const struct live *old = job_replaces(job);
-    struct digest digest = job->desired->digest;
-    uint32_t nonce = job->outcome.creates ? id_fresh_nonce() : 0;
-    char id[ID_SIZE];
-    free(job->id);
-    job->id = NULL;
-    switch (job->action.id) {
-    case ID_EXPLICIT:
-        job->id = memory_string(job->explicit_id);
-        return;
-    case ID_INTENDED:
-        job->id = memory_string(job->intended);
-        return;
-    case ID_FIRST:
-        nonce = 0;
-        break;
-    case ID_FRESH:
-        break;
-    case ID_REPLACING:
-        nonce = id_replacing_nonce(
-            old->id, &(struct id_replaced){.ran = live_runs(old), .policy = old->policy}, nonce);
-        break;
-    case ID_FORMER:
-        container_digest(job->former, &digest);
-        nonce = id_fresh_nonce();
-        break;
-    }
-    id_make(job->desired->container->name, &digest, nonce, id);
-    job->id = memory_string(id);
-}
+/* ---- What is next ---- */
 
 const struct live *job_live(const struct job *job)
 {
-    switch (job->action.kind) {
-    case ACTION_START:
-    case ACTION_STOP:
-    case ACTION_UPDATE:
-    case ACTION_REMOVE:
-    case ACTION_LOOK:
-    case ACTION_LOGS:
-    case ACTION_SOAK:
-        return job->action.live == NEXT_LAST_ID ? NULL : &job->live[job->action.live];
-    default:
-        return NULL;
-    }
+    bool none = job->move.action == ACTION_CREATE || job->move.action == ACTION_VERDICT ||
+                job->move.action == ACTION_NONE;
+    return none || job->move.live >= job->live_count ? NULL : &job->live[job->move.live];
+}
+
+const Kanto__Container *job_container(const struct job *job, const struct live *live)
+{
+    return job->now[live - job->live].container;
 }
 
 const struct live *job_replaces(const struct job *job)
 {
-    bool creates = job->action.kind == ACTION_CREATE && job->action.id != ID_FORMER;
-    return creates && job->live_count > 0 ? &job->live[job->action.live] : NULL;
+    bool creates = job->move.step == STEP_CREATE_NEW || job->move.step == STEP_CREATE_NEW_INTENDED;
+    return creates && job->move.live < job->live_count ? &job->live[job->move.live] : NULL;
 }
 
-const char *job_target(struct job *job)
+/* Whether the journal, or this pass, knows a container that had it. */
+static bool was_used(const struct job *job, const char *id)
 {
-    bool again = job->outcome.result == RESULT_TRANSIENT && job->outcome.last == ACTION_CREATE;
+    if (job->context.journal && journal_find(job->context.journal, id))
+        return true;
+    for (size_t i = 0; i < job->story.count; i++)
+        if (job->story.rows[i].action == ACTION_CREATE && strcmp(job->story.rows[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+static void make_id(const struct job *job, bool fresh, char id[ID_SIZE])
+{
+    const struct live *old = job_replaces(job);
+    struct digest digest = job->desired->digest;
+    uint32_t nonce = fresh ? id_fresh_nonce() : 0;
+    if (job->move.id == ID_FORMER)
+        container_digest(job->former, &digest);
+    if (old)
+        nonce = id_replacing_nonce(
+            old->id, &(struct id_replaced){.ran = live_runs(old), .policy = old->policy}, nonce);
+    id_make(job->desired->container->name, &digest, nonce, id);
+}
+
+#define IDS_TRIED_MAX 64 /* the nonce of a replacing one has 5 free bits */
+
+/* The first one is the same after every interruption; one that was ever used is never used again:
+ * it can meet a task of its former life (recorded: burnt-ids). */
+static char *choose_id(const struct job *job)
+{
+    char id[ID_SIZE];
+    if (job->move.id == ID_EXPLICIT)
+        return memory_string(job->explicit_id);
+    if (job->move.id == ID_INTENDED)
+        return memory_string(job->intended);
+    bool fresh = job->move.id == ID_FRESH || job->move.id == ID_FORMER;
+    for (int i = 0; i < IDS_TRIED_MAX; i++) {
+        make_id(job, fresh || i > 0, id);
+        if (!was_used(job, id))
+            break;
+    }
+    return memory_string(id);
+}
+
+/* Of a Create that is repeated it stays. */
+static char *target_of(const struct job *job)
+{
     const struct live *live = job_live(job);
-    if (job->action.kind == ACTION_CREATE && !again)
-        choose_id(job);
-    return live ? live->id : job->id;
+    const struct story_row *last = story_last(&job->story);
+    if (live)
+        return memory_string(live->id);
+    bool repeats = last && last->step == job->move.step && last->result == RESULT_TRANSIENT;
+    if (job->move.action == ACTION_CREATE && !repeats)
+        return choose_id(job);
+    for (size_t i = job->story.count; i > 0; i--)
+        if (job->story.rows[i - 1].action == ACTION_CREATE)
+            return memory_string(job->story.rows[i - 1].id);
+    return NULL;
 }
 
-Kanto__Container *job_request(const struct job *job, const char *id)
+/* Another Create than the one that was decided before gets an id of its own; else it keeps it. */
+static bool is_decided(const struct job *job, const struct move *move)
 {
-    bool former = job->action.id == ID_FORMER;
-    Kanto__Container *container = container_clone(former ? job->former : job->desired->container);
+    const struct story_row *last = story_last(&job->story);
+    bool begun = last && job->target && strcmp(last->id ? last->id : "", job->target) == 0;
+    return job->target && move->action == ACTION_CREATE && move->step == job->move.step && !begun &&
+           move->live == job->move.live;
+}
+
+void job_decide(struct job *job, int64_t now_ms)
+{
+    facts_fold(job, now_ms);
+    struct move move = next(&job->facts);
+    bool decided = is_decided(job, &move);
+    job->move = move;
+    if (decided)
+        return;
+    char *target = move.action == ACTION_VERDICT ? NULL : target_of(job);
+    free(job->target);
+    job->target = target;
+    if (move.step == STEP_CREATE_NEW && !job->former)
+        job->former = container_clone(job_container(job, job_replaces(job)));
+}
+
+Kanto__Container *job_request(const struct job *job)
+{
+    bool former = job->move.id == ID_FORMER;
+    Kanto__Container *container =
+        container_clone(former ? job->former : job->desired->container);
     container_strip_results(container);
     free(container->id);
-    container->id = memory_string(id);
+    container->id = memory_string(job->target);
     return container;
 }
 
 void job_update(const struct job *job, const Kanto__RestartPolicy **ret_policy,
     const Kanto__Resources **ret_resources, Kanto__Container **ret_owner)
 {
-    bool desired = job->action.update == UPDATE_DESIRED;
-    bool restore = job->action.update == UPDATE_RESTORE && job->former;
+    bool all = job->move.update == UPDATE_DESIRED;
+    bool restore = job->move.update == UPDATE_RESTORE && job->former;
     Kanto__Container *owner = container_clone(restore ? job->former : job->desired->container);
     container_normalise(owner);
-    if (job->action.update == UPDATE_QUIET)
+    if (job->move.update == UPDATE_QUIET)
         container_set_policy(owner, POLICY_UNLESS_STOPPED);
-    if (job->action.update == UPDATE_CALM)
+    if (job->move.update == UPDATE_CALM)
         container_set_policy(owner, POLICY_NO);
     *ret_policy = owner->host_config->restart_policy;
-    if (desired && !owner->host_config->resources)
+    if (all && !owner->host_config->resources)
         owner->host_config->resources = container_no_resources();
-    *ret_resources = desired ? owner->host_config->resources : NULL;
+    *ret_resources = all ? owner->host_config->resources : NULL;
     *ret_owner = owner;
+}
+
+/* ---- The story goes on ---- */
+
+void job_begin(struct job *job, int64_t now_ms)
+{
+    const struct live *live = job_live(job);
+    story_begin(&job->story, &(struct story_row){
+                                 .step = job->move.step,
+                                 .name = step_rule(job->move.step)->name,
+                                 .action = job->move.action,
+                                 .role = live                ? live->role
+                                         : job_replaces(job) ? ROLE_NEW
+                                                             : ROLE_SINGLE,
+                                 .ran = live && live_runs(live),
+                                 .id = job->target,
+                                 .began_ms = now_ms,
+                                 .failure = job->move.failure,
+                                 .fault = job->move.fault,
+                             });
+    job->story.parked = job->move.shared;
+}
+
+void job_end(struct job *job, enum result result, const char *message, Kanto__Container *answer,
+    char *log, int64_t elapsed_ms)
+{
+    story_end(&job->story, result, message, answer, log, elapsed_ms);
+    job->story.parked = false;
+    while (job->answer_count < job->story.count) {
+        memory_grow(
+            &job->answers, &job->answer_capacity, job->answer_count, sizeof(*job->answers));
+        job->answers[job->answer_count++] = (struct reading){0};
+    }
+    if (!answer)
+        return;
+    struct reading *reading = &job->answers[job->story.count - 1];
+    const struct story_row *row = story_last(&job->story);
+    live_read(answer, &job->context, reading);
+    reading->seen_ms = row->began_ms + elapsed_ms;
+}
+
+void job_settle_as(struct job *job, enum verdict verdict, const char *reason, int64_t now_ms)
+{
+    facts_fold(job, 0);
+    const struct live *live = job->live_count ? &job->live[next_chosen(job->live, job->live_count)]
+                                              : NULL;
+    job->move = (struct move){.action = ACTION_VERDICT,
+        .verdict = verdict,
+        .fault = job->move.action == ACTION_VERDICT ? job->move.fault : FAULT_NONE};
+    story_settle(&job->story, verdict, reason, now_ms);
+    free(job->story.id);
+    job->story.id = memory_string(live ? live->id : NULL);
+    job->story.runs = live && live_runs(live);
+}
+
+void job_settle(struct job *job, int64_t now_ms)
+{
+    scoped(text_finish) struct text reason = {0};
+    if (job->move.explain)
+        job->move.explain(&job->facts, &reason);
+    job_settle_as(job, job->move.verdict,
+        job->move.explain ? text_get(&reason) : job->move.reason, now_ms);
 }
 
 bool job_has_started(const struct job *job)
 {
-    enum verdict verdict = job->action.kind == ACTION_VERDICT ? job->action.verdict : VERDICT_NONE;
-    return job->outcome.starts > 0 || verdict == VERDICT_REPLACED;
+    return job->facts.past.starts > 0 || job->story.verdict == VERDICT_REPLACED ||
+           job->story.verdict == VERDICT_REMADE;
+}
+
+bool job_runs(const struct job *job)
+{
+    for (size_t i = 0; i < job->live_count; i++)
+        if (live_runs(&job->live[i]))
+            return true;
+    return false;
+}
+
+/* ---- What would be ---- */
+
+/* What kanto-cm would answer to the Create. */
+static Kanto__Container *created(const struct job *job)
+{
+    Kanto__Container *made = job_request(job);
+    container_normalise(made);
+    if (!made->state) {
+        made->state = memory_zeroed(1, sizeof(*made->state));
+        kanto__state__init(made->state);
+    }
+    free(made->state->status);
+    made->state->status = memory_string(container_status_word(STATUS_CREATED));
+    return made;
+}
+
+/* A look finds what is known. */
+static Kanto__Container *found(const struct job *job)
+{
+    const struct live *live = job_live(job);
+    if (job->move.action != ACTION_LOOK || !live)
+        return NULL;
+    Kanto__Container *copy = container_clone(job_container(job, live));
+    if (copy->state) {
+        free(copy->state->status);
+        copy->state->status = memory_string(container_status_word(live->status));
+    }
+    return copy;
+}
+
+void job_foresee(struct job *job)
+{
+    for (unsigned i = 0; job->move.action != ACTION_VERDICT && job->move.action != ACTION_NONE &&
+                         i < STEPS_FORESEEN_MAX;
+         i++) {
+        Kanto__Container *answer =
+            job->move.action == ACTION_CREATE ? created(job) : found(job);
+        job_begin(job, 0);
+        job_end(job, RESULT_OK, NULL, answer, NULL, 0);
+        job_decide(job, 0);
+    }
+    job_settle(job, 0);
 }

@@ -12,6 +12,9 @@
 #define BEFORE_MS      2
 #define BEFORE_TELL_MS 1000
 
+/* By then a process has outlived its crash loop: kanto-cm begins its back-off anew. */
+#define YOUNG_MS 10000
+
 /* Milliseconds since 1970 of an RFC 3339 time in UTC, or 0. */
 static int64_t milliseconds(const char *text)
 {
@@ -28,39 +31,60 @@ static int64_t milliseconds(const char *text)
 static void read_policy(const Kanto__Container *container, struct live *live)
 {
     bool on_failure = live->policy == POLICY_ON_FAILURE;
+    live->exhausted = false;
     live->ends = on_failure || live->policy == POLICY_NO;
     live->restarts = !live->ends || (on_failure && live->exit_code != 0);
     if (on_failure && container->host_config && container->host_config->restart_policy) {
         int64_t most = container->host_config->restart_policy->maximum_retry_count;
-        live->exhausted = most > 0 && container->restart_count >= most && live->exit_code != 0;
+        live->exhausted = most > 0 && live->restart_count >= most && live->exit_code != 0;
     }
 }
 
-static void read_differences(
-    const Kanto__Container *container, const struct desired *desired, struct live *live)
+static void level(struct reading *reading)
 {
-    struct differences differences;
-    container_compare(container, desired->container, &differences);
-    live->same = differences.count == 0;
-    live->in_place = differences.count > 0;
-    for (size_t i = 0; i < differences.count; i++)
-        live->in_place = live->in_place && differences.items[i].in_place;
-    differences_finish(&differences);
+    bool place = reading->resources || reading->policy;
+    reading->live.same = !reading->elsewhere && !place;
+    reading->live.in_place = !reading->elsewhere && place;
 }
 
-/* The journal's word goes before the id's: an Update makes a container that of another desired. */
-static void read_origin(const struct live_context *context, struct live *live)
+static void read_differences(const struct live_context *context, struct reading *reading)
 {
-    const struct desired *desired = context->desired;
+    if (!context->orphaned)
+        container_compare(reading->container, context->desired->container, &reading->differences);
+    for (size_t i = 0; i < reading->differences.count; i++) {
+        const struct difference *difference = &reading->differences.items[i];
+        bool policy = strstr(difference->path, "restart_policy") != NULL;
+        reading->elsewhere = reading->elsewhere || !difference->in_place;
+        reading->policy = reading->policy || (difference->in_place && policy);
+        reading->resources = reading->resources || (difference->in_place && !policy);
+    }
+    level(reading);
+}
+
+/* One that a person has renamed is ours no more. The journal's word goes before the id's: an Update
+ * makes a container that of another manifest. */
+static void read_origin(const struct live_context *context, struct reading *reading)
+{
+    struct live *live = &reading->live;
+    const char *name = container_name(reading->container);
     const struct journal_entry *entry =
         context->journal ? journal_find(context->journal, live->id) : NULL;
-    bool by_id = id_is_for_name(live->id, desired->container->name);
-    live->ours = entry || id_is_ours(live->id);
+    bool by_id = id_is_for_name(live->id, name);
+    if (entry && strcmp(entry->name, name) != 0)
+        entry = NULL;
+    live->recorded = entry != NULL;
+    if (entry && entry->undoing && live->by_person) {
+        live->by_person = false;
+        live->stopped_by_us = true;
+    }
+    live->stays_down = live->by_person && entry && entry->hand &&
+                       strcmp(entry->hand, context->digest) == 0;
+    live->ours = entry || by_id;
     if (entry)
-        live->desired = strcmp(entry->digest, context->digest) == 0;
+        live->current = strcmp(entry->digest, context->digest) == 0;
     else
-        live->desired = by_id && id_is_for_digest(live->id, &desired->digest);
-    live->edited = (entry || by_id) && !live->desired;
+        live->current = by_id && id_is_for_digest(live->id, &context->desired->digest);
+    live->edited = live->ours && !live->current;
 }
 
 /* A daemon restarts nothing that it did not start itself: what runs since before it began, ended
@@ -73,6 +97,7 @@ static void read_times(
     int64_t started = milliseconds(state->started_at), ended = milliseconds(state->finished_at);
     bool known = started > 0 && context->booted > 0 && started >= context->booted;
     live->started_before = state->started_at && *state->started_at;
+    live->young = known && context->now > 0 && context->now - started < YOUNG_MS;
     if (began <= 0)
         return;
     live->daemon_missed = (ended > 0 && ended < began) ||
@@ -82,10 +107,11 @@ static void read_times(
 }
 
 void live_read(
-    const Kanto__Container *container, const struct live_context *context, struct live *ret_live)
+    const Kanto__Container *container, const struct live_context *context, struct reading *ret)
 {
     const Kanto__State *state = container->state;
-    *ret_live = (struct live){
+    *ret = (struct reading){.container = container};
+    ret->live = (struct live){
         .id = container_id(container),
         .status = container_status(container),
         .error = *container_error(container) != '\0',
@@ -95,11 +121,48 @@ void live_read(
     };
     /* One that ran until the power was cut was not stopped for good: of a Stop under a policy that
      * started it again the flag stays. */
-    ret_live->by_person =
-        container->manually_stopped && !(ret_live->status == STATUS_EXITED && ret_live->error);
-    read_policy(container, ret_live);
-    read_differences(container, context->desired, ret_live);
-    read_origin(context, ret_live);
+    ret->live.by_person =
+        container->manually_stopped && !(ret->live.status == STATUS_EXITED && ret->live.error);
+    read_policy(container, &ret->live);
+    read_differences(context, ret);
+    read_origin(context, ret);
     if (state)
-        read_times(state, context, ret_live);
+        read_times(state, context, &ret->live);
+}
+
+void live_finish(struct reading *reading)
+{
+    differences_finish(&reading->differences);
+}
+
+void live_started(struct reading *reading)
+{
+    struct live *live = &reading->live;
+    live->status = STATUS_RUNNING;
+    live->error = live->by_person = live->stays_down = live->stopped_by_us = false;
+    live->daemon_missed = live->policy_lost = live->young = false;
+    live->exit_code = live->restart_count = 0;
+    live->started_before = true;
+    read_policy(reading->container, live);
+}
+
+void live_stopped(struct reading *reading)
+{
+    reading->live.status = STATUS_STOPPED;
+    reading->live.stopped_by_us = true;
+    reading->live.by_person = reading->live.stays_down = false;
+}
+
+void live_given_policy(struct reading *reading, enum container_policy policy, bool matches)
+{
+    reading->live.policy = policy;
+    reading->policy = !matches;
+    read_policy(reading->container, &reading->live);
+    level(reading);
+}
+
+void live_given_all(struct reading *reading, enum container_policy policy)
+{
+    reading->resources = false;
+    live_given_policy(reading, policy, true);
 }

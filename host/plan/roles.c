@@ -71,7 +71,7 @@ static void clear_strays(struct live *live, size_t live_count, struct roles *rol
     for (size_t i = 0; i < live_count; i++) {
         if (&live[i] == chosen || !live[i].ours)
             continue;
-        bool stands = chosen->same || chosen->desired;
+        bool stands = chosen->same || chosen->current;
         struct live *new = stands ? chosen : &live[i];
         struct live *old = stands ? &live[i] : chosen;
         pair(old, new, roles);

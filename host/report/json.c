@@ -1,4 +1,5 @@
 #include "base/cleanup.h"
+#include "report/log.h"
 #include "report/report.h"
 
 #include <cjson/cJSON.h>
@@ -21,25 +22,29 @@ static void add_number(cJSON *object, const char *key, double number)
     cJSON_AddNumberToObject(object, key, number);
 }
 
-static void add_steps(cJSON *container, const struct job *job)
+static void add_steps(cJSON *container, const struct story *story)
 {
     cJSON *steps = cJSON_AddArrayToObject(container, "steps");
-    for (size_t i = 0; i < job->step_count; i++) {
+    for (size_t i = 0; i < story->count; i++) {
+        const struct story_row *row = &story->rows[i];
         cJSON *step = cJSON_CreateObject();
         cJSON_AddItemToArray(steps, step);
-        add_text(step, "action", action_word(job->steps[i].action));
-        add_text(step, "role", role_word(job->steps[i].role));
-        add_text(step, "id", job->steps[i].id);
-        add_number(step, "elapsed_ms", (double)job->steps[i].elapsed_ms);
-        add_text(step, "message", job->steps[i].message);
+        add_text(step, "step", row->name);
+        add_text(step, "action", action_word(row->action));
+        add_text(step, "role", role_word(row->role));
+        add_text(step, "id", row->id);
+        add_text(step, "result", result_word(row->result));
+        add_number(step, "began_ms", (double)row->began_ms);
+        add_number(step, "elapsed_ms", (double)row->elapsed_ms);
+        add_text(step, "message", row->message);
     }
 }
 
-static void add_differences(cJSON *container, const struct job *job)
+static void add_differences(cJSON *container, const struct story *story)
 {
     cJSON *list = cJSON_AddArrayToObject(container, "differences");
-    for (size_t i = 0; i < job->differences.count; i++) {
-        const struct difference *difference = &job->differences.items[i];
+    for (size_t i = 0; i < story->differences.count; i++) {
+        const struct difference *difference = &story->differences.items[i];
         cJSON *object = cJSON_CreateObject();
         cJSON_AddItemToArray(list, object);
         add_text(object, "path", difference->path);
@@ -49,58 +54,78 @@ static void add_differences(cJSON *container, const struct job *job)
     }
 }
 
-static void add_downtime(cJSON *container, const struct job *job)
+static void add_downtime(cJSON *container, const struct story *story)
 {
-    if (job->downtime_ms >= 0)
-        add_number(container, "downtime_ms", (double)job->downtime_ms);
+    int64_t downtime = story_downtime_ms(story);
+    if (downtime >= 0)
+        add_number(container, "downtime_ms", (double)downtime);
     else
         cJSON_AddNullToObject(container, "downtime_ms");
 }
 
-/* How a container that was given up ended. */
-static void add_failure(cJSON *container, const struct job *job)
+static void add_lines(cJSON *failure, const char *log)
 {
-    const Kanto__State *state = job->failed_state;
-    bool failed = job->outcome.failure || (state && job->action.verdict == VERDICT_FAILED);
-    if (!failed) {
+    cJSON *lines = log ? cJSON_AddArrayToObject(failure, "log") : NULL;
+    if (!log)
+        cJSON_AddNullToObject(failure, "log");
+    for (size_t at = 0; log && log[at];) {
+        scoped(text_finish) struct text line = {0};
+        at += log_next_line(log + at, &line);
+        if (line.length > 0)
+            cJSON_AddItemToArray(lines, cJSON_CreateString(text_get(&line)));
+    }
+}
+
+/* How a container that was given up ended. */
+static void add_failure(cJSON *container, const struct story *story)
+{
+    const Kanto__State *state = story_failed_state(story);
+    const struct story_row *row = story_failure(story);
+    if (!row && !(state && story->verdict == VERDICT_FAILED) && !story_log(story)) {
         cJSON_AddNullToObject(container, "failure");
         return;
     }
     cJSON *failure = cJSON_AddObjectToObject(container, "failure");
-    add_text(failure, "reason", job->outcome.failure);
+    add_text(failure, "reason", row ? row->failure : NULL);
     add_text(failure, "status", state ? state->status : NULL);
     add_text(failure, "error", state && state->error && *state->error ? state->error : NULL);
     if (state)
         add_number(failure, "exit_code", (double)state->exit_code);
     else
         cJSON_AddNullToObject(failure, "exit_code");
-    add_text(failure, "log", job->log);
+    add_lines(failure, story_log(story));
 }
 
-static void add_containers(cJSON *root, const struct pass *pass)
+static const char *message_of(const struct story *story)
+{
+    const struct story_row *refusal = story_refusal(story);
+    if (story->verdict != VERDICT_FAILED)
+        return NULL;
+    return refusal ? refusal->message : story_cause(story);
+}
+
+static void add_containers(cJSON *root, const struct stories *stories)
 {
     cJSON *list = cJSON_AddArrayToObject(root, "containers");
-    for (size_t i = 0; pass && i < pass->count; i++) {
-        const struct job *job = &pass->jobs[i];
+    for (size_t i = 0; stories && i < stories->count; i++) {
+        const struct story *story = stories->items[i];
         cJSON *container = cJSON_CreateObject();
         cJSON_AddItemToArray(list, container);
-        add_text(container, "name", job->desired->container->name);
-        add_text(container, "image", container_image(job->desired->container));
-        add_text(container, "id", job->id);
-        add_text(container, "source", job->desired->source);
-        add_text(container, "key", job->desired->key);
-        add_text(container, "origin", job->desired->origin);
-        add_text(container, "verdict", verdict_word(job->action.verdict));
-        add_text(container, "reason", job->action.reason);
-        add_text(container, "message",
-            job->action.verdict != VERDICT_FAILED ? NULL
-            : job->message                        ? job->message
-                                                  : job->cause);
-        add_text(container, "waits_for", job->waits_for);
-        add_downtime(container, job);
-        add_failure(container, job);
-        add_steps(container, job);
-        add_differences(container, job);
+        add_text(container, "name", story->name);
+        add_text(container, "image", story->image);
+        add_text(container, "id", story->id);
+        add_text(container, "source", story->source);
+        add_text(container, "key", story->key);
+        add_text(container, "origin", story->origin);
+        add_text(container, "verdict", verdict_word(story->verdict));
+        add_text(container, "reason", story->reason);
+        add_text(container, "message", message_of(story));
+        add_text(container, "waits_for", story->waits_for);
+        add_text(container, "failed_before", story->failed_before);
+        add_downtime(container, story);
+        add_failure(container, story);
+        add_steps(container, story);
+        add_differences(container, story);
     }
 }
 
@@ -144,7 +169,7 @@ void report_print_json(const struct report *report, struct text *out)
     add_text(root, "socket", report->socket);
     add_number(root, "elapsed_ms", (double)report->elapsed_ms);
     add_number(root, "lists", report->lists);
-    add_containers(root, report->pass);
+    add_containers(root, report->stories);
     add_sources(root, report);
     add_problems(root, report);
     char *printed = cJSON_Print(root);

@@ -56,11 +56,11 @@ void line_add_cut(struct text *out, const char *text, size_t most)
     text_add(out, after(start, columns - tail));
 }
 
-size_t line_name_width(const struct pass *pass)
+size_t line_name_width(const struct stories *stories)
 {
     size_t width = 0;
-    for (size_t i = 0; i < pass->count; i++) {
-        size_t columns = line_columns(pass->jobs[i].desired->container->name);
+    for (size_t i = 0; i < stories->count; i++) {
+        size_t columns = line_columns(stories->items[i]->name);
         width = columns > width ? columns : width;
     }
     return width < NAME_WIDTH_MAX ? width : NAME_WIDTH_MAX;

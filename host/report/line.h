@@ -2,8 +2,8 @@
 #ifndef KD_REPORT_LINE_H
 #define KD_REPORT_LINE_H
 
-#include "apply/pass.h"
 #include "base/text.h"
+#include "story/story.h"
 
 enum line_colour { LINE_PLAIN, LINE_RED, LINE_GREEN, LINE_YELLOW, LINE_DIM };
 
@@ -14,7 +14,7 @@ void line_add_padded(struct text *out, const char *text, size_t width);
 size_t line_columns(const char *text);
 /* Cut to `most` columns, with … in the middle. Safe for terminals. */
 void line_add_cut(struct text *out, const char *text, size_t most);
-size_t line_name_width(const struct pass *pass); /* of the longest name, at most 40 */
+size_t line_name_width(const struct stories *stories); /* of the longest name, at most 40 */
 const char *line_plural(size_t count);           /* "" or "s" */
 
 #endif

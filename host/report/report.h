@@ -3,9 +3,9 @@
 #ifndef KD_REPORT_REPORT_H
 #define KD_REPORT_REPORT_H
 
-#include "apply/pass.h"
 #include "base/severity.h"
 #include "base/text.h"
+#include "story/story.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ struct report {
     const char *command; /* "apply", "plan" */
     int exit_code;
     const char *socket;
-    const struct pass *pass; /* NULL: it did not come to that */
+    const struct stories *stories; /* NULL: it did not come to that */
     unsigned lists;          /* List calls that were needed */
     int64_t elapsed_ms;      /* of the whole command */
     struct report_problem *problems;
@@ -49,7 +49,7 @@ void report_add_problem(struct report *report, enum severity severity, const cha
 void report_add_source(struct report *report, const struct report_source *source);
 
 /* `plan`: a line a container (+ create, ~ update, = keep, …) with reasons and differing fields,
- * then a summary. Steps come from job->steps after job_foresee. */
+ * then a summary. The stories are foreseen ones. */
 void report_print_plan(const struct report *report, bool colour, bool verbose, struct text *out);
 
 /* `apply`: the end of it. Failures with the daemon's message and what to do next, then one summary

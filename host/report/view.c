@@ -48,112 +48,88 @@ static void write_out(const struct view *view, const struct text *text)
 
 /* ---- A pipe: a line for each thing that happens ---- */
 
-static const char *which(const struct job *job)
+static const char *which(const struct story_row *row)
 {
-    const struct live *live = job_live(job);
-    return !live || live->role == ROLE_SINGLE ? ""
-           : live->role == ROLE_OLD           ? " the old one"
-                                              : " the new one";
+    return row->role == ROLE_SINGLE ? "" : row->role == ROLE_OLD ? " the old one" : " the new one";
 }
 
-static void say_begin(const struct job *job, struct text *out)
+static void add_begin(const struct story *story, struct text *out)
 {
-    static const char *const doing[] = {
-        [ACTION_START] = "starting",
-        [ACTION_STOP] = "stopping",
-        [ACTION_UPDATE] = "updating",
-        [ACTION_REMOVE] = "removing",
-        [ACTION_LOOK] = "looking at",
-        [ACTION_LOGS] = "asking for the log of",
-        [ACTION_SOAK] = "watching",
-        [ACTION_VERDICT] = "",
-    };
-    bool former = job->action.id == ID_FORMER && job->former;
-    if (job->action.kind == ACTION_CREATE) {
+    const struct story_row *row = story_last(story);
+    if (row->action == ACTION_CREATE) {
+        bool again = row->role == ROLE_SINGLE && story_failure(story);
         text_add_format(out, "creating%s (pulls %s if it is missing)",
-            former              ? " the old one again"
-            : job_replaces(job) ? " the new one"
-                                : "",
-            container_image(former ? job->former : job->desired->container));
+            again                   ? " the old one again"
+            : row->role == ROLE_NEW ? " the new one"
+                                    : "",
+            again ? "its image" : story->image);
         return;
     }
-    text_add_format(out, "%s%s", doing[job->action.kind], which(job));
-    if (job->action.kind != ACTION_SOAK)
+    text_add_format(out, "%s%s", action_doing(row->action), which(row));
+    if (row->action != ACTION_SOAK)
         return;
     text_add(out, " for ");
-    duration_print(out, job->desired->soak_ms);
+    duration_print(out, story->soak_ms);
 }
 
-static void say_answer(const struct job *job, struct text *out)
+static void add_answer(const struct story *story, struct text *out)
 {
-    static const char *const done[] = {
-        [ACTION_CREATE] = "created",
-        [ACTION_START] = "running",
-        [ACTION_STOP] = "stopped",
-        [ACTION_UPDATE] = "updated",
-        [ACTION_REMOVE] = "removed",
-        [ACTION_LOOK] = "looked",
-        [ACTION_LOGS] = "asked for its log",
-        [ACTION_SOAK] = "watched",
-        [ACTION_VERDICT] = "",
-    };
-    const struct job_step *step = &job->steps[job->step_count - 1];
-    if (step->message)
-        text_add_format(out, "%s %s: %s", action_word(step->action),
-            step->unanswered ? "was not answered" : "refused", step->message);
+    const struct story_row *row = story_last(story);
+    if (row->message)
+        text_add_format(out, "%s %s: %s", action_word(row->action),
+            row->result == RESULT_NO_ANSWER ? "was not answered" : "refused", row->message);
     else
-        text_add_format(out, "%s%s%s", *role_word(step->role) ? role_word(step->role) : "",
-            *role_word(step->role) ? " one " : "", done[step->action]);
+        text_add_format(out, "%s%s%s", *role_word(row->role) ? role_word(row->role) : "",
+            *role_word(row->role) ? " one " : "", action_done(row->action));
     text_add(out, " after ");
-    duration_print(out, step->elapsed_ms);
+    duration_print(out, row->elapsed_ms);
 }
 
 /* What changes nothing is said with --verbose. */
-static bool is_quiet(enum action_kind kind)
+static bool is_quiet(const struct story *story)
 {
-    return kind == ACTION_LOOK || kind == ACTION_LOGS;
+    enum action action = story_last(story)->action;
+    return action == ACTION_LOOK || action == ACTION_LOGS;
 }
 
 /* What is worth a line at the end: a failure is told by the summary, with all that belongs to it.
  */
-static bool say_verdict(const struct view *view, const struct job *job, struct text *out)
+static bool add_verdict(const struct view *view, const struct story *story, struct text *out)
 {
-    switch (job->action.verdict) {
+    const char *reason = story->reason;
+    switch (story->verdict) {
     case VERDICT_KEEP:
-        text_add(out, job->action.reason ? job->action.reason : "runs as desired");
-        return view->verbose || job->action.reason;
+        text_add(out, reason ? reason : "runs as desired");
+        return view->verbose || reason;
     case VERDICT_DONE:
     case VERDICT_SKIPPED:
     case VERDICT_DIFFERS:
-        text_add(out, job->action.reason ? job->action.reason : verdict_word(job->action.verdict));
+        text_add(out, reason ? reason : verdict_word(story->verdict));
         return true;
     case VERDICT_REMOVED: /* that it went was said */
-        text_add(out, job->action.reason ? job->action.reason : verdict_word(job->action.verdict));
-        return job->action.reason != NULL;
+        text_add(out, reason ? reason : verdict_word(story->verdict));
+        return reason != NULL;
     default:
         return false;
     }
 }
 
-static void tell_plain(
-    struct view *view, const struct pass *pass, size_t index, enum pass_event event)
+static void write_plain(struct view *view, const struct story *story, enum story_event event)
 {
-    const struct job *job = &pass->jobs[index];
     scoped(text_finish) struct text words = {0}, line = {0};
-    bool worth = event != PASS_TICK;
-    if (event == PASS_BEGINS) {
-        say_begin(job, &words);
-        worth = view->verbose || !(is_quiet(job->action.kind) || job->action.shared);
-    } else if (event == PASS_ANSWERED) {
-        enum action_kind kind = job->steps[job->step_count - 1].action;
-        say_answer(job, &words);
-        worth = view->verbose || !(is_quiet(kind) || kind == ACTION_SOAK);
+    bool worth = event != STORY_TICK;
+    if (event == STORY_BEGINS) {
+        add_begin(story, &words);
+        worth = view->verbose || !(is_quiet(story) || story->parked);
+    } else if (event == STORY_ANSWERS) {
+        add_answer(story, &words);
+        worth = view->verbose || !(is_quiet(story) || story_last(story)->action == ACTION_SOAK);
+    } else if (event == STORY_ENDS) {
+        worth = add_verdict(view, story, &words);
     }
-    if (event == PASS_SETTLED)
-        worth = say_verdict(view, job, &words);
     if (!worth)
         return;
-    text_add_printable(&line, job->desired->container->name);
+    text_add_printable(&line, story->name);
     text_add(&line, ": ");
     text_add_printable(&line, text_get(&words));
     text_add(&line, "\n");
@@ -162,125 +138,122 @@ static void tell_plain(
 
 /* ---- A terminal: a line a container ---- */
 
-static const char *word_of_action(const struct job *job, const struct pass_progress *progress)
+static const char *word_of_step(const struct story *story)
 {
-    static const char *const words[] = {
-        [ACTION_NONE] = "waiting",
-        [ACTION_CREATE] = "pulling",
-        [ACTION_START] = "starting",
-        [ACTION_STOP] = "stopping",
-        [ACTION_UPDATE] = "updating",
-        [ACTION_REMOVE] = "removing",
-        [ACTION_LOOK] = "looking",
-        [ACTION_LOGS] = "looking",
-        [ACTION_SOAK] = "watching",
-        [ACTION_VERDICT] = "waiting",
-    };
-    bool at_it = progress->in_flight || job->action.kind == ACTION_SOAK;
-    return words[at_it ? job->action.kind : ACTION_NONE];
+    if (!story_is_in_flight(story))
+        return action_doing(ACTION_NONE);
+    switch (story_last(story)->action) {
+    case ACTION_CREATE:
+        return "pulling";
+    case ACTION_LOOK:
+    case ACTION_LOGS:
+        return "looking";
+    default:
+        return action_doing(story_last(story)->action);
+    }
 }
 
-static const char *word_of(const struct pass *pass, size_t index, enum line_colour *ret_colour)
+static const char *word_of(const struct story *story, enum line_colour *ret_colour)
 {
-    const struct job *job = &pass->jobs[index];
-    const struct pass_progress *progress = &pass->progress[index];
     *ret_colour = LINE_PLAIN;
-    if (!progress->settled) {
-        *ret_colour = progress->in_flight || progress->parked ? LINE_YELLOW : LINE_DIM;
-        return word_of_action(job, progress);
-    }
-    switch (job->action.verdict) {
+    switch (story->verdict) {
+    case VERDICT_NONE:
+        *ret_colour = story_is_in_flight(story) ? LINE_YELLOW : LINE_DIM;
+        return word_of_step(story);
     case VERDICT_KEEP:
     case VERDICT_DEPLOYED:
     case VERDICT_UPDATED:
     case VERDICT_REPLACED:
+    case VERDICT_REMADE:
         *ret_colour = LINE_GREEN;
         return "running";
     case VERDICT_FAILED:
         *ret_colour = LINE_RED;
-        return "failed";
+        break;
     case VERDICT_DIFFERS:
     case VERDICT_WAITING:
         *ret_colour = LINE_YELLOW;
-        return verdict_word(job->action.verdict);
+        break;
     default:
-        return verdict_word(job->action.verdict);
+        break;
     }
+    return verdict_word(story->verdict);
 }
 
-static const char *detail_of(const struct job *job, bool settled)
+static const char *detail_of(const struct story *story)
 {
-    if (!settled)
-        return container_image(job->desired->container);
-    if (job->action.verdict == VERDICT_FAILED && job->message)
-        return job->message;
-    return job->action.reason ? job->action.reason : container_image(job->desired->container);
+    const struct story_row *refusal = story_refusal(story);
+    if (story->verdict == VERDICT_NONE)
+        return story->image;
+    if (story->verdict == VERDICT_FAILED && refusal)
+        return refusal->message;
+    return story->reason ? story->reason : story->image;
 }
 
-static void draw_line(const struct view *view, const struct pass *pass, size_t index, size_t width,
+static void draw_line(const struct view *view, const struct story *story, size_t width,
     size_t columns, struct text *out)
 {
-    const struct pass_progress *progress = &pass->progress[index];
+    bool settled = story->verdict != VERDICT_NONE;
     enum line_colour colour;
-    const char *word = word_of(pass, index, &colour);
+    const char *word = word_of(story, &colour);
     scoped(text_finish) struct text elapsed = {0}, padded = {0}, name = {0};
-    int64_t until = progress->settled ? progress->ended_ms : clock_now_ms();
-    if (progress->began_ms)
-        duration_print(&elapsed, until - progress->began_ms);
+    int64_t until = settled ? story->ended_ms : clock_now_ms();
+    if (story_began_ms(story))
+        duration_print(&elapsed, until - story_began_ms(story));
     line_add_padded(&padded, word, 9);
-    line_add_cut(&name, pass->jobs[index].desired->container->name, width);
+    line_add_cut(&name, story->name, width);
     line_add_padded(out, text_get(&name), width);
     text_add(out, "  ");
     line_add(out, view->colour, colour, text_get(&padded));
     text_add_format(out, "%10s  ", text_get(&elapsed));
     size_t used = width + 2 + 9 + 10 + 2;
     if (columns > used + 8)
-        line_add_cut(out, detail_of(&pass->jobs[index], progress->settled), columns - used - 1);
+        line_add_cut(out, detail_of(story), columns - used - 1);
     text_add(out, "\033[K\n");
 }
 
 /* Settled ones that went well leave first when there are more containers than lines. */
-static int importance(const struct pass *pass, size_t index)
+static int importance(const struct story *story)
 {
-    const struct pass_progress *progress = &pass->progress[index];
-    if (progress->settled)
-        return pass->jobs[index].action.verdict == VERDICT_FAILED ? 3 : 0;
-    return progress->in_flight ? 2 : 1;
+    if (story->verdict != VERDICT_NONE)
+        return story->verdict == VERDICT_FAILED ? 3 : 0;
+    return story_is_in_flight(story) && !story->parked ? 2 : 1;
 }
 
-static int least_shown(const struct pass *pass, size_t lines)
+static int least_shown(const struct stories *stories, size_t lines)
 {
     size_t counts[4] = {0}, sum = 0;
-    for (size_t i = 0; i < pass->count; i++)
-        counts[importance(pass, i)]++;
+    for (size_t i = 0; i < stories->count; i++)
+        counts[importance(stories->items[i])]++;
     int level = 3;
     for (; level > 0 && sum + counts[level] <= lines; level--)
         sum += counts[level];
     return sum + counts[level] <= lines ? level : level + 1;
 }
 
-static void draw(struct view *view, const struct pass *pass)
+static void draw(struct view *view, const struct stories *stories)
 {
     struct winsize size = {0};
-    size_t columns = COLUMNS_DEFAULT, rows = ROWS_DEFAULT, lines = 0, width = line_name_width(pass);
+    size_t columns = COLUMNS_DEFAULT, rows = ROWS_DEFAULT, lines = 0;
+    size_t width = line_name_width(stories);
     if (ioctl(view->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
         columns = size.ws_col;
         rows = size.ws_row;
     }
     size_t room = rows > 3 ? rows - 2 : 1;
-    int least = pass->count <= room ? 0 : least_shown(pass, room);
+    int least = stories->count <= room ? 0 : least_shown(stories, room);
     width = width < columns / 3 ? width : columns / 3;
     scoped(text_finish) struct text picture = {0};
     if (view->drawn)
         text_add_format(&picture, "\033[%zuA", view->drawn);
-    for (size_t i = 0; i < pass->count && lines < room; i++) {
-        if (importance(pass, i) < least)
+    for (size_t i = 0; i < stories->count && lines < room; i++) {
+        if (importance(stories->items[i]) < least)
             continue;
-        draw_line(view, pass, i, width, columns, &picture);
+        draw_line(view, stories->items[i], width, columns, &picture);
         lines++;
     }
-    if (lines < pass->count) {
-        text_add_format(&picture, "… and %zu more\033[K\n", pass->count - lines);
+    if (lines < stories->count) {
+        text_add_format(&picture, "… and %zu more\033[K\n", stories->count - lines);
         lines++;
     }
     text_add(&picture, "\033[J");
@@ -289,21 +262,22 @@ static void draw(struct view *view, const struct pass *pass)
     view->drawn_ms = clock_now_ms();
 }
 
-static bool all_settled(const struct pass *pass)
+static bool all_settled(const struct stories *stories)
 {
-    for (size_t i = 0; i < pass->count; i++)
-        if (!pass->progress[i].settled)
+    for (size_t i = 0; i < stories->count; i++)
+        if (stories->items[i]->verdict == VERDICT_NONE)
             return false;
     return true;
 }
 
-void view_tell(void *context, const struct pass *pass, size_t job, enum pass_event event)
+void view_listen(
+    void *context, const struct stories *stories, size_t index, enum story_event event)
 {
     struct view *view = context;
     if (!view->live)
-        tell_plain(view, pass, job, event);
-    else if (clock_now_ms() - view->drawn_ms >= REDRAW_MS || all_settled(pass))
-        draw(view, pass);
+        write_plain(view, stories->items[index], event);
+    else if (clock_now_ms() - view->drawn_ms >= REDRAW_MS || all_settled(stories))
+        draw(view, stories);
 }
 
 void view_destroy(struct view *view)

@@ -4,7 +4,7 @@
 #ifndef KD_REPORT_VIEW_H
 #define KD_REPORT_VIEW_H
 
-#include "apply/pass.h"
+#include "story/story.h"
 
 #include <stdbool.h>
 
@@ -13,8 +13,9 @@ struct view;
 /* `live`: redraw in place with terminal sequences on fd (colour too). Otherwise plain lines. */
 struct view *view_create(int fd, bool live, bool colour, bool verbose);
 
-/* Fits pass_options.tell; context is the view. */
-void view_tell(void *view, const struct pass *pass, size_t job, enum pass_event event);
+/* A story_listener; the context is the view. */
+void view_listen(
+    void *view, const struct stories *stories, size_t index, enum story_event event);
 
 /* Leaves the last picture on the screen, gives the cursor back. NULL: nothing. */
 void view_destroy(struct view *view);

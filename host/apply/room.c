@@ -1,0 +1,205 @@
+/* Who needs what another one gives up in this pass: host ports that are exchanged, and what an orphan
+ * holds. Those that exchange ports stop together, then start together; when one of them fails, the
+ * others make way for what it goes back to. */
+#include "apply/run.h"
+#include "base/memory.h"
+#include "model/resources.h"
+
+#include <stdlib.h>
+
+static const Kanto__Container *container_of(const struct job *job, size_t at)
+{
+    return job->now[at].container;
+}
+
+static bool is_on_its_way_back(const struct job *job)
+{
+    return job->facts.past.failure || job->around.partner_failed;
+}
+
+/* The old one of a replacement that goes forward, also of one that is about to begin. */
+static bool is_to_be_replaced(const struct job *job, size_t at)
+{
+    const struct live *replaced = job_replaces(job);
+    bool old = job->live[at].role == ROLE_OLD || replaced == &job->live[at];
+    return old && !is_on_its_way_back(job) && !job->around.hold;
+}
+
+/* It runs, and will not by the end of this pass. */
+static bool is_leaving(const struct job *job, size_t at)
+{
+    const struct live *live = &job->live[at];
+    if (job_is_settled(job) || !live_runs(live))
+        return false;
+    if (job->around.orphaned && job->around.prune)
+        return live->ours && !job->around.hold && !job->around.room_failed;
+    return is_to_be_replaced(job, at) || (live->role == ROLE_NEW && is_on_its_way_back(job));
+}
+
+/* It has come to its own Stop: whoever waits for that may stop as well. */
+static bool has_come_to_its_stop(const struct job *job)
+{
+    switch (job->move.step) {
+    case STEP_CALM_OLD:
+    case STEP_QUIET_OLD:
+    case STEP_STOP_OLD:
+    case STEP_LOOK_OLD:
+    case STEP_LOOK_FIRST:
+    case STEP_SETTLE:
+    case STEP_START_NEW:
+        return true;
+    default:
+        return job->around.orphaned;
+    }
+}
+
+/* ---- Orphans ---- */
+
+/* A desired container that starts in this pass, and needs what the orphan has. */
+static bool displaces(const struct job *desired, const struct job *orphan)
+{
+    bool starts = !job_is_settled(desired) || desired->facts.past.starts > 0 ||
+                  verdict_failed(desired->story.verdict);
+    bool as_it_is = job_is_settled(desired) && !desired->facts.past.acted;
+    for (size_t i = 0; i < orphan->listed_count; i++)
+        if (starts && !as_it_is &&
+            resources_share_any(desired->desired->container, orphan->listed[i].container))
+            return true;
+    return false;
+}
+
+static void describe_orphan(const struct pass *pass, struct job *orphan)
+{
+    bool all_stand = true, failed = false;
+    orphan->around.makes_room = false;
+    for (size_t i = 0; i < pass->desired_count; i++) {
+        const struct job *desired = &pass->jobs[i];
+        if (!displaces(desired, orphan))
+            continue;
+        orphan->around.makes_room = true;
+        all_stand = all_stand && job_is_settled(desired);
+        failed = failed || (job_is_settled(desired) && verdict_failed(desired->story.verdict));
+    }
+    orphan->around.room_failed = failed;
+    orphan->around.room_taken = all_stand && !failed;
+}
+
+static bool is_about_to_start(const struct job *job)
+{
+    return !job_is_settled(job) &&
+           (job->move.action == ACTION_START || has_come_to_its_stop(job));
+}
+
+/* It is stopped only when what needs its place is ready. */
+static bool orphan_may_stop(const struct pass *pass, const struct job *orphan)
+{
+    for (size_t i = 0; i < pass->desired_count; i++)
+        if (displaces(&pass->jobs[i], orphan) && is_about_to_start(&pass->jobs[i]))
+            return true;
+    return false;
+}
+
+/* ---- Ports that are exchanged ---- */
+
+/* The other one failed, and what it goes back to needs a port of ours. */
+static bool fails_us(const struct job *other, const struct job *job)
+{
+    return other->facts.past.failure && other->facts.known.former_ran && other->former &&
+           resources_share_port(other->former, job->desired->container);
+}
+
+static bool has_a_new_one(const struct job *job)
+{
+    for (size_t i = 0; i < job->live_count; i++)
+        if (job->live[i].role == ROLE_NEW)
+            return true;
+    return false;
+}
+
+static void describe_desired(const struct pass *pass, struct job *job)
+{
+    const struct live *chosen = job->facts.chosen, *old = job->facts.old;
+    const struct live *there = old ? old : chosen;
+    job->around.shares_port =
+        there && resources_share_port(job_container(job, there), job->desired->container);
+    job->around.partner_failed = false;
+    for (size_t i = 0; has_a_new_one(job) && i < pass->desired_count; i++)
+        if (&pass->jobs[i] != job && fails_us(&pass->jobs[i], job))
+            job->around.partner_failed = true;
+}
+
+void room_describe(const struct pass *pass, size_t index)
+{
+    struct job *job = &pass->jobs[index];
+    if (job->around.orphaned)
+        describe_orphan(pass, job);
+    else
+        describe_desired(pass, job);
+}
+
+/* What the step's target holds when it runs. */
+static const Kanto__Container *claim_of(const struct job *job)
+{
+    switch (job->move.step) {
+    case STEP_START:
+    case STEP_START_NEW:
+    case STEP_CALM_OLD:
+    case STEP_QUIET_OLD:
+    case STEP_STOP_OLD:
+        return job->desired->container;
+    case STEP_START_OLD:
+        return job->former ? job->former : job_container(job, job_live(job));
+    default:
+        return NULL;
+    }
+}
+
+static bool is_held_up_by(const struct run *run, size_t index, const struct job *other)
+{
+    const struct job *job = &run->pass->jobs[index];
+    const Kanto__Container *claim = claim_of(job);
+    bool starts = job->move.action == ACTION_START;
+    size_t at = (size_t)(other - run->pass->jobs);
+    if (at < run->pass->desired_count && turn_waits(run->pass, at, job))
+        return false; /* it waits for this one */
+    for (size_t i = 0; i < other->live_count; i++) {
+        if (!is_leaving(other, i) || (!starts && has_come_to_its_stop(other)))
+            continue;
+        if (other->around.orphaned ? resources_share_any(claim, container_of(other, i))
+                                   : resources_share_port(claim, container_of(other, i)))
+            return true;
+    }
+    return false;
+}
+
+/* The old one is what there is to go back to: it stays until all that need its ports are proven. */
+static bool others_are_proven(const struct run *run, size_t index)
+{
+    const struct job *job = &run->pass->jobs[index];
+    for (size_t i = 0; i < run->pass->desired_count; i++) {
+        const struct job *other = &run->pass->jobs[i];
+        bool partner = i != index && other->former && has_a_new_one(other) &&
+                       resources_share_port(other->former, job->desired->container);
+        if (partner && !job_is_settled(other) && other->move.step != STEP_REMOVE_OLD)
+            return false;
+    }
+    return true;
+}
+
+bool room_is_there(const struct run *run, size_t index)
+{
+    const struct pass *pass = run->pass;
+    const struct job *job = &pass->jobs[index];
+    if (run->crowded)
+        return true;
+    if (job->move.step == STEP_STOP_ORPHAN)
+        return orphan_may_stop(pass, job);
+    if (job->move.step == STEP_REMOVE_OLD)
+        return others_are_proven(run, index);
+    if (!claim_of(job))
+        return true;
+    for (size_t i = 0; i < pass->count; i++)
+        if (i != index && is_held_up_by(run, index, &pass->jobs[i]))
+            return false;
+    return true;
+}

@@ -1,0 +1,88 @@
+/* What no manifest names. */
+#include "base/cleanup.h"
+#include "plan/ladder.h"
+
+static bool is_gone(const struct facts *facts)
+{
+    return facts->live_count == 0;
+}
+
+static bool was_undone(const struct facts *facts)
+{
+    return !facts->known.prune && facts->past.acted;
+}
+
+static bool is_kept(const struct facts *facts)
+{
+    return !facts->known.prune;
+}
+
+static bool is_held(const struct facts *facts)
+{
+    return facts->known.hold;
+}
+
+static bool is_unwritable(const struct facts *facts)
+{
+    return facts->known.forgetful;
+}
+
+static bool is_not_ours(const struct facts *facts)
+{
+    return !facts->chosen->ours;
+}
+
+static bool is_paused(const struct facts *facts)
+{
+    return facts->chosen->status == STATUS_PAUSED;
+}
+
+/* ---- A new one needs its ports, devices or files ---- */
+
+static bool is_in_the_way(const struct facts *facts)
+{
+    return facts->known.makes_room && facts->chosen->status == STATUS_RUNNING;
+}
+
+static bool waits(const struct facts *facts)
+{
+    return facts->known.makes_room && facts_did(facts, STEP_STOP_ORPHAN) &&
+           !facts->known.room_taken && !facts->known.room_failed;
+}
+
+static bool room_was_not_taken(const struct facts *facts)
+{
+    return facts->known.room_failed && facts->chosen->stopped_by_us;
+}
+
+static bool room_failed(const struct facts *facts)
+{
+    return facts->known.room_failed;
+}
+
+static const struct rung orphan[] = {
+    SAY(REMOVED, is_gone, NULL),
+    SAY(REMOVED, was_undone, "an interrupted replacement was undone"),
+    SAY(SKIPPED, is_kept, "no manifest names it"),
+    SAY(SKIPPED, is_held, "no manifest names it; not removed while hold is there"),
+    SAY(SKIPPED, is_not_ours, "no manifest names it; it is not ours"),
+    SAY(SKIPPED, is_paused, "no manifest names it; it is paused"),
+    SAY(FAILED, is_unwritable, "no manifest names it; not removed while the journal cannot be written"),
+    DO(START_ORPHAN, CHOSEN, room_was_not_taken),
+    SAY(SKIPPED, room_failed, "no manifest names it; what was to take its place failed, and it stays"),
+    DO(STOP_ORPHAN, CHOSEN, is_in_the_way),
+    DO(WAIT_FOR_ROOM, CHOSEN, waits),
+    DO(REMOVE_ORPHAN, CHOSEN, NULL),
+};
+
+/* Several of one name: those that are ours go, one after the other. */
+struct move orphan_next(const struct facts *facts)
+{
+    struct facts one = *facts;
+    for (size_t i = 0; i < facts->live_count; i++)
+        if (facts->live[i].ours && facts->live[i].status != STATUS_PAUSED) {
+            one.chosen = &facts->live[i];
+            break;
+        }
+    return ladder_climb(orphan, countof(orphan), &one);
+}

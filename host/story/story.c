@@ -1,0 +1,175 @@
+#include "story/story.h"
+
+#include "base/memory.h"
+#include "model/container.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct story_row *story_begin(struct story *story, const struct story_row *row)
+{
+    memory_grow(&story->rows, &story->capacity, story->count, sizeof(*story->rows));
+    struct story_row *place = &story->rows[story->count++];
+    *place = (struct story_row){
+        .step = row->step,
+        .name = row->name,
+        .action = row->action,
+        .role = row->role,
+        .ran = row->ran,
+        .id = memory_string(row->id),
+        .result = RESULT_PENDING,
+        .began_ms = row->began_ms,
+        .failure = row->failure,
+        .fault = row->fault,
+    };
+    return place;
+}
+
+void story_end(struct story *story, enum result result, const char *message,
+    Kanto__Container *answer, char *log, int64_t elapsed_ms)
+{
+    struct story_row *row = &story->rows[story->count - 1];
+    row->result = result;
+    row->message = memory_string(message);
+    row->answer = answer;
+    row->log = log;
+    row->elapsed_ms = elapsed_ms;
+}
+
+void story_cut(struct story *story)
+{
+    story->since = story->count;
+}
+
+void story_settle(struct story *story, enum verdict verdict, const char *reason, int64_t now_ms)
+{
+    char *copy = memory_string(reason);
+    free(story->reason);
+    story->verdict = verdict;
+    story->reason = copy;
+    story->ended_ms = now_ms;
+}
+
+void story_finish(struct story *story)
+{
+    for (size_t i = 0; i < story->count; i++) {
+        free(story->rows[i].id);
+        free(story->rows[i].message);
+        free(story->rows[i].log);
+        container_free(story->rows[i].answer);
+    }
+    free(story->rows);
+    free(story->reason);
+    free(story->id);
+    free(story->waits_for);
+    free(story->failed_before);
+    differences_finish(&story->differences);
+    *story = (struct story){0};
+}
+
+const struct story_row *story_last(const struct story *story)
+{
+    return story->count ? &story->rows[story->count - 1] : NULL;
+}
+
+bool story_is_in_flight(const struct story *story)
+{
+    const struct story_row *last = story_last(story);
+    return last && last->result == RESULT_PENDING;
+}
+
+int64_t story_began_ms(const struct story *story)
+{
+    return story->count ? story->rows[0].began_ms : 0;
+}
+
+bool story_has(const struct story *story, enum action action)
+{
+    for (size_t i = 0; i < story->count; i++)
+        if (story->rows[i].action == action)
+            return true;
+    return false;
+}
+
+const struct story_row *story_failure(const struct story *story)
+{
+    for (size_t i = story->count; i > story->since; i--)
+        if (story->rows[i - 1].failure)
+            return &story->rows[i - 1];
+    return NULL;
+}
+
+static bool overcomes(const struct story_row *row)
+{
+    return row->result == RESULT_OK && action_changes(row->action);
+}
+
+static const struct story_row *refusal_before(const struct story *story, size_t end)
+{
+    for (size_t i = end; i > 0 && !overcomes(&story->rows[i - 1]); i--)
+        if (story->rows[i - 1].message)
+            return &story->rows[i - 1];
+    return NULL;
+}
+
+const struct story_row *story_refusal(const struct story *story)
+{
+    const struct story_row *failure = story_failure(story);
+    const struct story_row *refusal = refusal_before(story, story->count);
+    return failure && refusal && refusal < failure ? NULL : refusal; /* that one is its cause */
+}
+
+const char *story_cause(const struct story *story)
+{
+    const struct story_row *failure = story_failure(story);
+    if (!failure)
+        return NULL;
+    const struct story_row *row = refusal_before(story, (size_t)(failure - story->rows));
+    return row ? row->message : NULL;
+}
+
+const Kanto__State *story_failed_state(const struct story *story)
+{
+    bool failed = story_failure(story) != NULL;
+    for (size_t i = story->count; i > 0; i--) {
+        const struct story_row *row = &story->rows[i - 1];
+        bool looked = row->action == ACTION_LOOK || row->action == ACTION_SOAK;
+        if (looked && row->answer && row->answer->state && (!failed || row->role == ROLE_NEW))
+            return row->answer->state;
+    }
+    return NULL;
+}
+
+const char *story_log(const struct story *story)
+{
+    for (size_t i = story->count; i > 0; i--)
+        if (story->rows[i - 1].log)
+            return story->rows[i - 1].log;
+    return NULL;
+}
+
+/* The old one stopped running here. */
+static bool ends_old(const struct story_row *row)
+{
+    bool stops = row->action == ACTION_STOP || row->action == ACTION_REMOVE;
+    return stops && row->role == ROLE_OLD && row->ran && row->result == RESULT_OK;
+}
+
+int64_t story_downtime_ms(const struct story *story)
+{
+    const struct story_row *stop = NULL;
+    bool started = false;
+    for (size_t i = 0; i < story->count; i++) {
+        const struct story_row *row = &story->rows[i];
+        bool starts = row->action == ACTION_START && row->result == RESULT_OK;
+        if (!stop && ends_old(row)) {
+            stop = row;
+            if (started)
+                return 0;
+        }
+        if (starts && stop && row->role != ROLE_SINGLE)
+            return row->began_ms + row->elapsed_ms - stop->began_ms;
+        started = started || (starts && row->role == ROLE_NEW);
+    }
+    return -1;
+}
