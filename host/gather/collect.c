@@ -11,66 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What it could not say, and what stands in for it. A source that asks for another try has no
- * fault: a boot without a network is no failure while something is kept. */
-static void find_shortcoming(
-    struct gather_findings *findings, const char *where, const struct source_set *set)
-{
-    const char *reason = set->reason ? set->reason : "stated nothing";
-    bool kept = set->serves == SOURCE_SERVES_KEPT;
-    scoped_free char *text = kept ? memory_format("%s; what it stated last is used: %zu item%s, %s",
-                                        reason, set->count, set->count == 1 ? "" : "s", set->age)
-                                  : memory_string(reason);
-    findings_add(findings, GATHER_PROBLEM,
-        kept && set->result == SOURCE_RETRY ? SEVERITY_WARNING : SEVERITY_ERROR, where, "%s", text);
-}
-
-/* What the plugin logged, but for the line that is its reason. */
-static void find_logs(
-    struct gather_findings *findings, const char *where, const struct source_set *set)
-{
-    for (size_t i = 0; i < set->note_count; i++) {
-        const struct source_note *note = &set->notes[i];
-        if (set->reason && strcmp(note->text, set->reason) == 0)
-            continue;
-        findings_add(findings, GATHER_LOG,
-            note->severity, where, "%s", note->text);
-    }
-}
-
-static void find_in_set(
-    struct gather_findings *findings, const char *name, const struct source_set *set)
-{
-    scoped_free char *where = memory_format("source %s", name);
-    find_logs(findings, where, set);
-    for (size_t i = 0; i < set->fault_count; i++)
-        findings_add(findings, GATHER_PROBLEM, SEVERITY_ERROR, set->faults[i].origin, "%s",
-            set->faults[i].text);
-    if (set->kept_problem)
-        findings_add(findings, GATHER_PROBLEM, SEVERITY_WARNING, where, "%s", set->kept_problem);
-    if (set->result == SOURCE_RETRY || set->result == SOURCE_FATAL)
-        find_shortcoming(findings, where, set);
-}
-
-static void add_source(
-    struct gathered *gathered, const struct source_options *options, const struct source_set *set)
-{
-    static const char *const results[] = {"complete", "unchanged", "retry", "fatal"};
-    memory_grow(&gathered->sources, &gathered->source_capacity, gathered->source_count,
-        sizeof(*gathered->sources));
-    gathered->sources[gathered->source_count++] = (struct gathered_source){
-        .name = memory_string(options->name),
-        .plugin = memory_string(options->plugin),
-        .result = memory_string(results[set->result]),
-        .reason = memory_string(set->reason),
-        .serves = memory_string(source_serves_word(set->serves)),
-        .age = memory_string(set->age),
-        .items = set->count,
-        .faults = set->fault_count,
-        .elapsed_ms = set->elapsed_ms,
-    };
-}
-
 /* What the manifests of one source go into. */
 struct reading {
     const struct config *config;
@@ -195,15 +135,11 @@ static void read_item(const struct reading *reading, const struct source_item *i
  * can tell. */
 static void hold_name(const struct reading *reading, const char *name, const char *origin)
 {
-    struct desired_set *set = &reading->gathered->desired;
-    for (size_t i = 0; i < set->count; i++) {
-        struct desired *desired = &set->items[i];
-        if (strcmp(desired->container->name, name) != 0 ||
-            strcmp(desired->source, reading->source->name) != 0)
-            continue;
-        desired_contest(desired, origin);
-        find_contest(reading, desired, origin);
-    }
+    struct desired *desired = desired_change(&reading->gathered->desired, name);
+    if (!desired || strcmp(desired->source, reading->source->name) != 0)
+        return;
+    desired_contest(desired, origin);
+    find_contest(reading, desired, origin);
 }
 
 /* Of a file whose name cannot be read: what it would be named without one. */
@@ -243,8 +179,7 @@ static void collect_source(const struct config *config, size_t i,
         .entry = &gathered->desired.sources[i],
         .gathered = gathered,
     };
-    add_source(gathered, options, set);
-    find_in_set(&gathered->findings, source->name, set);
+    gathered_add_source(gathered, options, set);
     read_set(&reading, set);
 }
 

@@ -5,6 +5,7 @@
 
 #include "gather/findings.h"
 #include "plan/desired.h"
+#include "source/source.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +41,11 @@ struct gathered {
     size_t rejected_count, rejected_capacity;
     struct gather_findings findings;
 };
+
+/* Adds how the source did, and findings for what it logged, could not read, or failed at. Copies all
+ * it needs. */
+void gathered_add_source(
+    struct gathered *gathered, const struct source_options *options, const struct source_set *set);
 
 /* Adds one; copies of the strings. */
 struct rejected *gathered_reject(struct gathered *gathered, const struct rejected *rejected);

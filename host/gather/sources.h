@@ -34,7 +34,8 @@ int sources_prepare(const struct config *config, const struct sources_options *o
  * source_set_finish. */
 void sources_run(const struct sources *sources, struct source_set *ret_sets);
 
-/* ERROR_CONFIG, one line a mistake, when the settings of a source are not what its plugin takes:
+/* `sets`: one of each source, from sources_run or the first ones of a watch. ERROR_CONFIG, one line
+ * a mistake, when the settings of a source are not what its plugin takes:
  * then nothing may be done on the word of any of them. */
 int sources_check(const struct sources *sources, const struct source_set *sets, struct error *err);
 

@@ -58,6 +58,8 @@ struct desired_set {
     size_t capacity;
     struct desired_source *sources; /* in the order of the configuration */
     size_t source_count, source_capacity;
+    size_t *index; /* by name: positions in items, from 1; private to desired.c */
+    size_t index_size;
 };
 
 /* Adds a copy of the container. The first one of a name wins; a later one is not added but noted
@@ -68,6 +70,9 @@ bool desired_add(struct desired_set *desired_set, const Kanto__Container *contai
 
 /* The desired of that name, or NULL. */
 const struct desired *desired_find(const struct desired_set *desired_set, const char *name);
+
+/* The same, to be filled further: all but name, source, key and origin. */
+struct desired *desired_change(struct desired_set *desired_set, const char *name);
 
 /* A copy of the name; the rest is zero. The pointer lives until the next one is added. */
 struct desired_source *desired_add_source(struct desired_set *desired_set, const char *name);

@@ -52,7 +52,7 @@ static void look_at_setting(const struct kd_source *source, uint32_t index)
     }
     if (info->type < KD_TYPE_STRING || info->type > KD_TYPE_FILE)
         found(FOUND_FAILED, TABLE, "setting %s: type %u means nothing", info->name, info->type);
-    if (info->flags & ~KD_SETTING_REQUIRED)
+    if (info->flags & ~(KD_SETTING_REQUIRED | KD_SETTING_HOW))
         found(FOUND_FAILED, TABLE, "setting %s: flags 0x%x mean nothing", info->name, info->flags);
     if ((info->flags & KD_SETTING_REQUIRED) && info->fallback)
         found(FOUND_FAILED, TABLE, "setting %s: required, and it has a fallback", info->name);

@@ -100,7 +100,7 @@ void pump_ask_for_end(struct intake *intake, int64_t now);
 void source_run(struct intake *intakes, size_t count);
 /* Finds what is kept of the source, for `have` and for source_settle. */
 void source_load(struct intake *intake, struct kept *ret_kept);
-/* Keeps what is complete, and serves what is not from what is kept (or NULL). */
-void source_settle(const struct source_options *options, struct kept *kept, struct source_set *set);
+/* Keeps what is complete, and serves what is not from `kept`, if source_load found it. */
+void source_settle(struct intake *intake, struct kept *kept);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "base/memory.h"
 #include "base/sha256.h"
+#include "source/intake.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,9 +33,36 @@ static void hash_text(struct sha256 *context, const char *text)
     sha256_add(context, text, strlen(text) + 1);
 }
 
-/* The plugin's file name and all settings, in whatever order they were written. Neither the folder
- * that plugins lie in nor the plugin's version is part of it: both change with an update. */
-static void find_question(const struct source_options *options, char question[KEPT_QUESTION_SIZE])
+static bool is_name(const char *name)
+{
+    return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
+}
+
+char *kept_how(const struct intake *intake)
+{
+    struct text names = {0};
+    for (size_t i = 0; i < intake->described_count; i++) {
+        const struct described_setting *setting = &intake->described[i];
+        if ((setting->flags & KD_SETTING_HOW) && is_name(setting->name))
+            text_add_format(&names, "%s%s", names.length ? " " : "", setting->name);
+    }
+    return text_steal(&names);
+}
+
+static bool is_how(const char *how, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = how; at && (at = strstr(at, name)); at += length)
+        if ((at == how || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+/* The plugin's file name and all settings but those of `how`, in whatever order they were written.
+ * Neither the folder that plugins lie in nor the plugin's version is part of it: both change with an
+ * update. */
+static void find_question(
+    const struct source_options *options, const char *how, char question[KEPT_QUESTION_SIZE])
 {
     size_t count = options->settings_count;
     scoped_free char *path = memory_string(options->plugin);
@@ -47,6 +75,8 @@ static void find_question(const struct source_options *options, char question[KE
     sha256_begin(&context);
     hash_text(&context, basename(path));
     for (size_t i = 0; i < count; i++) {
+        if (is_how(how, settings[i]->key))
+            continue;
         hash_text(&context, settings[i]->key);
         hash_text(&context, settings[i]->value);
     }
@@ -78,7 +108,7 @@ int kept_load(const struct source_options *options, struct kept *ret_kept, struc
         return error_wrap(err, "its kept set is not used");
     if (kept_read(bytes, length, &kept, question, err) < 0)
         return set_aside(options, path, err);
-    find_question(options, asked);
+    find_question(options, kept.how, asked);
     if (strcmp(question, asked) != 0) {
         kept_finish(&kept);
         return error_set(err, ERROR_INVALID,
@@ -91,13 +121,15 @@ int kept_load(const struct source_options *options, struct kept *ret_kept, struc
 void kept_finish(struct kept *kept)
 {
     source_set_finish(&kept->set);
+    free(kept->how);
+    kept->how = NULL;
 }
 
-static bool is_fresh(const struct source_set *set, const struct kept *former)
+static bool is_fresh(const struct source_set *set, const char *how, const struct kept *former)
 {
     scoped(text_finish) struct text now = {0}, then = {0};
     struct stamp stamp = stamp_now();
-    if (!former || !stamp_same_boot(&former->stamp, &stamp) ||
+    if (!former || strcmp(former->how, how) != 0 || !stamp_same_boot(&former->stamp, &stamp) ||
         stamp.boottime_ms - former->stamp.boottime_ms >= KEPT_REFRESH_MS)
         return false;
     kept_write_set(set, &now);
@@ -114,17 +146,17 @@ static int make_folder(const char *folder, struct error *err)
     return 0;
 }
 
-int kept_store(const struct source_options *options, const struct source_set *set,
+int kept_store(const struct source_options *options, const struct source_set *set, const char *how,
     const struct kept *former, struct error *err)
 {
     char question[KEPT_QUESTION_SIZE];
     scoped(text_finish) struct text bytes = {0};
-    if (is_fresh(set, former))
+    if (is_fresh(set, how, former))
         return 0;
     scoped_free char *path = file_path(options);
     struct stamp stamp = stamp_now();
-    find_question(options, question);
-    kept_write(set, &stamp, question, &bytes);
+    find_question(options, how, question);
+    kept_write(set, &stamp, question, how, &bytes);
     if (bytes.truncated)
         return error_set(err, ERROR_LIMIT, "its set is larger than %zu bytes", KEPT_BYTES_MAX);
     if (make_folder(options->kept_folder, err) < 0)

@@ -5,7 +5,9 @@
  * One file a source, FOLDER/NAME.set, replaced atomically: set, revision and memo belong together.
  * It is of mode 0600, as manifests may hold secrets, and ends with a SHA-256 over all before it.
  * It belongs to a question, which is the plugin and its settings: under others it is not used, as
- * it answers something else (another URL, an unverified bundle). */
+ * it answers something else (another URL, an unverified bundle). Settings that only say how to ask
+ * (KD_SETTING_HOW) are no part of it. Which these are is the plugin's word when it stated the set,
+ * and stands in the file: what is kept is needed before the plugin is asked, or when it cannot be. */
 #ifndef KD_SOURCE_KEPT_H
 #define KD_SOURCE_KEPT_H
 
@@ -18,6 +20,8 @@
 
 struct kept {
     struct source_set set; /* items, faults, revision, memo; nothing else of it is filled */
+    char *how;             /* names of settings that are no part of the question, blanks between
+                              them; "" in a file of before there were any */
     struct stamp stamp;    /* when it was stated, or found unchanged (see KEPT_REFRESH_MS) */
 };
 
@@ -31,9 +35,13 @@ struct kept {
 int kept_load(const struct source_options *options, struct kept *ret_kept, struct error *err);
 void kept_finish(struct kept *kept);
 
+/* The names for `how`, from what the plugin said of its settings. free() it. */
+struct intake;
+char *kept_how(const struct intake *intake);
+
 /* Replaces what is kept by the set. `former` (or NULL) is what kept_load gave: when the set says
  * the same, the disk is left alone until the stamp is to be refreshed. Makes the folder. */
-int kept_store(const struct source_options *options, const struct source_set *set,
+int kept_store(const struct source_options *options, const struct source_set *set, const char *how,
     const struct kept *former, struct error *err);
 
 /* Serves a set that is not COMPLETE from the kept one: items and errors are moved into it. */
@@ -43,7 +51,7 @@ void kept_serve(struct kept *kept, struct source_set *set);
 #define KEPT_QUESTION_SIZE 65
 #define KEPT_BYTES_MAX     ((size_t)192 << 20)
 void kept_write(const struct source_set *set, const struct stamp *stamp, const char *question,
-    struct text *out);
+    const char *how, struct text *out);
 void kept_write_set(const struct source_set *set, struct text *out); /* the part that is the set */
 /* Negative: what was found. *ret_question is the one it was kept for. */
 int kept_read(const char *bytes, size_t length, struct kept *ret_kept,

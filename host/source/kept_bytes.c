@@ -68,8 +68,8 @@ void kept_write_set(const struct source_set *set, struct text *out)
     finish_frame(&frame, out);
 }
 
-void kept_write(
-    const struct source_set *set, const struct stamp *stamp, const char *question, struct text *out)
+void kept_write(const struct source_set *set, const struct stamp *stamp, const char *question,
+    const char *how, struct text *out)
 {
     scoped(frame_out_finish) struct frame_out frame = {0};
     unsigned char sum[SHA256_SIZE];
@@ -83,6 +83,8 @@ void kept_write(
     frame_put_number(&frame, stamp->boottime_ms);
     frame_put_number(&frame, stamp->wall_ms);
     frame_put_number(&frame, stamp->synchronised);
+    if (how)
+        frame_put_text(&frame, how);
     finish_frame(&frame, out);
     kept_write_set(set, out);
     sha256_of(text_get(out), out->length, sum);
@@ -105,8 +107,10 @@ static int check_sum(const char *bytes, size_t length, struct error *err)
     return 0;
 }
 
-static bool read_head(struct frame_in *in, struct stamp *stamp, char question[KEPT_QUESTION_SIZE])
+static bool read_head(struct frame_in *in, struct kept *kept, char question[KEPT_QUESTION_SIZE])
 {
+    struct stamp *stamp = &kept->stamp;
+    const char *how = "";
     if (in->type != FRAME_HELLO)
         return false;
     snprintf(question, KEPT_QUESTION_SIZE, "%s", frame_take_text(in));
@@ -114,6 +118,9 @@ static bool read_head(struct frame_in *in, struct stamp *stamp, char question[KE
     stamp->boottime_ms = frame_take_number(in);
     stamp->wall_ms = frame_take_number(in);
     stamp->synchronised = frame_take_number(in) != 0;
+    if (!in->bad && in->at < in->end) /* a newer file has it */
+        how = frame_take_text(in);
+    kept->how = memory_string(how);
     return !in->bad;
 }
 
@@ -146,7 +153,7 @@ int kept_read(const char *bytes, size_t length, struct kept *ret_kept,
     struct frame_buffer buffer = {.bytes = (unsigned char *)bytes + strlen(line),
         .length = length - strlen(line) - SHA256_SIZE};
     int result = -1;
-    if (frame_next(&buffer, &head, &found) <= 0 || !read_head(&head, &kept.stamp, ret_question))
+    if (frame_next(&buffer, &head, &found) <= 0 || !read_head(&head, &kept, ret_question))
         error_set(err, ERROR_INVALID, "its head is no head");
     else
         result = read_set(&buffer, &intake, err);
@@ -154,6 +161,8 @@ int kept_read(const char *bytes, size_t length, struct kept *ret_kept,
         kept.set = intake.set;
         intake.set = (struct source_set){0};
         *ret_kept = kept;
+    } else {
+        kept_finish(&kept);
     }
     source_set_finish(&intake.set);
     intake_finish(&intake);

@@ -107,20 +107,31 @@ void source_load(struct intake *intake, struct kept *ret_kept)
         record_problem(&intake->set, &err);
 }
 
-void source_settle(const struct source_options *options, struct kept *kept, struct source_set *set)
+/* What is to be kept: NULL when it is not for this set to say, or nothing is kept. */
+static const struct source_set *worth_keeping(const struct intake *intake, const struct kept *kept)
+{
+    const struct source_options *options = intake->options;
+    if (!options->kept_folder || !options->kept_write)
+        return NULL;
+    return intake->set.result == SOURCE_COMPLETE    ? &intake->set
+           : intake->set.result == SOURCE_UNCHANGED ? &kept->set
+                                                    : NULL;
+}
+
+void source_settle(struct intake *intake, struct kept *kept)
 {
     struct error err = {0};
-    const struct source_set *right = set->result == SOURCE_COMPLETE    ? set
-                                     : set->result == SOURCE_UNCHANGED ? &kept->set
-                                                                       : NULL;
-    if (right && options->kept_folder && options->kept_write &&
-        kept_store(options, right, kept, &err) < 0) {
+    struct source_set *set = &intake->set;
+    const struct kept *former = intake->kept ? kept : NULL;
+    const struct source_set *right = worth_keeping(intake, kept);
+    scoped_free char *how = kept_how(intake);
+    if (right && kept_store(intake->options, right, how, former, &err) < 0) {
         error_wrap(&err, "its set is not kept for a time without the source");
         record_problem(set, &err);
     }
     if (set->result == SOURCE_COMPLETE)
         set->serves = SOURCE_SERVES_FRESH;
-    else if (kept)
+    else if (former)
         kept_serve(kept, set);
 }
 
@@ -137,7 +148,7 @@ void source_reconcile_all(
     }
     source_run(intakes, count);
     for (size_t i = 0; i < count; i++) {
-        source_settle(&options[i], intakes[i].kept ? &kept[i] : NULL, &intakes[i].set);
+        source_settle(&intakes[i], &kept[i]);
         ret_sets[i] = intakes[i].set;
         kept_finish(&kept[i]);
         intake_finish(&intakes[i]);

@@ -112,7 +112,7 @@ static void take_set(struct watched *source, int64_t now, struct source_set *ret
     intake->until_ms = INT64_MAX;
     intake->set.elapsed_ms = now - source->asked_ms;
     schedule(source, &intake->set, now);
-    source_settle(intake->options, intake->kept ? &source->kept : NULL, &intake->set);
+    source_settle(intake, &source->kept);
     *ret_set = intake->set;
     intake->set = (struct source_set){0};
     intake->kept = NULL;

@@ -67,6 +67,10 @@ extern "C" {
 #define KD_TYPE_FILE     7u /* fd: the host opened it, with its own rights (keys, tokens) */
 
 #define KD_SETTING_REQUIRED 1u
+/* It says how the source is asked (credentials, time, attempts), not what is read (a URL, a path) or
+ * what is believed (signatures, certificates to trust): what was kept under another value of it is
+ * still right. Without the flag another value makes `have` empty. */
+#define KD_SETTING_HOW 2u
 
 struct kd_setting_info { /* a row of the plugin's table; constant */
     uint32_t size;

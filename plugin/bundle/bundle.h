@@ -52,29 +52,30 @@ struct bundle_policy {
     char digest[SHA256_TEXT];
 };
 
-#define BUNDLE_ROW(kind, key, otherwise, words)                                                    \
+#define BUNDLE_ROW(kind, flag, key, otherwise, words)                                              \
     {                                                                                              \
-        .size = sizeof(struct kd_setting_info), .type = (kind), .name = (key),                     \
+        .size = sizeof(struct kd_setting_info), .type = (kind), .flags = (flag), .name = (key),    \
         .fallback = (otherwise), .help = (words)                                                   \
     }
 
 /* Rows for the plugin's table. */
 #define BUNDLE_SETTINGS                                                                            \
-    BUNDLE_ROW(KD_TYPE_STRING, "verify", NULL,                                                     \
+    BUNDLE_ROW(KD_TYPE_STRING, 0, "verify", NULL,                                                  \
         "required, no: the signature of the bundle (required, where verify_ca is given)"),         \
-        BUNDLE_ROW(KD_TYPE_FILE, "verify_ca", NULL,                                                \
+        BUNDLE_ROW(KD_TYPE_FILE, 0, "verify_ca", NULL,                                             \
             "certificates (PEM) that a signer's must descend from"),                               \
-        BUNDLE_ROW(KD_TYPE_STRING, "verify_purpose", "codesign",                                   \
+        BUNDLE_ROW(KD_TYPE_STRING, 0, "verify_purpose", "codesign",                                \
             "codesign, smime, any: what the signer's certificate must be made for"),               \
-        BUNDLE_ROW(KD_TYPE_STRING, "verify_time", "clock",                                         \
+        BUNDLE_ROW(KD_TYPE_STRING, 0, "verify_time", "clock",                                      \
             "clock, strict, signing: the time by which certificates are judged"),                  \
-        BUNDLE_ROW(KD_TYPE_BOOLEAN, "accept_older", "no",                                          \
+        BUNDLE_ROW(KD_TYPE_BOOLEAN, KD_SETTING_HOW, "accept_older", "no",                          \
             "take a bundle of an older version than the last one"),                                \
-        BUNDLE_ROW(KD_TYPE_SIZE, "max_file", "64M", "largest bundle, as it comes, at most 256M"),  \
-        BUNDLE_ROW(KD_TYPE_SIZE, "max_total", "64M", "most that is unpacked, at most 256M"),       \
-        BUNDLE_ROW(KD_TYPE_SIZE, "max_bytes", "1M", "largest member, at most 1M"),                 \
-        BUNDLE_ROW(KD_TYPE_INTEGER, "max_members", "10000", "most members, at most 10000"),        \
-        BUNDLE_ROW(KD_TYPE_INTEGER, "max_ratio", "250", "most bytes unpacked from one byte")
+        BUNDLE_ROW(                                                                                \
+            KD_TYPE_SIZE, 0, "max_file", "64M", "largest bundle, as it comes, at most 256M"),      \
+        BUNDLE_ROW(KD_TYPE_SIZE, 0, "max_total", "64M", "most that is unpacked, at most 256M"),    \
+        BUNDLE_ROW(KD_TYPE_SIZE, 0, "max_bytes", "1M", "largest member, at most 1M"),              \
+        BUNDLE_ROW(KD_TYPE_INTEGER, 0, "max_members", "10000", "most members, at most 10000"),     \
+        BUNDLE_ROW(KD_TYPE_INTEGER, 0, "max_ratio", "250", "most bytes unpacked from one byte")
 
 void bundle_policy_init(struct bundle_policy *policy);
 /* 1: it was one of BUNDLE_SETTINGS, and its descriptor is closed. 0: it is not. -1: refused. */

@@ -31,7 +31,7 @@ static const struct kd_setting_info settings_table[] = {
     ROW(KD_TYPE_STRING, 0, "symlinks", "follow",
         "follow, inside (only those that stay in the folder), refuse; of folders too"),
     ROW(KD_TYPE_SIZE, 0, "max_bytes", "1M", "largest manifest, at most 1M"),
-    ROW(KD_TYPE_DURATION, 0, "poll", "0",
+    ROW(KD_TYPE_DURATION, KD_SETTING_HOW, "poll", "0",
         "read it again so often too, for changes that inotify does not see"),
 };
 

@@ -24,28 +24,39 @@
 
 /* Rows for a source's table. */
 #define HTTP_SETTINGS                                                                              \
-    HTTP_ROW(KD_TYPE_BOOLEAN, 0, "accept_http", "no", "URLs of http:// too, readable by anyone"),  \
+    HTTP_ROW(KD_TYPE_BOOLEAN, KD_SETTING_HOW, "accept_http", "no",                                 \
+        "URLs of http:// too, readable by anyone"),                                                \
         HTTP_ROW(                                                                                  \
             KD_TYPE_FILE, 0, "ca", NULL, "certificates (PEM) to trust instead of the system's"),   \
-        HTTP_ROW(KD_TYPE_FILE, 0, "client_certificate", NULL,                                      \
+        HTTP_ROW(KD_TYPE_FILE, KD_SETTING_HOW, "client_certificate", NULL,                         \
             "this device's certificate with its chain (PEM)"),                                     \
-        HTTP_ROW(KD_TYPE_FILE, 0, "client_key", NULL, "its private key (PEM)"),                    \
-        HTTP_ROW(KD_TYPE_FILE, 0, "client_key_password", NULL, "the key's password"),              \
-        HTTP_ROW(KD_TYPE_FILE, 0, "bearer_token", NULL, "a token: Authorization: Bearer"),         \
-        HTTP_ROW(KD_TYPE_FILE, 0, "credentials", NULL, "USER:PASSWORD"),                           \
-        HTTP_ROW(KD_TYPE_STRING, 0, "proxy", "", "http://, https:// or socks5h://HOST:PORT"),      \
-        HTTP_ROW(KD_TYPE_FILE, 0, "proxy_credentials", NULL, "USER:PASSWORD for the proxy"),       \
-        HTTP_ROW(KD_TYPE_STRING, 0, "no_proxy", "", "hosts that are reached without it: a,b"),     \
-        HTTP_ROW(KD_TYPE_INTEGER, 0, "redirects", "5", "how many are followed, 0 to 20"),          \
-        HTTP_ROW(KD_TYPE_DURATION, 0, "connect_timeout", "10s", "for name, connection and TLS"),   \
-        HTTP_ROW(KD_TYPE_SIZE, 0, "min_speed", "100", "bytes a second; slower is interrupted"),    \
-        HTTP_ROW(KD_TYPE_DURATION, 0, "min_speed_time", "10s", "for so long"),                     \
-        HTTP_ROW(KD_TYPE_DURATION, 0, "total_timeout", "25s",                                      \
+        HTTP_ROW(KD_TYPE_FILE, KD_SETTING_HOW, "client_key", NULL, "its private key (PEM)"),       \
+        HTTP_ROW(KD_TYPE_FILE, KD_SETTING_HOW, "client_key_password", NULL, "the key's password"), \
+        HTTP_ROW(                                                                                  \
+            KD_TYPE_FILE, KD_SETTING_HOW, "bearer_token", NULL, "a token: Authorization: Bearer"), \
+        HTTP_ROW(KD_TYPE_FILE, KD_SETTING_HOW, "credentials", NULL, "USER:PASSWORD"),              \
+        HTTP_ROW(KD_TYPE_STRING, KD_SETTING_HOW, "proxy", "",                                      \
+            "http://, https:// or socks5h://HOST:PORT"),                                           \
+        HTTP_ROW(KD_TYPE_FILE, KD_SETTING_HOW, "proxy_credentials", NULL,                          \
+            "USER:PASSWORD for the proxy"),                                                        \
+        HTTP_ROW(KD_TYPE_STRING, KD_SETTING_HOW, "no_proxy", "",                                   \
+            "hosts that are reached without it: a,b"),                                             \
+        HTTP_ROW(                                                                                  \
+            KD_TYPE_INTEGER, KD_SETTING_HOW, "redirects", "5", "how many are followed, 0 to 20"),  \
+        HTTP_ROW(KD_TYPE_DURATION, KD_SETTING_HOW, "connect_timeout", "10s",                       \
+            "for name, connection and TLS"),                                                       \
+        HTTP_ROW(KD_TYPE_SIZE, KD_SETTING_HOW, "min_speed", "100",                                 \
+            "bytes a second; slower is interrupted"),                                              \
+        HTTP_ROW(KD_TYPE_DURATION, KD_SETTING_HOW, "min_speed_time", "10s", "for so long"),        \
+        HTTP_ROW(KD_TYPE_DURATION, KD_SETTING_HOW, "total_timeout", "25s",                         \
             "for all of it; keep it below the source's timeout"),                                  \
-        HTTP_ROW(KD_TYPE_INTEGER, 0, "attempts", "5", "requests for one answer, 1 to 20"),         \
-        HTTP_ROW(KD_TYPE_DURATION, 0, "poll", "15min", "how often to ask, at least 1s"),           \
-        HTTP_ROW(KD_TYPE_INTEGER, 0, "jitter", "20", "percent of poll that devices differ by"),    \
-        HTTP_ROW(KD_TYPE_STRING, 0, "device", "",                                                  \
+        HTTP_ROW(                                                                                  \
+            KD_TYPE_INTEGER, KD_SETTING_HOW, "attempts", "5", "requests for one answer, 1 to 20"), \
+        HTTP_ROW(                                                                                  \
+            KD_TYPE_DURATION, KD_SETTING_HOW, "poll", "15min", "how often to ask, at least 1s"),   \
+        HTTP_ROW(KD_TYPE_INTEGER, KD_SETTING_HOW, "jitter", "20",                                  \
+            "percent of poll that devices differ by"),                                             \
+        HTTP_ROW(KD_TYPE_STRING, KD_SETTING_HOW, "device", "",                                     \
             "what this device differs by (empty: /etc/machine-id)")
 
 struct http_blob {

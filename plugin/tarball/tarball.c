@@ -34,7 +34,7 @@ static const struct kd_setting_info settings_table[] = {
         .flags = KD_SETTING_REQUIRED,
         .name = "path",
         .help = "the bundle: .tar, .tar.gz, .tar.xz, .tar.zst, or CMS around one"},
-    BUNDLE_ROW(KD_TYPE_PATH, "signature", NULL,
+    BUNDLE_ROW(KD_TYPE_PATH, 0, "signature", NULL,
         "its detached signature (PATH.sig or PATH.p7s, where there is one)"),
     BUNDLE_SETTINGS,
 };

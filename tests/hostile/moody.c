@@ -129,6 +129,16 @@ static const struct kd_setting_info settings_table[] = {
         .type = KD_TYPE_STRING,
         .name = "word",
         .help = "changes nothing"},
+    {.size = sizeof(struct kd_setting_info),
+        .type = KD_TYPE_STRING,
+        .flags = KD_SETTING_HOW,
+        .name = "token",
+        .help = "how it is asked"},
+    {.size = sizeof(struct kd_setting_info),
+        .type = KD_TYPE_STRING,
+        .flags = KD_SETTING_HOW,
+        .name = "word_two", /* the name begins as another's does */
+        .help = "how it is asked, too"},
 };
 
 static const struct kd_source source_table = {

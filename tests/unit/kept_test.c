@@ -17,6 +17,7 @@
 static char folder[32];
 static char *mood, *kept_folder, *file; /* what the plugin does; where sets are; the set of "m" */
 static const char *word;                /* a setting that changes nothing but the question */
+static const char *token, *word_two;    /* settings that say how, not what */
 static bool writing;
 static struct source_set set;
 
@@ -27,7 +28,7 @@ static void setup(void)
     mood = memory_format("%s/mood", folder);
     kept_folder = memory_format("%s/state/kept", folder);
     file = memory_format("%s/m.set", kept_folder);
-    word = NULL;
+    word = token = word_two = NULL;
     writing = true;
 }
 
@@ -46,13 +47,19 @@ static void run(const char *plugin, const char *text)
     FILE *stream = fopen(mood, "we");
     fputs(text, stream);
     fclose(stream);
-    struct source_setting settings[] = {{"path", mood, "conf:1"}, {"word", word, "conf:2"}};
+    const struct source_setting all[] = {{"token", token, "conf:3"}, {"path", mood, "conf:1"},
+        {"word_two", word_two, "conf:4"}, {"word", word, "conf:2"}};
+    struct source_setting settings[countof(all)];
+    size_t count = 0;
+    for (size_t i = 0; i < countof(all); i++)
+        if (all[i].value)
+            settings[count++] = all[i];
     struct source_options options = {
         .name = "m",
         .plugin = plugin,
         .user = "root",
         .settings = settings,
-        .settings_count = word ? 2 : 1,
+        .settings_count = count,
         .deadline_ms = strstr(text, "hang") ? 500 : 20000,
         .loader = KD_BUILD_DIR "/kanto-deployer-loader",
         .kept_folder = kept_folder,
@@ -205,6 +212,55 @@ START_TEST(under_other_settings_it_is_not_used)
 }
 END_TEST
 
+/* A token that is renewed while there is no network must not cost the set. */
+START_TEST(under_another_way_to_ask_it_is_used)
+{
+    be("complete r1 0 a.json");
+    token = "new";
+    be("retry");
+    expect("kept", "a.json", "have \"r1\" \"r1\"");
+    ck_assert_ptr_null(set.kept_problem);
+    be("unchanged");
+    expect("unchanged", "a.json", "have \"r1\" \"r1\"");
+    token = NULL;
+    word_two = "slow";
+    be("crash");
+    expect("kept", "a.json", "have \"r1\" \"r1\"");
+    word = "another"; /* of the thing itself */
+    be("retry");
+    expect("nothing", "", "have \"\" \"\"");
+    expect_problem("under other settings");
+}
+END_TEST
+
+/* What a plugin calls "how" is its word of the time when it stated the set. */
+START_TEST(one_that_was_kept_before_there_were_such_settings_belongs_to_all)
+{
+    char question[KEPT_QUESTION_SIZE];
+    scoped_free char *bytes = NULL;
+    size_t length = 0;
+    struct kept kept;
+    struct error err = {0};
+    be("complete r1 0 a.json");
+    ck_assert_int_eq(file_read(file, 100000, &bytes, &length, &err), 0);
+    ck_assert_int_eq(kept_read(bytes, length, &kept, question, &err), 0);
+    ck_assert_str_eq(kept.how, "token word_two");
+    scoped(text_finish) struct text text = {0};
+    kept_write(&kept.set, &kept.stamp, question, NULL, &text);
+    kept_finish(&kept);
+    ck_assert_int_eq(kept_read(text_get(&text), text.length, &kept, question, &err), 0);
+    ck_assert_str_eq(kept.how, "");
+    kept_finish(&kept);
+    ck_assert_int_eq(file_write_atomic(file, text_get(&text), text.length, 0600, &err), 0);
+    be("unchanged");
+    expect("unchanged", "a.json", "have \"r1\" \"r1\"");
+    /* That was a chance to write it down. */
+    token = "new";
+    be("retry");
+    expect("kept", "a.json", "have \"r1\" \"r1\"");
+}
+END_TEST
+
 START_TEST(the_same_set_leaves_the_disk_alone)
 {
     struct stat before, after;
@@ -315,6 +371,8 @@ int main(void)
     tcase_add_test(cases, its_errors_are_kept_with_it);
     tcase_add_test(cases, a_look_keeps_nothing);
     tcase_add_test(cases, under_other_settings_it_is_not_used);
+    tcase_add_test(cases, under_another_way_to_ask_it_is_used);
+    tcase_add_test(cases, one_that_was_kept_before_there_were_such_settings_belongs_to_all);
     tcase_add_test(cases, the_same_set_leaves_the_disk_alone);
     tcase_add_test(cases, a_damaged_one_is_refused);
     tcase_add_test(cases, a_damaged_one_is_set_aside_and_told);
