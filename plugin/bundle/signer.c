@@ -11,7 +11,8 @@
 #define NAME_MAX_BYTES 256
 #define SECURITY_LEVEL 2 /* of OpenSSL: 112 bits; RSA of 2048, SHA-224 */
 
-void signer_name(const X509 *certificate, char *text, size_t size)
+/* "CN=…", safe for a terminal. */
+static void print_name(const X509 *certificate, char *text, size_t size)
 {
     char line[NAME_MAX_BYTES] = "?";
     BIO *memory = BIO_new(BIO_s_mem());
@@ -92,7 +93,7 @@ static struct verdict check_chain(
         found.error = verified ? X509_V_OK : X509_STORE_CTX_get_error(context);
         found.fault = verified ? chain_fault(policy, X509_STORE_CTX_get0_chain(context)) : NULL;
         found.bad = !verified || found.fault;
-        signer_name(
+        print_name(
             guilty && !verified ? guilty : signer->certificate, found.name, sizeof(found.name));
     }
     X509_STORE_CTX_free(context);
