@@ -58,9 +58,9 @@ void check_record(
     set(find(check, id), verdict, text);
 }
 
-bool check_has_failed(const struct check *check, const char *id)
+static bool has_failed(struct check *check, const char *id)
 {
-    const struct check_result *result = find((struct check *)check, id);
+    const struct check_result *result = find(check, id);
     return !result || result->verdict == CHECK_FAILED;
 }
 
@@ -189,23 +189,23 @@ static void run_all(struct check *check, const struct check_options *options)
     static const char *const probes[] = {"settings", "sizes", "lifetime", "instances", "put",
         "cancelled", "threads", "have", "error"};
     check_file(check, options->plugin);
-    if (check_has_failed(check, "static.elf") || check_has_failed(check, "static.note") ||
-        check_has_failed(check, "static.mode"))
+    if (has_failed(check, "static.elf") || has_failed(check, "static.note") ||
+        has_failed(check, "static.mode"))
         return;
     run_probe(check, options, "load", true);
-    if (check_has_failed(check, "load.loads"))
+    if (has_failed(check, "load.loads"))
         return;
     describe(check, options);
-    if (check_has_failed(check, "contract.table"))
+    if (has_failed(check, "contract.table"))
         return;
     run_loader(check, options);
     run_probe(check, options, "items", false);
-    if (check_has_failed(check, "behaviour.works"))
+    if (has_failed(check, "behaviour.works"))
         return;
     for (size_t i = 0; i < countof(probes); i++)
         run_probe(check, options, probes[i], false);
     /* A thousand times what is left behind might be more than this machine bears. */
-    if (check_has_failed(check, "contract.threads"))
+    if (has_failed(check, "contract.threads"))
         check_record(
             check, "behaviour.growth", CHECK_SKIPPED, "not tried: threads or processes are left");
     else

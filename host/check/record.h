@@ -7,7 +7,6 @@
 /* The result of the check "part.name". The first failure stays. */
 void check_record(struct check *check, const char *id, enum check_verdict verdict,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
-bool check_has_failed(const struct check *check, const char *id);
 
 /* Each adds its results. */
 void check_file(struct check *check, const char *path); /* static.* */

@@ -21,7 +21,8 @@ static ProtobufCMessage *create_message(const ProtobufCMessageDescriptor *descri
     return message;
 }
 
-bool decode_is_absent(const struct decoder *decoder, uint32_t node)
+/* null, "" and []: as if the key were not there. */
+static bool is_absent(const struct decoder *decoder, uint32_t node)
 {
     const struct json_node *at = document_node(decoder->document, node);
     return at->type == JSON_NULL || (at->type == JSON_STRING && at->end - at->begin == 2) ||
@@ -77,7 +78,7 @@ static void *decode_entry(
     ProtobufCMessage *entry = create_message(descriptor);
     *(char **)member_of(entry, entry_key(descriptor)->offset) =
         document_key(decoder->document, node, &length);
-    if (!decode_is_absent(decoder, node))
+    if (!is_absent(decoder, node))
         decode_message(decoder, node, entry_value(descriptor),
             member_of(entry, entry_value(descriptor)->offset));
     return entry;
@@ -145,7 +146,7 @@ static void decode_member(
 {
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
     const ProtobufCFieldDescriptor *field = decode_find_field(decoder, descriptor, node);
-    if (!field || decode_is_absent(decoder, node))
+    if (!field || is_absent(decoder, node))
         return;
     uint32_t *first = &first_of_field[field - descriptor->fields];
     if (*first != JSON_NONE) {

@@ -36,9 +36,6 @@ void decode_container(struct decoder *decoder, Kanto__Container *container);
 bool decode_scalar(struct decoder *decoder, uint32_t node, const struct field_rule *rule,
     const ProtobufCFieldDescriptor *field, void *ret_value);
 
-/* null, "" and []: as if the key were not there. */
-bool decode_is_absent(const struct decoder *decoder, uint32_t node);
-
 /* Members whose key stands in its object already are errors, and wrong. All levels. */
 void decode_find_duplicates(struct decoder *decoder);
 

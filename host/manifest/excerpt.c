@@ -5,7 +5,6 @@
 #include "base/utf8.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #define TAB_WIDTH 4

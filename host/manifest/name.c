@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-char *name_stem(const char *key)
+/* The key without folders and without its last suffix: "apps/web.json" → "web". */
+static char *stem_of(const char *key)
 {
     const char *slash = strrchr(key, '/');
     const char *file = slash ? slash + 1 : key;
@@ -20,6 +21,6 @@ bool name_fill(Kanto__Container *container, const char *key)
         container->name = memory_string(container->id);
         return false;
     }
-    container->name = name_stem(key);
+    container->name = stem_of(key);
     return true;
 }

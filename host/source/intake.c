@@ -60,7 +60,7 @@ void intake_fault(struct intake *intake, const char *format, ...)
     };
 }
 
-void intake_log(struct intake *intake, enum severity severity, const char *text, size_t length)
+static void log_line(struct intake *intake, enum severity severity, const char *text, size_t length)
 {
     struct source_set *set = &intake->set;
     if (set->note_count > NOTES_MAX)
@@ -82,7 +82,7 @@ void intake_output(struct intake *intake, const char *bytes, size_t length)
         const char *end = memchr(bytes, '\n', length);
         size_t line = end ? (size_t)(end - bytes) : length;
         if (line > 0)
-            intake_log(intake, SEVERITY_NOTE, bytes, line);
+            log_line(intake, SEVERITY_NOTE, bytes, line);
         size_t used = end ? line + 1 : line;
         bytes += used;
         length -= used;
@@ -314,7 +314,7 @@ static void take_log(struct intake *intake, struct frame_in *in)
     enum severity severity = severity_of(frame_take_number(in));
     const char *text = frame_take_text(in);
     if (!in->bad)
-        intake_log(intake, severity, text, strlen(text));
+        log_line(intake, severity, text, strlen(text));
 }
 
 static void take_finding(struct intake *intake, struct frame_in *in)

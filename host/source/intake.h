@@ -62,7 +62,6 @@ void intake_fail(struct intake *intake, enum source_result result, const char *f
 /* The set stays as it is, and this is told: what the plugin did after it had stated all. */
 void intake_fault(struct intake *intake, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void intake_log(struct intake *intake, enum severity severity, const char *text, size_t length);
 void intake_finish(struct intake *intake); /* all but the set */
 
 const char *intake_phase_words(enum frame_phase phase); /* "in reconcile" */

@@ -1,6 +1,7 @@
 #include "members.h"
 
 #include "base/printable.h"
+#include "bundle/log.h"
 #include "name.h"
 #include "state.h"
 #include "unpack.h"
@@ -40,19 +41,6 @@ static int refuse(const struct member *member, const char *format, ...)
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     return error_set(member->err, ERROR_INVALID, "%s: %s", member->printed, text);
-}
-
-static void note(const struct members *members, uint32_t level, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void note(const struct members *members, uint32_t level, const char *format, ...)
-{
-    char text[KD_TEXT_MAX + 1];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    members->host->log(members->host->ctx, level, text);
 }
 
 static la_ssize_t feed(struct archive *tar, void *ctx, const void **ret_piece)
@@ -193,7 +181,7 @@ static int read_member(struct members *members, const struct unpack *unpack, str
     if (archive_entry_filetype(member->entry) == AE_IFDIR)
         return 0;
     if (reason) {
-        note(members, KD_LOG_INFO, "%s: passed over: %s", member->printed, reason);
+        bundle_log(members->host, KD_LOG_INFO, "%s: passed over: %s", member->printed, reason);
         return 0; /* its bytes are counted where the next header is looked for */
     }
     size_t size = (size_t)archive_entry_size(member->entry), length = 0;
@@ -310,8 +298,9 @@ static int check_version(const struct members *members, struct error *err)
     if (!*last || version_compare(version, last) >= 0)
         return 0;
     if (members->policy->accept_older) {
-        note(members, KD_LOG_WARNING, "%s: version %s comes after %s (accept_older = yes)",
-            members->input->origin, *version ? version : "none", last);
+        bundle_log(members->host, KD_LOG_WARNING,
+            "%s: version %s comes after %s (accept_older = yes)", members->input->origin,
+            *version ? version : "none", last);
         return 0;
     }
     if (!*version)
@@ -351,7 +340,7 @@ int members_read(struct members *members, const void *bytes, size_t length,
     if (result == 0)
         result = check_version(members, err);
     if (result == 0 && members->manifests == 0)
-        note(members, KD_LOG_WARNING, "%s: holds no manifest: no member's name ends in .json",
-            members->input->origin);
+        bundle_log(members->host, KD_LOG_WARNING,
+            "%s: holds no manifest: no member's name ends in .json", members->input->origin);
     return result;
 }

@@ -1,17 +1,18 @@
 #include "signer.h"
 
 #include "base/printable.h"
+#include "bundle/log.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #define NAME_MAX_BYTES 256
 #define SECURITY_LEVEL 2 /* of OpenSSL: 112 bits; RSA of 2048, SHA-224 */
 
-void signer_name(const X509 *certificate, char *text, size_t size)
+/* "CN=…", safe for a terminal. */
+static void print_name(const X509 *certificate, char *text, size_t size)
 {
     char line[NAME_MAX_BYTES] = "?";
     BIO *memory = BIO_new(BIO_s_mem());
@@ -92,7 +93,7 @@ static struct verdict check_chain(
         found.error = verified ? X509_V_OK : X509_STORE_CTX_get_error(context);
         found.fault = verified ? chain_fault(policy, X509_STORE_CTX_get0_chain(context)) : NULL;
         found.bad = !verified || found.fault;
-        signer_name(
+        print_name(
             guilty && !verified ? guilty : signer->certificate, found.name, sizeof(found.name));
     }
     X509_STORE_CTX_free(context);
@@ -120,7 +121,7 @@ static int report(const struct verdict *found, int64_t at, enum error_kind fault
 static int check_by_signing_time(const struct bundle_policy *policy, const struct signer *signer,
     const struct verdict *former, int64_t at, const struct kd_host *host, struct error *err)
 {
-    char text[KD_TEXT_MAX + 1], clock[32], stated[32];
+    char clock[32], stated[32];
     if (signer->signed_at <= at)
         return report(former, at, ERROR_LATER, err);
     struct verdict found = check_chain(policy, signer, signer->signed_at);
@@ -128,11 +129,10 @@ static int check_by_signing_time(const struct bundle_policy *policy, const struc
         return report(&found, signer->signed_at, ERROR_INVALID, err);
     print_day(at, clock);
     print_day(signer->signed_at, stated);
-    snprintf(text, sizeof(text),
+    bundle_log(host, KD_LOG_WARNING,
         "the clock (%s) is before the signer's certificate: judged by the time of the signature, "
         "%s",
         clock, stated);
-    host->log(host->ctx, KD_LOG_WARNING, text);
     return 0;
 }
 

@@ -17,7 +17,4 @@ struct signer {
 int signer_check(const struct bundle_policy *policy, const struct signer *signer, int64_t floor,
     const struct kd_host *host, struct error *err);
 
-/* "CN=…", safe for a terminal. */
-void signer_name(const X509 *certificate, char *text, size_t size);
-
 #endif

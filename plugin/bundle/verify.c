@@ -1,6 +1,7 @@
 #include "verify.h"
 
 #include "base/hex.h"
+#include "bundle/log.h"
 #include "cms.h"
 #include "signer.h"
 #include "strict.h"
@@ -9,7 +10,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -153,13 +153,6 @@ static int check_certificates(const struct bundle_policy *policy, CMS_ContentInf
     return result;
 }
 
-static void note(const struct kd_host *host, const struct bundle_input *input, const char *text)
-{
-    char line[KD_TEXT_MAX + 1];
-    snprintf(line, sizeof(line), "%s: %s", input->origin, text);
-    host->log(host->ctx, KD_LOG_INFO, line);
-}
-
 static int verify_cms(const struct bundle_policy *policy, CMS_ContentInfo *cms,
     const struct bundle_input *detached, int64_t floor, const struct kd_host *host,
     int64_t *ret_signed_at, struct error *err)
@@ -215,7 +208,8 @@ int verify(const struct bundle_policy *policy, const struct bundle_input *input,
             "found no signature, expected one around it or beside it (verify = required)");
     if (around || input->signature)
         if (!policy->verify)
-            note(host, input, "its signature is not looked at (verify = no)");
+            bundle_log(host, KD_LOG_INFO, "%s: %s", input->origin,
+                "its signature is not looked at (verify = no)");
     int result = around || policy->verify ? take_cms(input, around, &cms, err) : 0;
     if (result == 0 && policy->verify)
         result =

@@ -31,7 +31,7 @@ static int check_urls(const struct cloud *cloud)
     if (url_check("url", cloud->url ? cloud->url : "", accept_http, &err) == 0 &&
         (!cloud->signature || url_check("signature", cloud->signature, accept_http, &err) == 0))
         return 0;
-    http_source_log(&cloud->source, KD_LOG_ERROR, "%s", err.text);
+    bundle_log(cloud->source.host, KD_LOG_ERROR, "%s", err.text);
     return -1;
 }
 

@@ -105,7 +105,7 @@ static int32_t state_all(const struct cloud *cloud, const struct http_response *
         .origin = origin,
         .json_key = key};
     if (bundle_digest(&input, digest, &err) < 0) {
-        http_source_log(&cloud->source, KD_LOG_ERROR, "%s", err.text);
+        bundle_log(cloud->source.host, KD_LOG_ERROR, "%s", err.text);
         return KD_RETRY;
     }
     /* A server without validators sends all of it again. One whose validators changed with nothing
@@ -164,7 +164,7 @@ int32_t cloud_fetch(const struct cloud *cloud, const struct kd_have *have, struc
     if (http_begin(&http, source->host, &source->settings, !have->revision[0]) < 0)
         return http_source_retry(source, &http, -1, out);
     int32_t result = fetch(cloud, &http, have, &response, &signature, out);
-    http_source_log(source, KD_LOG_INFO,
+    bundle_log(source->host, KD_LOG_INFO,
         "%u requests, %" PRIu64 " bytes sent, %" PRIu64 " received (without TLS)%s", http.requests,
         http.sent, http.received, result == KD_UNCHANGED ? "; unchanged" : "");
     http_response_finish(&response);

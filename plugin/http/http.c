@@ -1,6 +1,7 @@
 #include "http/http.h"
 
 #include "base/clock.h"
+#include "bundle/log.h"
 #include "http/pace.h"
 #include "http/transfer.h"
 #include "http/url.h"
@@ -99,15 +100,12 @@ static size_t keeps(const struct http_request *request, const struct http_respon
 
 static void log_attempt(struct transfer *transfer, CURLcode code, int64_t delay)
 {
-    const struct kd_host *host = transfer->http->host;
-    char text[KD_TEXT_MAX + 1];
     if (code == CURLE_OK)
         http_refuse_status(transfer->http, transfer->request->url, transfer->response);
     else
         transfer_explain(transfer, code);
-    snprintf(text, sizeof(text), "%.900s; again in %lld ms%s", transfer->http->err.text,
-        (long long)delay, transfer->resumed ? ", from there on" : "");
-    host->log(host->ctx, KD_LOG_INFO, text);
+    bundle_log(transfer->http->host, KD_LOG_INFO, "%.900s; again in %lld ms%s",
+        transfer->http->err.text, (long long)delay, transfer->resumed ? ", from there on" : "");
 }
 
 int http_send(

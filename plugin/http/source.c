@@ -2,21 +2,10 @@
 
 #include "http/pace.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-void http_source_log(const struct http_source *source, uint32_t level, const char *format, ...)
-{
-    char text[KD_TEXT_MAX + 1];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    source->host->log(source->host->ctx, level, text);
-}
 
 static int take_own(
     const struct kd_setting *setting, const struct http_text *own, size_t count, struct error *err)
@@ -44,7 +33,7 @@ static int take(struct http_source *source, const struct kd_setting *setting,
         taken = bundle_policy_take(&source->policy, setting, &err);
     if (taken >= 0)
         return 0;
-    http_source_log(source, KD_LOG_ERROR, "%s", err.text);
+    bundle_log(source->host, KD_LOG_ERROR, "%s", err.text);
     return -1;
 }
 
@@ -66,7 +55,7 @@ int32_t http_source_init(struct http_source *source, const struct kd_host *host,
     if (http_settings_check(&source->settings, &err) == 0 &&
         bundle_policy_check(&source->policy, &err) == 0)
         return KD_OK;
-    http_source_log(source, KD_LOG_ERROR, "%s", err.text);
+    bundle_log(source->host, KD_LOG_ERROR, "%s", err.text);
     return KD_FATAL;
 }
 
@@ -79,7 +68,7 @@ void http_source_finish(struct http_source *source)
 int32_t http_source_retry(const struct http_source *source, const struct http *http,
     int64_t retry_after_ms, struct kd_out *out)
 {
-    http_source_log(source, KD_LOG_ERROR, "%s", http->err.text);
+    bundle_log(source->host, KD_LOG_ERROR, "%s", http->err.text);
     out->next_ms(out->ctx, pace_retry_ms(&source->settings, retry_after_ms));
     return KD_RETRY;
 }
@@ -113,7 +102,7 @@ int32_t http_source_put(const struct http_source *source, const struct bundle_in
         .size = sizeof(mine), .ctx = &passing, .put = pass_item, .error = pass_error};
     if (bundle_read(&source->policy, input, state, source->host, &mine, &err) == 0)
         return KD_COMPLETE;
-    http_source_log(source, KD_LOG_ERROR, "%.400s: %.600s", input->origin, err.text);
+    bundle_log(source->host, KD_LOG_ERROR, "%.400s: %.600s", input->origin, err.text);
     if (passing.refused)
         return KD_FATAL;
     out->next_ms(out->ctx, pace_retry_ms(&source->settings, -1));

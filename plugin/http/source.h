@@ -4,6 +4,7 @@
 #define KD_HTTP_SOURCE_H
 
 #include "bundle/bundle.h"
+#include "bundle/log.h"
 #include "http/http.h"
 #include "http/settings.h"
 
@@ -25,9 +26,6 @@ int32_t http_source_init(struct http_source *source, const struct kd_host *host,
     const struct kd_setting *settings, uint32_t count, const struct http_text *own,
     size_t own_count);
 void http_source_finish(struct http_source *source);
-
-void http_source_log(const struct http_source *source, uint32_t level, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 
 /* Says http->err as an error, asks to be called again later (retry_after_ms: what the server
  * asked for, else -1). KD_RETRY. */

@@ -196,7 +196,7 @@ int32_t registry_pull(
     if (http_begin(&http, source->host, &source->settings, !have->revision[0]) < 0)
         return http_source_retry(source, &http, -1, out);
     int32_t result = pull(registry, &session, have, out);
-    http_source_log(source, KD_LOG_INFO,
+    bundle_log(source->host, KD_LOG_INFO,
         "%u requests, %" PRIu64 " bytes sent, %" PRIu64 " received (without TLS)%s", http.requests,
         http.sent, http.received, result == KD_UNCHANGED ? "; unchanged" : "");
     http_end(&http);

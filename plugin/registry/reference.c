@@ -3,7 +3,6 @@
 #include "http/copy.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SCHEME      "oci://"

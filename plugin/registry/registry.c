@@ -28,13 +28,13 @@ static int check_own(struct registry *registry)
     struct error err = {0};
     const char *platform = registry->platform;
     if (reference_parse(registry->url ? registry->url : "", &registry->reference, &err) < 0) {
-        http_source_log(&registry->source, KD_LOG_ERROR, "%s", err.text);
+        bundle_log(registry->source.host, KD_LOG_ERROR, "%s", err.text);
         return -1;
     }
     if (platform &&
         (strlen(platform) > 100 || !strchr(platform, '/') ||
             strspn(platform, "abcdefghijklmnopqrstuvwxyz0123456789_-./") != strlen(platform))) {
-        http_source_log(&registry->source, KD_LOG_ERROR,
+        bundle_log(registry->source.host, KD_LOG_ERROR,
             "platform: found \"%.100s\", expected os/architecture, as linux/arm64", platform);
         return -1;
     }

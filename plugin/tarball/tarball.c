@@ -2,6 +2,7 @@
 #include <kanto-deployer/source.h>
 
 #include "bundle/bundle.h"
+#include "bundle/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,13 +39,6 @@ static const struct kd_setting_info settings_table[] = {
         "its detached signature (PATH.sig or PATH.p7s, where there is one)"),
     BUNDLE_SETTINGS,
 };
-
-static void log_error(const struct kd_host *host, const char *where, const char *text)
-{
-    char line[KD_TEXT_MAX + 1];
-    snprintf(line, sizeof(line), "%.300s: %.700s", where, text);
-    host->log(host->ctx, KD_LOG_ERROR, line);
-}
 
 /* Cut short it would be another file. */
 static int take_path(const struct kd_setting *setting, char path[PATH_MAX], struct error *err)
@@ -147,7 +141,7 @@ static int read_files(const struct source *source, struct files *files)
     input->signature = files->signature;
     if (result == 0)
         return KD_OK;
-    log_error(source->host, path, err.text);
+    bundle_log(source->host, KD_LOG_ERROR, "%.300s: %.700s", path, err.text);
     return bundle_result(&err);
 }
 
@@ -164,7 +158,7 @@ static int32_t state_bundle(const struct source *source, const struct bundle_inp
     if (result == 0)
         result = bundle_read(&source->policy, input, &state, source->host, out, &err);
     if (result < 0) {
-        log_error(source->host, source->path, err.text);
+        bundle_log(source->host, KD_LOG_ERROR, "%.300s: %.700s", source->path, err.text);
         return bundle_result(&err);
     }
     out->revision(out->ctx, digest);

@@ -8,7 +8,6 @@
 #include "suite.h"
 #include "visit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

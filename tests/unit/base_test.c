@@ -6,6 +6,7 @@
 #include "base/natural.h"
 #include "base/nearest.h"
 #include "base/printable.h"
+#include "base/severity.h"
 #include "base/text.h"
 #include "suite.h"
 
@@ -109,6 +110,25 @@ START_TEST(a_back_off_doubles_to_its_most)
 }
 END_TEST
 
+START_TEST(severities_are_in_order)
+{
+    static const char *const words[] = {"note", "warning", "error"};
+    ck_assert(SEVERITY_NOTE < SEVERITY_WARNING && SEVERITY_WARNING < SEVERITY_ERROR);
+    for (enum severity severity = SEVERITY_NOTE; severity <= SEVERITY_ERROR; severity++)
+        ck_assert_str_eq(severity_word(severity), words[severity]);
+}
+END_TEST
+
+START_TEST(columns_are_those_of_what_is_shown)
+{
+    scoped(text_finish) struct text text = {0};
+    text_add_padded(&text, "gr\xc3\xbcn\n", 10);
+    text_add(&text, "|");
+    text_add_padded(&text, "wide enough", 3);
+    ck_assert_str_eq(text_get(&text), "gr\xc3\xbcn\\x0a  |wide enough");
+}
+END_TEST
+
 START_TEST(nearest_finds_typos_and_nothing_far)
 {
     static const char *const words[] = {"socket", "timeout", NULL, "state_dir"};
@@ -164,6 +184,8 @@ int main(void)
     tcase_add_test(cases, a_printable_copy_keeps_its_size);
     tcase_add_test(cases, names_are_in_natural_order);
     tcase_add_test(cases, a_back_off_doubles_to_its_most);
+    tcase_add_test(cases, severities_are_in_order);
+    tcase_add_test(cases, columns_are_those_of_what_is_shown);
     tcase_add_test(cases, nearest_finds_typos_and_nothing_far);
     tcase_add_loop_test(cases, durations_are_read_strictly, 0, countof(durations));
     tcase_add_test(cases, files_are_written_whole_and_read_within_bounds);
