@@ -94,7 +94,8 @@ static int lock_daemon(struct session *session, struct error *err)
     return 0;
 }
 
-/* The locks come before the sources: what they say must not be older than what another pass does. */
+/* The locks come before the sources: what they say must not be older than what another pass does.
+ * */
 int session_gather(
     struct session *session, const struct options *options, bool writing, struct error *err)
 {

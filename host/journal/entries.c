@@ -46,7 +46,7 @@ static bool equal(const struct journal_entry *a, const struct journal_entry *b)
            strcmp(a->former_sum, b->former_sum) == 0;
 }
 
-/* The same, still with the caller's strings: without what only a replacement has, where it is none. */
+/* The same with the caller's strings; without what only a replacement has, where it is none. */
 static struct journal_entry normal(const struct journal_entry *entry)
 {
     struct journal_entry whole = *entry;
@@ -117,6 +117,7 @@ static void drop(struct journal *journal, size_t place)
         journal->entries[place] = journal->entries[last];
         enter(journal, place);
     }
+    journal->entries[last] = (struct journal_entry){0};
     journal->changed = true;
 }
 

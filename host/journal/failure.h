@@ -1,12 +1,12 @@
-/* A desired container that could not be deployed: what failed, whose fault it was, how it ended, and
- * when it may be tried again. One a name; it stays until the container is well again.
+/* A desired container that could not be deployed: what failed, whose fault it was, how it ended,
+ * and when it may be tried again. One a name; it stays until the container is well again.
  *
  * The manifest's fault (`final`) is not tried again until the manifest changes. All else is the
  * world's: it is tried in each pass, as a try that changes nothing costs nothing. But where a try
- * stopped the running one (`costly`), tries become rare: within one boot after 1, 2, 4 … minutes, at
- * most an hour, by CLOCK_BOOTTIME. An earlier boot's clock says nothing, so boots are counted: the
- * first one after the first failure tries again, then every 2nd, 4th, 8th, at last every 16th, or
- * once this boot alone has lasted as long as the wait. */
+ * stopped the running one (`costly`), tries become rare: within one boot after 1, 2, 4 … minutes,
+ * at most an hour, by CLOCK_BOOTTIME. An earlier boot's clock says nothing, so boots are counted:
+ * the first one after the first failure tries again, then every 2nd, 4th, 8th, at last every 16th,
+ * or once this boot alone has lasted as long as the wait. */
 #ifndef KD_JOURNAL_FAILURE_H
 #define KD_JOURNAL_FAILURE_H
 

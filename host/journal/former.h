@@ -1,7 +1,7 @@
 /* The old containers of replacements under way, whole: one file each in STATE/former/, so that the
- * journal itself stays small. A file is named by the SHA-256 of its bytes. The name is the checksum,
- * what is there is never written over, and a journal that was not saved still finds the ones that it
- * knows. Private to the room. */
+ * journal itself stays small. A file is named by the SHA-256 of its bytes: the name is the
+ * checksum, what is there is never written over, and a journal that could not be saved still finds
+ * those that it knows. Private to the room. */
 #ifndef KD_JOURNAL_FORMER_H
 #define KD_JOURNAL_FORMER_H
 

@@ -1,6 +1,6 @@
 /* What this program deployed and is doing, on disk before it is done. One JSON file in the state
- * folder, replaced atomically; old containers of replacements beside it in former/; a lock file lets
- * one pass run at a time. */
+ * folder, replaced atomically; old containers of replacements beside it in former/; a lock file
+ * lets one pass run at a time. */
 #ifndef KD_JOURNAL_JOURNAL_H
 #define KD_JOURNAL_JOURNAL_H
 
@@ -82,8 +82,8 @@ int journal_prove(struct journal *journal, struct error *err);
 bool journal_remembers(const struct journal *journal);
 
 const struct journal_entry *journal_find(const struct journal *journal, const char *id);
-/* The entries of a name, one a call, NULL behind the last: *at is 0 at first. There must be no put or
- * drop in between. */
+/* The entries of a name, one a call, NULL behind the last: *at is 0 at first. There must be no put
+ * or drop in between. */
 const struct journal_entry *journal_next_of(
     const struct journal *journal, const char *name, size_t *at);
 /* Copies the entry in; one of the same id is replaced. Nothing reaches the disk before

@@ -15,9 +15,9 @@
 #define RECORD_FORMAT 3 /* a greater number is a newer program's */
 
 void record_write(const struct journal *journal, struct text *out);
-/* Fills an empty journal of that folder; on an error nothing is added. ERROR_NEWER for a newer format,
- * ERROR_INVALID for what is torn or foreign. An old container that cannot be read is no error: its
- * entry lacks it, and *notices says so. bytes[length] must be zero. */
+/* Fills an empty journal of that folder; on an error nothing is added. ERROR_NEWER for a newer
+ * format, ERROR_INVALID for what is torn or foreign. An old container that cannot be read is no
+ * error: its entry lacks it, and *notices says so. bytes[length] must be zero. */
 int record_read(struct journal *journal, const char *bytes, size_t length, struct text *notices,
     struct error *err);
 
