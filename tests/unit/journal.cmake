@@ -1,1 +1,2 @@
 kd_unit_test(journal USES kd_journal)
+kd_unit_test(lock USES kd_journal)
