@@ -104,7 +104,7 @@ void ledger_begin(struct run *run)
             adopt(run, job);
         if (job->action.kind == ACTION_CREATE)
             remember_create(run, job, job_target(job));
-        if (!journal_failure(run->journal, name, job->digest))
+        if (!journal_failure_for(run->journal, name, job->digest))
             journal_absolve(run->journal, name); /* of a former manifest */
     }
     ledger_save(run);
@@ -255,11 +255,17 @@ static void add_why(const struct job *job, struct text *out)
 void ledger_failed(struct run *run, const struct job *job)
 {
     if (job->known.orphaned ||
-        journal_failure(run->journal, job->desired->container->name, job->digest))
+        journal_failure_for(run->journal, job->desired->container->name, job->digest))
         return;
     scoped(text_finish) struct text why = {0};
     add_why(job, &why);
-    journal_fail(run->journal, job->desired->container->name, job->digest, text_get(&why));
+    journal_fail(run->journal, &(struct journal_failure){
+                                   .name = job->desired->container->name,
+                                   .digest = (char *)job->digest,
+                                   .reason = (char *)text_get(&why),
+                                   .final = true,
+                                   .at = stamp_now(),
+                               });
     ledger_save(run);
 }
 

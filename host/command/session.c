@@ -23,8 +23,12 @@ static int open_journal(struct session *session, bool writing, struct error *err
 {
     scoped_free char *notice = NULL;
     const struct config *config = &session->config;
-    int result = writing ? journal_open(config->state_dir, config->connect_timeout_ms,
-                               &session->journal, &notice, err)
+    const struct lock_options lock = {
+        .holder = "kanto-deployer apply",
+        .wait_ms = config->connect_timeout_ms,
+        .cancelled = stop_asked,
+    };
+    int result = writing ? journal_open(config->state_dir, &lock, &session->journal, &notice, err)
                          : journal_peek(config->state_dir, &session->journal, &notice);
     if (result < 0)
         return -1;

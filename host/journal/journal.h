@@ -1,9 +1,14 @@
 /* What this program deployed and is doing, on disk before it is done. One JSON file in the state
- * folder, replaced atomically; a lock file beside it lets one pass run at a time. */
+ * folder, replaced atomically; old containers of replacements beside it in former/; a lock file
+ * lets one pass run at a time. */
 #ifndef KD_JOURNAL_JOURNAL_H
 #define KD_JOURNAL_JOURNAL_H
 
 #include "base/error.h"
+#include "base/index.h"
+#include "base/stamp.h"
+#include "journal/failure.h"
+#include "journal/lock.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,42 +34,55 @@ struct journal_entry {
     enum journal_phase phase;
     enum journal_restart restart; /* restart_with */
     /* A replacement under way, on the new one's entry: */
-    char *replaces;  /* the old one's id, or NULL */
+    char *replaces;  /* the old one's id, or NULL: then none of what follows is kept */
     bool former_ran; /* the old one ran when it began */
     void *former;    /* the old one's whole Container, packed (container_pack); NULL: none */
     size_t former_length;
-};
-
-/* A desired that could not be fulfilled, and is not tried again until it changes. */
-struct journal_failure {
-    char *name;
-    char *digest;
-    char *reason;
+    char former_sum[65]; /* names its file in former/; the journal's own, "": none */
 };
 
 struct journal {
     char *folder;
-    int lock; /* descriptor, -1 */
-    bool writable;
+    char boot[STAMP_BOOT_SIZE]; /* the id of the boot in which it was opened; "": not known */
+    struct lock lock;
+    bool writable; /* the folder can be written, and is ours */
+    bool failed;   /* the last try to save failed: see journal_remembers */
     bool changed;
     struct journal_entry *entries;
     size_t count, capacity;
-    struct journal_failure *failures; /* one a name */
+    struct index ids, names;          /* places in entries */
+    struct journal_failure *failures; /* one a name; journal/failure.h has the verbs */
     size_t failure_count, failure_capacity;
+    struct index failed_names; /* places in failures */
 };
 
-/* Takes the lock (waits for it up to wait_ms; ERROR_TIMEOUT names the holder's pid) and reads the
- * journal. A file that is torn, foreign or of a newer format is set aside under another name
- * (journal.json.bad, journal.json.newer); *ret_notice says so
- * (free() it), NULL otherwise. A folder that cannot be written gives writable = false and a notice,
- * not an error. */
-int journal_open(const char *folder, long wait_ms, struct journal *ret_journal, char **ret_notice,
-    struct error *err);
+/* Takes the lock (waiting as the options say; NULL: not at all) and reads the journal.
+ * ERROR_TIMEOUT says who holds it. A file that is torn, foreign or of another format is set aside
+ * under another name (journal.json.bad, journal.json.newer); *ret_notice says so (free() it), and
+ * what else is wrong, NULL otherwise. A folder that cannot be written gives writable = false and a
+ * notice, not an error; what lies there is read all the same. */
+int journal_open(const char *folder, const struct lock_options *options,
+    struct journal *ret_journal, char **ret_notice, struct error *err);
 /* The journal as it lies there, without the lock and never writable: for a look only. Always 0. */
 int journal_peek(const char *folder, struct journal *ret_journal, char **ret_notice);
 void journal_close(struct journal *journal);
 
+/* No-op when nothing changed and the last save succeeded. On failure the old file stays as it was,
+ * and `failed` is set until a save succeeds. ERROR_LIMIT: the journal would be larger than what can
+ * be read back (16 MiB). */
+int journal_save(struct journal *journal, struct error *err);
+/* The same, written even if nothing changed: whether a pass that is about to change something can
+ * remember it. */
+int journal_prove(struct journal *journal, struct error *err);
+/* What cannot be remembered must not be begun: while this is false nothing is replaced, updated,
+ * stopped or removed. */
+bool journal_remembers(const struct journal *journal);
+
 const struct journal_entry *journal_find(const struct journal *journal, const char *id);
+/* The entries of a name, one a call, NULL behind the last: *at is 0 at first. There must be no put
+ * or drop in between. */
+const struct journal_entry *journal_next_of(
+    const struct journal *journal, const char *name, size_t *at);
 /* Copies the entry in; one of the same id is replaced. Nothing reaches the disk before
  * journal_save. Returns whether that changed anything. */
 bool journal_put(struct journal *journal, const struct journal_entry *entry);
@@ -74,12 +92,7 @@ void journal_drop(struct journal *journal, const char *id);
 void journal_forget_lost(
     struct journal *journal, bool (*still)(void *context, const char *id), void *context);
 
-/* The failure of this name and digest, or NULL. */
-const struct journal_failure *journal_failure(
-    const struct journal *journal, const char *name, const char *digest);
-void journal_fail(
-    struct journal *journal, const char *name, const char *digest, const char *reason);
-void journal_absolve(struct journal *journal, const char *name); /* forgets its failure */
-int journal_save(struct journal *journal, struct error *err);    /* no-op when nothing changed */
+/* Private to the room. */
+void journal_entry_finish(struct journal_entry *entry);
 
 #endif

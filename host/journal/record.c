@@ -1,17 +1,20 @@
 #include "journal/record.h"
 
 #include "base/cleanup.h"
-#include "base/hex.h"
 #include "base/memory.h"
+#include "journal/checksum.h"
+#include "journal/former.h"
 
 #include <cjson/cJSON.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC      "kanto-deployer-journal "
-#define DIGEST_HEX ((size_t)64)
+#define MAGIC "kanto-deployer-journal "
+/* Of all logs together; JSON may need six bytes for one. */
+#define LOGS_MAX  ((size_t)2 << 20)
+#define COUNT_MAX 1e6
+#define MS_MAX    1e15 /* what cJSON prints exactly */
 
 static const char *const phase_words[] = {
     [JOURNAL_INTENDED] = "intended",
@@ -46,35 +49,47 @@ static void add_entry(cJSON *list, const struct journal_entry *entry)
         cJSON_AddStringToObject(object, "restart", restart_words[entry->restart]);
     if (!entry->replaces)
         return;
-    scoped_free char *former = NULL;
     cJSON_AddStringToObject(object, "replaces", entry->replaces);
     cJSON_AddBoolToObject(object, "former_ran", entry->former_ran);
-    if (!entry->former)
-        return;
-    former = memory_zeroed(2 * entry->former_length + 1, 1);
-    hex_print(entry->former, entry->former_length, former);
-    cJSON_AddStringToObject(object, "former", former);
+    if (*entry->former_sum)
+        cJSON_AddStringToObject(object, "former", entry->former_sum);
 }
 
-static void add_failure(cJSON *list, const struct journal_failure *failure)
+static void add_stamp(cJSON *object, const struct stamp *stamp)
+{
+    cJSON_AddStringToObject(object, "boot", stamp->boot);
+    cJSON_AddNumberToObject(object, "boottime_ms", (double)stamp->boottime_ms);
+    cJSON_AddNumberToObject(object, "wall_ms", (double)stamp->wall_ms);
+    cJSON_AddBoolToObject(object, "synchronised", stamp->synchronised);
+}
+
+static void add_word(cJSON *object, const char *key, const char *text)
+{
+    if (text && *text)
+        cJSON_AddStringToObject(object, key, text);
+}
+
+static void add_failure(cJSON *list, const struct journal_failure *failure, size_t *logs_room)
 {
     cJSON *object = cJSON_CreateObject();
+    size_t log = failure->log ? strlen(failure->log) : 0;
     cJSON_AddItemToArray(list, object);
     cJSON_AddStringToObject(object, "name", failure->name);
     cJSON_AddStringToObject(object, "digest", failure->digest);
     cJSON_AddStringToObject(object, "reason", failure->reason);
-}
-
-static void add_digest(const char *body, struct text *out)
-{
-    unsigned char hash[SHA256_DIGEST_LENGTH];
-    SHA2_CTX context;
-    SHA256Init(&context);
-    SHA256Update(&context, (const unsigned char *)body, strlen(body));
-    SHA256Final(hash, &context);
-    char hex[2 * sizeof(hash) + 1];
-    hex_print(hash, sizeof(hash), hex);
-    text_add(out, hex);
+    add_word(object, "message", failure->message);
+    cJSON_AddBoolToObject(object, "final", failure->final);
+    cJSON_AddBoolToObject(object, "costly", failure->costly);
+    cJSON_AddNumberToObject(object, "attempts", failure->attempts);
+    cJSON_AddNumberToObject(object, "skipped", failure->skipped);
+    add_word(object, "skipped_boot", failure->skipped_boot);
+    add_stamp(cJSON_AddObjectToObject(object, "at"), &failure->at);
+    if (failure->has_exit)
+        cJSON_AddNumberToObject(object, "exit_code", (double)failure->exit_code);
+    if (log > *logs_room)
+        return;
+    *logs_room -= log;
+    add_word(object, "log", failure->log);
 }
 
 void record_write(const struct journal *journal, struct text *out)
@@ -82,16 +97,17 @@ void record_write(const struct journal *journal, struct text *out)
     scoped(delete_tree) cJSON *root = cJSON_CreateObject();
     cJSON *entries = cJSON_AddArrayToObject(root, "entries");
     cJSON *failures = cJSON_AddArrayToObject(root, "failures");
+    char checksum[CHECKSUM_SIZE];
+    size_t logs_room = LOGS_MAX;
     for (size_t i = 0; i < journal->count; i++)
         add_entry(entries, &journal->entries[i]);
     for (size_t i = 0; i < journal->failure_count; i++)
-        add_failure(failures, &journal->failures[i]);
-    char *printed = cJSON_Print(root);
-    scoped_free char *body = memory_format("%s\n", printed ? printed : "");
+        add_failure(failures, &journal->failures[i], &logs_room);
+    char *printed = memory_held(cJSON_Print(root));
+    scoped_free char *body = memory_format("%s\n", printed);
     cJSON_free(printed);
-    text_add_format(out, MAGIC "%d ", RECORD_FORMAT);
-    add_digest(body, out);
-    text_add(out, "\n");
+    checksum_print(body, strlen(body), checksum);
+    text_add_format(out, MAGIC "%d %s\n", RECORD_FORMAT, checksum);
     text_add(out, body);
 }
 
@@ -118,20 +134,29 @@ static int read_phase(const char *text, enum journal_phase *ret_phase, struct er
     return error_set(err, ERROR_INVALID, "found phase \"%.40s\"", text);
 }
 
-/* The bytes of an old container; free() them. */
-static int read_former(
-    const char *hex, unsigned char **ret_bytes, size_t *ret_length, struct error *err)
+/* A name in former/, and nothing that leads elsewhere. */
+static bool is_checksum(const char *text)
 {
-    size_t length = strlen(hex) / 2;
-    scoped_free unsigned char *bytes = memory_zeroed(length + 1, 1);
-    if (strlen(hex) % 2 != 0 || hex_parse(hex, length, bytes) < 0)
-        return error_set(err, ERROR_INVALID, "an entry's former is no hexadecimal text");
-    *ret_bytes = steal(&bytes);
-    *ret_length = length;
+    return strlen(text) == CHECKSUM_SIZE - 1 &&
+           strspn(text, "0123456789abcdef") == CHECKSUM_SIZE - 1;
+}
+
+/* The entry keeps the name of what cannot be read now: it may be readable another time. */
+static int read_former(const char *folder, const char *checksum, struct journal_entry *entry,
+    struct text *notices, struct error *err)
+{
+    struct error why = {0};
+    if (!is_checksum(checksum))
+        return error_set(err, ERROR_INVALID, "found former \"%.80s\"", checksum);
+    memcpy(entry->former_sum, checksum, CHECKSUM_SIZE);
+    if (former_read(folder, checksum, &entry->former, &entry->former_length, &why) < 0)
+        text_add_format(notices, "%s%s: the container that %s replaces could not be made again",
+            notices->length > 0 ? "; " : "", why.text, entry->name);
     return 0;
 }
 
-static int read_entry(const cJSON *object, struct journal *journal, struct error *err)
+static int read_entry(
+    const cJSON *object, struct journal *journal, struct text *notices, struct error *err)
 {
     const char *phase = word(object, "phase"), *former = word(object, "former");
     const char *restart = word(object, "restart");
@@ -146,17 +171,45 @@ static int read_entry(const cJSON *object, struct journal *journal, struct error
     };
     if (!entry.name || !entry.id || !entry.source || !entry.key || !entry.digest || !phase)
         return error_set(err, ERROR_INVALID, "an entry lacks a field");
-    scoped_free unsigned char *bytes = NULL;
-    if (former && read_former(former, &bytes, &entry.former_length, err) < 0)
-        return -1;
-    entry.former = bytes;
     for (size_t i = 0; restart && i < countof(restart_words); i++)
         if (strcmp(restart, restart_words[i]) == 0)
             entry.restart = (enum journal_restart)i;
-    if (read_phase(phase, &entry.phase, err) < 0)
+    if (read_phase(phase, &entry.phase, err) < 0 ||
+        (former && read_former(journal->folder, former, &entry, notices, err) < 0))
         return -1;
     journal_put(journal, &entry);
+    free(entry.former);
     return 0;
+}
+
+static int64_t number(const cJSON *object, const char *key, double max)
+{
+    double value = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    return value >= -max && value <= max ? (int64_t)value : 0; /* 0 for what is no number */
+}
+
+static unsigned count(const cJSON *object, const char *key)
+{
+    int64_t value = number(object, key, COUNT_MAX);
+    return value > 0 ? (unsigned)value : 0;
+}
+
+static void read_boot(const cJSON *object, const char *key, char *ret_boot)
+{
+    const char *boot = word(object, key);
+    if (boot && strlen(boot) == STAMP_BOOT_SIZE - 1)
+        memcpy(ret_boot, boot, STAMP_BOOT_SIZE);
+}
+
+static struct stamp read_stamp(const cJSON *object)
+{
+    struct stamp stamp = {
+        .boottime_ms = number(object, "boottime_ms", MS_MAX),
+        .wall_ms = number(object, "wall_ms", MS_MAX),
+        .synchronised = truth(object, "synchronised"),
+    };
+    read_boot(object, "boot", stamp.boot);
+    return stamp;
 }
 
 static int read_failure(const cJSON *object, struct journal *journal, struct error *err)
@@ -165,11 +218,27 @@ static int read_failure(const cJSON *object, struct journal *journal, struct err
     const char *reason = word(object, "reason");
     if (!name || !digest || !reason)
         return error_set(err, ERROR_INVALID, "a failure lacks a field");
-    journal_fail(journal, name, digest, reason);
+    struct journal_failure failure = {
+        .name = memory_string(name),
+        .digest = memory_string(digest),
+        .reason = memory_string(reason),
+        .message = memory_string(word(object, "message")),
+        .final = truth(object, "final"),
+        .costly = truth(object, "costly"),
+        .attempts = count(object, "attempts"),
+        .skipped = count(object, "skipped"),
+        .at = read_stamp(cJSON_GetObjectItemCaseSensitive(object, "at")),
+        .has_exit = cJSON_HasObjectItem(object, "exit_code"),
+        .exit_code = number(object, "exit_code", MS_MAX),
+        .log = memory_string(word(object, "log")),
+    };
+    read_boot(object, "skipped_boot", failure.skipped_boot);
+    journal_failure_put(journal, failure);
     return 0;
 }
 
-static int read_body(const char *body, struct journal *journal, struct error *err)
+static int read_body(
+    const char *body, struct journal *journal, struct text *notices, struct error *err)
 {
     const char *end = NULL;
     scoped(delete_tree) cJSON *root = cJSON_ParseWithLengthOpts(body, strlen(body) + 1, &end, 1);
@@ -180,7 +249,8 @@ static int read_body(const char *body, struct journal *journal, struct error *er
     const cJSON *failures = cJSON_GetObjectItemCaseSensitive(root, "failures"), *object = NULL;
     if (!cJSON_IsArray(entries) || !cJSON_IsArray(failures))
         return error_set(err, ERROR_INVALID, "it has no entries and failures");
-    cJSON_ArrayForEach(object, entries) if (read_entry(object, journal, err) < 0) return -1;
+    cJSON_ArrayForEach(
+        object, entries) if (read_entry(object, journal, notices, err) < 0) return -1;
     cJSON_ArrayForEach(object, failures) if (read_failure(object, journal, err) < 0) return -1;
     return 0;
 }
@@ -189,7 +259,7 @@ static int read_body(const char *body, struct journal *journal, struct error *er
 static const char *read_head(const char *bytes, size_t length, struct error *err)
 {
     char *end = NULL;
-    scoped_text struct text digest = {0};
+    char checksum[CHECKSUM_SIZE];
     if (strncmp(bytes, MAGIC, strlen(MAGIC)) != 0) {
         error_set(err, ERROR_INVALID, "it does not begin with \"" MAGIC "\"");
         return NULL;
@@ -200,32 +270,32 @@ static const char *read_head(const char *bytes, size_t length, struct error *err
             "found format %ld, expected %d", format, RECORD_FORMAT);
         return NULL;
     }
-    const char *body = end + 1 + DIGEST_HEX + 1;
+    const char *body = end + 1 + CHECKSUM_SIZE;
     if (body > bytes + length || strlen(bytes) != length || *end != ' ' || body[-1] != '\n') {
         error_set(err, ERROR_INVALID, "it is torn (%zu bytes)", length);
         return NULL;
     }
-    add_digest(body, &digest);
-    if (strncmp(text_get(&digest), end + 1, DIGEST_HEX) != 0) {
+    checksum_print(body, strlen(body), checksum);
+    if (strncmp(checksum, end + 1, CHECKSUM_SIZE - 1) != 0) {
         error_set(err, ERROR_INVALID, "it is torn: its checksum does not fit");
         return NULL;
     }
     return body;
 }
 
-int record_read(struct journal *journal, const char *bytes, size_t length, struct error *err)
+int record_read(struct journal *journal, const char *bytes, size_t length, struct text *notices,
+    struct error *err)
 {
-    struct journal read = {.lock = -1};
+    struct journal read = {.folder = memory_string(journal->folder), .lock = LOCK_NONE};
     const char *body = read_head(bytes, length, err);
-    if (!body || read_body(body, &read, err) < 0) {
+    if (!body || read_body(body, &read, notices, err) < 0) {
         journal_close(&read);
         return -1;
     }
-    journal->entries = steal(&read.entries);
-    journal->count = read.count;
-    journal->capacity = read.capacity;
-    journal->failures = steal(&read.failures);
-    journal->failure_count = read.failure_count;
-    journal->failure_capacity = read.failure_capacity;
+    memcpy(read.boot, journal->boot, sizeof(read.boot));
+    read.lock = journal->lock;
+    read.writable = journal->writable;
+    free(journal->folder);
+    *journal = read;
     return 0;
 }

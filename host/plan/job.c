@@ -45,7 +45,7 @@ static void read_restart(struct job *job, const struct journal *journal)
 static void read_failure(struct job *job, const struct journal *journal)
 {
     const struct journal_failure *failure =
-        journal ? journal_failure(journal, job->desired->container->name, job->digest) : NULL;
+        journal ? journal_failure_for(journal, job->desired->container->name, job->digest) : NULL;
     free(job->failed_before);
     job->failed_before = memory_string(failure ? failure->reason : NULL);
     job->known.failed = failure != NULL;
