@@ -40,12 +40,35 @@ static int open_journal(struct session *session, bool writing, struct error *err
     return 0;
 }
 
-/* The lock comes before the sources: what they say must not be older than what another pass does.
- */
+/* By its socket, as it is now: called again after each connect. */
+static int lock_daemon(struct session *session, struct error *err)
+{
+    scoped_free char *notice = NULL;
+    scoped_free char *holder =
+        memory_format("kanto-deployer apply, state folder %s", session->config.state_dir);
+    const struct lock_options lock = {
+        .holder = holder,
+        .wait_ms = session->config.connect_timeout_ms,
+        .cancelled = stop_asked,
+    };
+    if (!session->writing)
+        return 0;
+    if (daemon_lock_take(&session->daemon_lock, session->config.socket, &lock, &notice, err) < 0)
+        return -1;
+    if (notice && !session->lock_told)
+        session_problem(session, REPORT_WARNING, "lock", notice);
+    session->lock_told = session->lock_told || notice;
+    return 0;
+}
+
+/* The locks come before the sources: what they say must not be older than what another pass does.
+ * */
 int session_gather(
     struct session *session, const struct options *options, bool writing, struct error *err)
 {
     session->began_ms = duration_now_ms();
+    session->writing = writing;
+    session->daemon_lock = LOCK_NONE;
     if (gather_config(options, &session->config, err) < 0)
         return diagnose_code(err);
     session->has_config = true;
@@ -53,7 +76,7 @@ int session_gather(
     if (session->config.count == 0)
         session_problem(session, REPORT_WARNING, options->config ? options->config : CONFIG_FILE,
             "no [source NAME] section: there is nothing to deploy");
-    if (open_journal(session, writing, err) < 0 ||
+    if (open_journal(session, writing, err) < 0 || lock_daemon(session, err) < 0 ||
         gather_desired(
             &session->config, options, writing, &session->desired_set, &session->report, err) < 0)
         return diagnose_code(err);
@@ -85,7 +108,8 @@ static int look_once(struct session *session, struct kanto **ret_kanto,
     struct kanto *kanto = NULL;
     if (kanto_connect(&kanto_options, &kanto, err) < 0)
         return -1;
-    if (observe(kanto, &session->journal, &observe_options, ret_observed, err) < 0) {
+    if (lock_daemon(session, err) < 0 ||
+        observe(kanto, &session->journal, &observe_options, ret_observed, err) < 0) {
         kanto->table->close(kanto);
         return -1;
     }
@@ -164,6 +188,7 @@ void session_finish(struct session *session)
     observed_finish(&session->observed);
     if (session->kanto)
         session->kanto->table->close(session->kanto);
+    lock_release(&session->daemon_lock);
     if (session->has_journal)
         journal_close(&session->journal);
     desired_finish(&session->desired_set);

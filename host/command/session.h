@@ -6,6 +6,7 @@
 #include "apply/pass.h"
 #include "command/options.h"
 #include "config/config.h"
+#include "journal/daemon_lock.h"
 #include "kanto/kanto.h"
 #include "report/report.h"
 
@@ -15,8 +16,11 @@ struct session {
     struct desired_set desired_set;
     struct journal journal;
     bool has_journal;
-    bool journal_told;   /* something was wrong with it */
-    bool unwritable;     /* nothing can be remembered: nothing is replaced */
+    bool journal_told; /* something was wrong with it */
+    bool unwritable;   /* nothing can be remembered: nothing is replaced */
+    bool writing;      /* containers may be changed: the daemon is locked */
+    bool lock_told;
+    struct lock daemon_lock;
     struct kanto *kanto; /* NULL: not connected */
     struct observed observed;
     struct pass pass;
@@ -24,8 +28,9 @@ struct session {
     int64_t began_ms;
 };
 
-/* Configuration, lock and journal (`writing`; else the journal is only looked at), and sources,
- * whose sets are kept when `writing`. Returns an exit_code; anything but EXIT_DONE comes with *err.
+/* Configuration, locks and journal (`writing`; else the journal is only looked at), and sources,
+ * whose sets are kept when `writing`. A daemon that is not there yet is locked when it is connected
+ * to. Returns an exit_code; anything but EXIT_DONE comes with *err.
  * No connection is there yet: sources fork, and a gRPC that forked is lost. */
 int session_gather(
     struct session *session, const struct options *options, bool writing, struct error *err);

@@ -9,6 +9,7 @@ void add_bundle_tests(TCase *cases);
 void add_conf_tests(TCase *cases);
 void add_converge_tests(TCase *cases);
 void add_crash_tests(TCase *cases);
+void add_instances_tests(TCase *cases);
 void add_prune_tests(TCase *cases);
 void add_recovery_tests(TCase *cases);
 void add_terms_tests(TCase *cases);

@@ -12,7 +12,7 @@ static const struct {
 } parts[] = {{"apply", add_apply_tests}, {"bundle", add_bundle_tests}, {"conf", add_conf_tests},
     {"converge", add_converge_tests}, {"crash", add_crash_tests}, {"prune", add_prune_tests},
     {"recovery", add_recovery_tests}, {"terms", add_terms_tests}, {"fault", add_fault_tests},
-    {"world", add_world_tests}};
+    {"world", add_world_tests}, {"instances", add_instances_tests}};
 
 int main(int argc, char **argv)
 {
