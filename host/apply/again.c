@@ -36,7 +36,8 @@ bool again_connect(struct run *run)
         run->pass->lost_reason = tried ? memory_string(err.text) : NULL;
         return false;
     }
-    struct job_world world = pass_world(&observed, run->pass->desired_set, run->journal, run->options);
+    struct job_world world =
+        pass_world(&observed, run->pass->desired_set, run->journal, run->options);
     run->pass->stories.lists += observed.calls;
     run->cut = false;
     renew_jobs(run, &world);

@@ -13,9 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TICK_MS         200
-#define JITTER_PERCENT  50 /* a fleet that boots together does not ask together */
-#define CREATE_GRACE_MS 20000 /* after a signal a Create (a long pull) is given up: its id is on record */
+#define TICK_MS        200
+#define JITTER_PERCENT 50 /* a fleet that boots together does not ask together */
+#define CREATE_GRACE_MS                                                                            \
+    20000 /* after a signal a Create (a long pull) is given up: its id is on record */
 
 bool run_is_held(const char *hold)
 {
@@ -39,8 +40,8 @@ bool job_is_in_flight(const struct job *job)
 
 /* ---- Its beginning and its end ---- */
 
-static void init_jobs(struct pass *pass, const struct desired_set *desired_set,
-    const struct job_world *world)
+static void init_jobs(
+    struct pass *pass, const struct desired_set *desired_set, const struct job_world *world)
 {
     pass->jobs = memory_zeroed(pass->count, sizeof(struct job));
     pass->slots = memory_zeroed(pass->count, sizeof(struct slot));
@@ -69,9 +70,8 @@ static void look_around(struct pass *pass)
     }
 }
 
-struct job_world pass_world(const struct observed *observed,
-    const struct desired_set *desired_set, const struct journal *journal,
-    const struct pass_options *options)
+struct job_world pass_world(const struct observed *observed, const struct desired_set *desired_set,
+    const struct journal *journal, const struct pass_options *options)
 {
     return (struct job_world){
         .mode = options->mode,

@@ -86,8 +86,7 @@ static void describe_orphan(const struct pass *pass, struct job *orphan)
 
 static bool is_about_to_start(const struct job *job)
 {
-    return !job_is_settled(job) &&
-           (job->move.action == ACTION_START || has_come_to_its_stop(job));
+    return !job_is_settled(job) && (job->move.action == ACTION_START || has_come_to_its_stop(job));
 }
 
 /* It is stopped only when what needs its place is ready. */

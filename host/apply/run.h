@@ -23,17 +23,16 @@ void run_decide(struct run *run, size_t index);
 /* What follows at once from a step that was decided: a watch begins, a failure is recorded. */
 void run_enter(struct run *run, size_t index);
 void run_settle(struct run *run, size_t index);
-#define RUN_LOSSES_MAX 3 /* of one container: is it what brings the daemon down? */
+#define RUN_LOSSES_MAX 3            /* of one container: is it what brings the daemon down? */
 bool run_is_held(const char *hold); /* the file is there, or that cannot be told */
 
 /* How a job stands, from its story alone. */
 bool job_is_settled(const struct job *job);
-bool job_is_watched(const struct job *job);  /* a watch of it is going on */
+bool job_is_watched(const struct job *job);   /* a watch of it is going on */
 bool job_is_in_flight(const struct job *job); /* a call of it is */
 
-struct job_world pass_world(const struct observed *observed,
-    const struct desired_set *desired_set, const struct journal *journal,
-    const struct pass_options *options);
+struct job_world pass_world(const struct observed *observed, const struct desired_set *desired_set,
+    const struct journal *journal, const struct pass_options *options);
 
 /* call.c: a job's step as a call, and its answer. */
 void call_send(struct run *run, size_t index);

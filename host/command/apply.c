@@ -25,21 +25,12 @@ static void run(struct session *session, const struct options *options)
     struct view *view = options->json ? NULL
                                       : view_create(STDOUT_FILENO, live_terminal(options),
                                             diagnose_colour(stdout), options->verbose);
-    struct pass_options pass_options = {
-        .mode = session_mode(session),
-        .parallel = (size_t)session->config.parallel,
-        .timeout_ms = session->config.timeout_ms,
-        .grace_s = (session->config.grace_ms + 999) / 1000,
-        .hold = session->config.hold,
-        .stop = stop_asked,
-        .tell = view ? view_tell : NULL,
-        .context = view,
-        .reconnect = session_reconnect,
-        .connector = session,
-    };
+    struct pass_options pass_options = session_pass_options(session);
+    pass_options.listener = view ? view_listen : NULL;
+    pass_options.context = view;
     pass_run(&session->pass, session->kanto, &session->journal, &pass_options);
     view_destroy(view);
-    session->report.lists += session->pass.lists;
+    session->report.lists += session->pass.stories.lists;
     if (session->pass.lost_reason)
         session_problem(session, SEVERITY_ERROR, "", session->pass.lost_reason);
     if (session->pass.journal_error)
@@ -47,16 +38,11 @@ static void run(struct session *session, const struct options *options)
             session, SEVERITY_ERROR, session->config.state_dir, session->pass.journal_error);
 }
 
-static int judge(const struct session *session)
+static int exit_code_of(const struct session *session)
 {
-    if (session->pass.lost)
+    if (session->pass.stories.lost)
         return EXIT_NO_DAEMON;
-    for (size_t i = 0; i < session->pass.count; i++) {
-        enum verdict verdict = session->pass.jobs[i].action.verdict;
-        if (verdict == VERDICT_FAILED || verdict == VERDICT_WAITING)
-            return EXIT_FAILED;
-    }
-    return session_has_errors(session) ? EXIT_FAILED : EXIT_DONE;
+    return session_has_failed(session) ? EXIT_FAILED : EXIT_DONE;
 }
 
 /* For whoever asks tomorrow. A folder that cannot be written has been told already. */
@@ -85,7 +71,7 @@ int command_apply(const struct options *options)
     } else {
         if (session.kanto)
             run(&session, options);
-        session.report.exit_code = judge(&session);
+        session.report.exit_code = exit_code_of(&session);
     }
     session_print(&session, options, report_print_result);
     keep_report(&session);

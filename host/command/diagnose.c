@@ -84,8 +84,7 @@ void diagnose_findings(const struct gather_findings *findings, bool verbose, str
         const struct gather_finding *finding = &findings->items[i];
         print_finding(finding, verbose);
         if (finding->kind != GATHER_LOG && finding->severity != SEVERITY_NOTE)
-            report_add_problem(report,
-                finding->severity, finding->where, "%s", finding->text);
+            report_add_problem(report, finding->severity, finding->where, "%s", finding->text);
     }
 }
 

@@ -3,6 +3,7 @@
 #ifndef KD_COMMAND_DIAGNOSE_H
 #define KD_COMMAND_DIAGNOSE_H
 
+#include "base/error.h"
 #include "gather/findings.h"
 #include "manifest/manifest.h"
 #include "report/report.h"

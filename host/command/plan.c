@@ -3,16 +3,14 @@
 #include "command/session.h"
 #include "command/stop.h"
 
-static int judge(const struct session *session)
+static int exit_code_of(const struct session *session)
 {
-    bool pending = false, failed = session_has_errors(session);
-    for (size_t i = 0; i < session->pass.count; i++) {
-        const struct job *job = &session->pass.jobs[i];
-        pending = pending || job->step_count > 0;
-        failed = failed || job->action.verdict == VERDICT_FAILED ||
-                 job->action.verdict == VERDICT_WAITING;
-    }
-    return failed ? EXIT_FAILED : pending ? EXIT_PENDING : EXIT_DONE;
+    bool pending = false;
+    for (size_t i = 0; i < session->pass.stories.count; i++)
+        pending = pending || session->pass.stories.items[i]->count > 0;
+    if (session_has_failed(session))
+        return EXIT_FAILED;
+    return pending ? EXIT_PENDING : EXIT_DONE;
 }
 
 int command_plan(const struct options *options)
@@ -26,8 +24,8 @@ int command_plan(const struct options *options)
     if (code != EXIT_DONE) {
         session_failed(&session, code, &err);
     } else {
-        pass_foresee(&session.pass, session_mode(&session));
-        session.report.exit_code = judge(&session);
+        pass_foresee(&session.pass);
+        session.report.exit_code = exit_code_of(&session);
     }
     session_print(&session, options, report_print_plan);
     return session.report.exit_code;

@@ -34,7 +34,6 @@ static int open_journal(struct session *session, bool writing, struct error *err
     if (result < 0)
         return -1;
     session->has_journal = true;
-    session->unwritable = writing && !session->journal.writable;
     session->journal_told = notice != NULL;
     if (notice)
         session_problem(session, writing ? SEVERITY_ERROR : SEVERITY_WARNING, "journal", notice);
@@ -122,7 +121,7 @@ int session_gather(
 
 bool session_has_work(const struct session *session)
 {
-    return session->gathered.desired.count > 0 || session->journal.count > 0;
+    return session->gathered.desired.count > 0 || journal_count(&session->journal) > 0;
 }
 
 static int look_once(struct session *session, struct kanto **ret_kanto,
@@ -175,7 +174,7 @@ static void say_what_is_missing(struct session *session)
     const Kanto__ListContainersResponse *list = session->observed.list;
     for (size_t i = 0; i < list->n_containers; i++)
         ours += id_is_ours(container_id(list->containers[i]));
-    if (ours == 0 || session->journal.count > 0 || session->journal_told)
+    if (ours == 0 || journal_count(&session->journal) > 0 || session->journal_told)
         return;
     scoped_free char *text = memory_format("it knows of no container, and kanto-cm has %zu of "
                                            "ours: it was lost; the pass goes on from their ids",
@@ -189,9 +188,10 @@ int session_connect(struct session *session, struct error *err)
         return diagnose_code(err);
     session->report.lists = session->observed.calls;
     say_what_is_missing(session);
+    const struct pass_options options = session_pass_options(session);
     pass_init(&session->pass, &session->gathered.desired, &session->observed, &session->journal,
-        session_mode(session), session->config.hold);
-    session->report.pass = &session->pass;
+        &options);
+    session->report.stories = &session->pass.stories;
     if (session->pass.order.cycle)
         session_problem(session, SEVERITY_WARNING, "order", session->pass.order.cycle);
     for (size_t i = 0; i < session->pass.prune.notice_count; i++)
@@ -232,17 +232,32 @@ void session_finish(struct session *session)
         config_finish(&session->config);
 }
 
-enum mode session_mode(const struct session *session)
+struct pass_options session_pass_options(struct session *session)
 {
-    switch (session->config.existing) {
-    case EXISTING_IGNORE:
-        return MODE_IGNORE;
-    case EXISTING_UPDATE:
-        return session->unwritable ? MODE_START : MODE_UPDATE;
-    case EXISTING_START:
-        break;
-    }
-    return MODE_START;
+    static const enum mode modes[] = {
+        [EXISTING_IGNORE] = MODE_IGNORE,
+        [EXISTING_START] = MODE_START,
+        [EXISTING_UPDATE] = MODE_UPDATE,
+    };
+    return (struct pass_options){
+        .mode = modes[session->config.existing],
+        .parallel = (size_t)session->config.parallel,
+        .timeout_ms = session->config.timeout_ms,
+        .pull_timeout_ms = session->config.pull_timeout_ms,
+        .grace_s = (session->config.grace_ms + 999) / 1000,
+        .hold = session->config.hold,
+        .stop = stop_asked,
+        .reconnect = session_reconnect,
+        .connector = session,
+    };
+}
+
+bool session_has_failed(const struct session *session)
+{
+    for (size_t i = 0; i < session->pass.stories.count; i++)
+        if (verdict_failed(session->pass.stories.items[i]->verdict))
+            return true;
+    return session_has_errors(session);
 }
 
 bool session_has_errors(const struct session *session)
@@ -274,7 +289,7 @@ void session_print(struct session *session, const struct options *options, repor
     session->report.elapsed_ms = clock_now_ms() - session->began_ms;
     if (options->json)
         report_print_json(&session->report, &text);
-    else if (session->report.pass || session->report.exit_code == EXIT_DONE)
+    else if (session->report.stories || session->report.exit_code == EXIT_DONE)
         printer(&session->report, diagnose_colour(stdout), options->verbose, &text);
     fputs(text_get(&text), stdout);
     fflush(stdout);

@@ -18,7 +18,6 @@ struct session {
     struct journal journal;
     bool has_journal;
     bool journal_told; /* something was wrong with it */
-    bool unwritable;   /* nothing can be remembered: nothing is replaced */
     bool writing;      /* containers may be changed: the daemon is locked */
     bool lock_told;
     struct lock daemon_lock;
@@ -48,10 +47,9 @@ int session_reconnect(
 
 void session_finish(struct session *session);
 
-/* What cannot be remembered is not begun: without a journal that can be written `update` is
- * `start`.
- */
-enum mode session_mode(const struct session *session);
+/* What the configuration says of a pass; who listens is the caller's. */
+struct pass_options session_pass_options(struct session *session);
+bool session_has_failed(const struct session *session); /* a container, or what follows */
 bool session_has_errors(const struct session *session); /* problems that are errors */
 void session_problem(struct session *session, enum severity severity, const char *where,
     const char *text); /* printed and reported */

@@ -64,7 +64,8 @@ static const struct diagnostic *first_error(
 {
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *found = &diagnostics->items[i];
-        if (found->severity == SEVERITY_ERROR && found->line >= first && (!last || found->line <= last))
+        if (found->severity == SEVERITY_ERROR && found->line >= first &&
+            (!last || found->line <= last))
             return found;
     }
     return NULL;

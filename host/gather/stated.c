@@ -27,11 +27,7 @@ static void find_logs(
         const struct source_note *note = &set->notes[i];
         if (set->reason && strcmp(note->text, set->reason) == 0)
             continue;
-        findings_add(findings, GATHER_LOG,
-            note->severity == SOURCE_NOTE_ERROR     ? SEVERITY_ERROR
-            : note->severity == SOURCE_NOTE_WARNING ? SEVERITY_WARNING
-                                                 : SEVERITY_NOTE,
-            where, "%s", note->text);
+        findings_add(findings, GATHER_LOG, note->severity, where, "%s", note->text);
     }
 }
 

@@ -33,7 +33,7 @@ struct journal_failure {
     struct stamp at;                    /* of the last failure */
     bool has_exit;
     int64_t exit_code;
-    char *log; /* the new one's last lines, or NULL */
+    char *log;   /* the new one's last lines, or NULL */
     bool amends; /* for journal_fail alone: the same try as before, of which more is known now */
 };
 

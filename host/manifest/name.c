@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* The key without folders and without its last suffix: "apps/web.json" → "web". */
-static char *stem_of(const char *key)
+char *name_stem(const char *key)
 {
     const char *slash = strrchr(key, '/');
     const char *file = slash ? slash + 1 : key;
@@ -21,6 +20,6 @@ bool name_fill(Kanto__Container *container, const char *key)
         container->name = memory_string(container->id);
         return false;
     }
-    container->name = stem_of(key);
+    container->name = name_stem(key);
     return true;
 }

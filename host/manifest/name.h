@@ -6,6 +6,9 @@
 
 #include <stdbool.h>
 
+/* The key without folders and without its last suffix: "apps/web.json" → "web". free() it. */
+char *name_stem(const char *key);
+
 /* Fills container->name if it is absent. True: from the key. */
 bool name_fill(Kanto__Container *container, const char *key);
 

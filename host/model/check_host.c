@@ -286,8 +286,9 @@ static void check_least(
     const struct checker *checker, const Kanto__Resources *resources, const struct sizes *sizes)
 {
     if (sizes->has_memory && sizes->memory > 0 && sizes->memory < MEMORY_LEAST)
-        checker_report(checker, SEVERITY_ERROR, RESOURCES "memory", 0, "minimum memory allowed is 3M",
-            "found \"%s\", expected at least 3M", resources->memory);
+        checker_report(checker, SEVERITY_ERROR, RESOURCES "memory", 0,
+            "minimum memory allowed is 3M", "found \"%s\", expected at least 3M",
+            resources->memory);
 }
 
 static void check_swap(

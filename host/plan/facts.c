@@ -178,8 +178,7 @@ static void updated(struct job *job, size_t at, enum step step)
             reading->live.status = STATUS_STOPPED;
         break;
     case UPDATE_RESTORE:
-        live_given_policy(reading,
-            job->former ? container_policy_kind(job->former) : POLICY_OTHER,
+        live_given_policy(reading, job->former ? container_policy_kind(job->former) : POLICY_OTHER,
             job->former && container_policy_kind(job->former) == desired);
         break;
     case UPDATE_NONE:
@@ -318,9 +317,9 @@ static bool came_true(const struct job *job, const struct story_row *call)
         return !live;
     case ACTION_UPDATE:
         return live && (step_rule(call->step)->update == UPDATE_DESIRED ? live->same
-                        : step_rule(call->step)->update == UPDATE_CALM
-                            ? live->policy == POLICY_NO
-                            : live->policy == POLICY_UNLESS_STOPPED);
+                           : step_rule(call->step)->update == UPDATE_CALM
+                               ? live->policy == POLICY_NO
+                               : live->policy == POLICY_UNLESS_STOPPED);
     default:
         return false;
     }

@@ -27,8 +27,7 @@ static bool policy_refused(const struct facts *facts)
 
 static bool stop_unanswered(const struct facts *facts)
 {
-    return facts_last_was(facts, ACTION_STOP, ROLE_OLD) &&
-           facts->past.result == RESULT_NO_ANSWER;
+    return facts_last_was(facts, ACTION_STOP, ROLE_OLD) && facts->past.result == RESULT_NO_ANSWER;
 }
 
 static bool start_ended(const struct facts *facts, enum result result)
@@ -58,7 +57,8 @@ static bool start_refused_for_good(const struct facts *facts)
 
 static bool start_refused(const struct facts *facts)
 {
-    return start_ended(facts, RESULT_LATER) || (start_ended(facts, RESULT_TRANSIENT) && refused(facts));
+    return start_ended(facts, RESULT_LATER) ||
+           (start_ended(facts, RESULT_TRANSIENT) && refused(facts));
 }
 
 static bool lost_one_stays(const struct facts *facts)
@@ -142,8 +142,7 @@ static bool failed_before(const struct facts *facts)
  * the manifest, and the next pass would replace it again. */
 static bool is_made_otherwise(const struct facts *facts)
 {
-    return !facts->newer->same && facts->past.starts == 0 &&
-           facts->newer->status == STATUS_CREATED;
+    return !facts->newer->same && facts->past.starts == 0 && facts->newer->status == STATUS_CREATED;
 }
 
 /* Likewise, and not fresh: an undoing that was interrupted gave it another policy. */
@@ -188,8 +187,7 @@ static bool was_restarted_by_its_fault(const struct facts *facts)
 
 static bool stands(const struct facts *facts)
 {
-    return is_to_be_proven(facts) &&
-           (live_runs(facts->newer) || live_did_its_work(facts->newer));
+    return is_to_be_proven(facts) && (live_runs(facts->newer) || live_did_its_work(facts->newer));
 }
 
 static bool stands_but_old_stays(const struct facts *facts)
@@ -207,7 +205,8 @@ static bool stands_beside_old(const struct facts *facts)
 static bool was_swept_away(const struct facts *facts)
 {
     const struct live *newer = facts->newer;
-    return is_to_be_proven(facts) && (newer->daemon_missed || (newer->error && newer->exit_code == 0));
+    return is_to_be_proven(facts) &&
+           (newer->daemon_missed || (newer->error && newer->exit_code == 0));
 }
 
 static bool ended_by_its_fault(const struct facts *facts)
@@ -236,7 +235,8 @@ static bool may_not_start(const struct facts *facts)
 static bool failed_by_its_fault(const struct facts *facts)
 {
     const struct live *newer = facts->newer;
-    return may_not_start(facts) && !newer->by_person && (live_loops(newer) || newer->exit_code != 0);
+    return may_not_start(facts) && !newer->by_person &&
+           (live_loops(newer) || newer->exit_code != 0);
 }
 
 /* ---- The old one makes room ---- */

@@ -61,11 +61,9 @@ static void read_failure(struct job *job, const struct journal *journal)
     free(job->story.failed_before);
     job->story.failed_before = NULL;
     job->around.failed = failure && failure->final;
-    job->around.backs_off =
-        failure && !journal_failure_due(failure, now.boot, now.boottime_ms);
+    job->around.backs_off = failure && !journal_failure_due(failure, now.boot, now.boottime_ms);
     if (failure && failure->message)
-        job->story.failed_before =
-            memory_format("%s: %s", failure->reason, failure->message);
+        job->story.failed_before = memory_format("%s: %s", failure->reason, failure->message);
     else if (failure)
         job->story.failed_before = memory_string(failure->reason);
 }
@@ -344,8 +342,7 @@ void job_decide(struct job *job, int64_t now_ms)
 Kanto__Container *job_request(const struct job *job)
 {
     bool former = job->move.id == ID_FORMER;
-    Kanto__Container *container =
-        container_clone(former ? job->former : job->desired->container);
+    Kanto__Container *container = container_clone(former ? job->former : job->desired->container);
     container_strip_results(container);
     free(container->id);
     container->id = memory_string(job->target);
@@ -397,8 +394,7 @@ void job_end(struct job *job, enum result result, const char *message, Kanto__Co
     story_end(&job->story, result, message, answer, log, elapsed_ms);
     job->story.parked = false;
     while (job->answer_count < job->story.count) {
-        memory_grow(
-            &job->answers, &job->answer_capacity, job->answer_count, sizeof(*job->answers));
+        memory_grow(&job->answers, &job->answer_capacity, job->answer_count, sizeof(*job->answers));
         job->answers[job->answer_count++] = (struct reading){0};
     }
     if (!answer)
@@ -412,8 +408,8 @@ void job_end(struct job *job, enum result result, const char *message, Kanto__Co
 void job_settle_as(struct job *job, enum verdict verdict, const char *reason, int64_t now_ms)
 {
     facts_fold(job, 0);
-    const struct live *live = job->live_count ? &job->live[next_chosen(job->live, job->live_count)]
-                                              : NULL;
+    const struct live *live =
+        job->live_count ? &job->live[next_chosen(job->live, job->live_count)] : NULL;
     job->move = (struct move){.action = ACTION_VERDICT,
         .verdict = verdict,
         .fault = job->move.action == ACTION_VERDICT ? job->move.fault : FAULT_NONE};
@@ -428,8 +424,8 @@ void job_settle(struct job *job, int64_t now_ms)
     scoped(text_finish) struct text reason = {0};
     if (job->move.explain)
         job->move.explain(&job->facts, &reason);
-    job_settle_as(job, job->move.verdict,
-        job->move.explain ? text_get(&reason) : job->move.reason, now_ms);
+    job_settle_as(
+        job, job->move.verdict, job->move.explain ? text_get(&reason) : job->move.reason, now_ms);
 }
 
 bool job_has_started(const struct job *job)
@@ -481,8 +477,7 @@ void job_foresee(struct job *job)
     for (unsigned i = 0; job->move.action != ACTION_VERDICT && job->move.action != ACTION_NONE &&
                          i < STEPS_FORESEEN_MAX;
          i++) {
-        Kanto__Container *answer =
-            job->move.action == ACTION_CREATE ? created(job) : found(job);
+        Kanto__Container *answer = job->move.action == ACTION_CREATE ? created(job) : found(job);
         job_begin(job, 0);
         job_end(job, RESULT_OK, NULL, answer, NULL, 0);
         job_decide(job, 0);

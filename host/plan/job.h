@@ -18,11 +18,11 @@ struct job_world {
     enum mode mode;
     const Kanto__ListContainersResponse *list;
     const struct desired_set *desired_set; /* for what its sources say; may be NULL */
-    const struct journal *journal; /* may be NULL */
-    int64_t daemon_began;          /* see live.h */
+    const struct journal *journal;         /* may be NULL */
+    int64_t daemon_began;                  /* see live.h */
     int64_t booted;
-    int64_t now;     /* wall clock, when the List was told; 0: not known */
-    int64_t seen_ms; /* likewise, clock_now_ms() */
+    int64_t now;             /* wall clock, when the List was told; 0: not known */
+    int64_t seen_ms;         /* likewise, clock_now_ms() */
     int64_t pull_timeout_ms; /* how long a Create that keeps failing is repeated; 0: no bound */
     bool hold;
 };
@@ -57,7 +57,7 @@ struct job {
     Kanto__Container *former; /* the old one of a replacement as it was, or NULL */
 
     struct move move; /* what is next */
-    char *target;     /* the id it works on; of a Create the one that was chosen for it. NULL: none */
+    char *target; /* the id it works on; of a Create the one that was chosen for it. NULL: none */
 };
 
 void job_init(struct job *job, const struct desired *desired, const struct job_world *world);

@@ -22,10 +22,18 @@ struct rung {
     void (*explain)(const struct facts *facts, struct text *out);
 };
 
-#define DO(step_, target_, holds_)    {.step = STEP_##step_, .target = TARGET_##target_, .holds = (holds_)}
-#define SAY(verdict_, holds_, reason_) {.verdict = VERDICT_##verdict_, .holds = (holds_), .reason = (reason_)}
+#define DO(step_, target_, holds_)                                                                 \
+    {                                                                                              \
+        .step = STEP_##step_, .target = TARGET_##target_, .holds = (holds_)                        \
+    }
+#define SAY(verdict_, holds_, reason_)                                                             \
+    {                                                                                              \
+        .verdict = VERDICT_##verdict_, .holds = (holds_), .reason = (reason_)                      \
+    }
 #define GIVE_UP(fault_, holds_, reason_)                                                           \
-    {.gives_up = true, .fault = FAULT_##fault_, .holds = (holds_), .reason = (reason_)}
+    {                                                                                              \
+        .gives_up = true, .fault = FAULT_##fault_, .holds = (holds_), .reason = (reason_)          \
+    }
 
 /* ACTION_NONE with STEP_NONE: no rung holds, or the one that ends it. */
 struct move ladder_climb(const struct rung *rungs, size_t count, const struct facts *facts);

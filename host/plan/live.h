@@ -11,8 +11,8 @@
  */
 struct live_context {
     const struct desired *desired;
-    const char *digest; /* of the desired container, as the journal has it */
-    bool orphaned;      /* no manifest names it: it is compared with nothing */
+    const char *digest;            /* of the desired container, as the journal has it */
+    bool orphaned;                 /* no manifest names it: it is compared with nothing */
     const struct journal *journal; /* or NULL */
     int64_t daemon_began;
     int64_t booted;

@@ -258,9 +258,8 @@ struct move next(struct facts *facts)
             .verdict = VERDICT_WAITING,
             .reason = "what it waits for failed"};
     if (facts->known.closed && move.action != ACTION_VERDICT && !is_exposed(facts))
-        return (struct move){.action = ACTION_VERDICT,
-            .verdict = VERDICT_FAILED,
-            .reason = facts->known.closed};
+        return (struct move){
+            .action = ACTION_VERDICT, .verdict = VERDICT_FAILED, .reason = facts->known.closed};
     if (is_to_be_looked_at(facts, &move))
         return (struct move){.step = STEP_LOOK_FIRST,
             .action = ACTION_LOOK,

@@ -51,31 +51,31 @@ struct live {
 
 /* What the journal, the manifest, the conf and the other names of the pass say of this one. */
 struct known {
-    bool orphaned;      /* no manifest names it (any more): a replacement is undone */
-    bool prune;         /* orphaned, and may be removed */
-    bool explicit_id;   /* the manifest names one, and no other container has it */
-    bool intended_id;   /* an interrupted run wrote one down for this very manifest, no suspect */
-    bool hold;          /* nothing is replaced, stopped or removed */
-    bool forgetful;     /* the journal cannot be written: likewise */
+    bool orphaned;    /* no manifest names it (any more): a replacement is undone */
+    bool prune;       /* orphaned, and may be removed */
+    bool explicit_id; /* the manifest names one, and no other container has it */
+    bool intended_id; /* an interrupted run wrote one down for this very manifest, no suspect */
+    bool hold;        /* nothing is replaced, stopped or removed */
+    bool forgetful;   /* the journal cannot be written: likewise */
     const char *contested; /* why nothing that is there is changed: two manifests of the name, or
                               the source that deployed it is broken; NULL */
-    bool start_first;   /* replace = start-first */
-    bool shares_port;   /* what is there and what is desired need one host port */
-    const char *lacks;  /* what the Start is known to lack: "mount source /x is not there"; NULL */
-    const char *closed; /* why nothing new may begin any more; NULL: it may */
-    bool soak;          /* what was started is watched for a while */
-    bool failed;        /* this very manifest failed before, by its own fault */
-    bool backs_off;     /* it failed before, and it is too early to stop what runs again */
-    bool restart;       /* restart_with: what it goes with was changed */
-    bool restart_begun; /* an interrupted pass may have begun to restart it */
-    bool blocked;       /* what it waits for failed */
+    bool start_first;      /* replace = start-first */
+    bool shares_port;      /* what is there and what is desired need one host port */
+    const char *lacks;   /* what the Start is known to lack: "mount source /x is not there"; NULL */
+    const char *closed;  /* why nothing new may begin any more; NULL: it may */
+    bool soak;           /* what was started is watched for a while */
+    bool failed;         /* this very manifest failed before, by its own fault */
+    bool backs_off;      /* it failed before, and it is too early to stop what runs again */
+    bool restart;        /* restart_with: what it goes with was changed */
+    bool restart_begun;  /* an interrupted pass may have begun to restart it */
+    bool blocked;        /* what it waits for failed */
     bool partner_failed; /* another one, with which it exchanges ports, is on its way back */
-    bool former_ran;    /* the old one ran when its replacement began */
-    bool former_policy; /* the old one's policy is another one now than it was: it is given back */
-    bool former_copy;   /* the old one is known whole: it can be made again */
-    bool makes_room;    /* orphaned, and in the way of a new one */
-    bool room_taken;    /* that one stands */
-    bool room_failed;   /* that one failed */
+    bool former_ran;     /* the old one ran when its replacement began */
+    bool former_policy;  /* the old one's policy is another one now than it was: it is given back */
+    bool former_copy;    /* the old one is known whole: it can be made again */
+    bool makes_room;     /* orphaned, and in the way of a new one */
+    bool room_taken;     /* that one stands */
+    bool room_failed;    /* that one failed */
 };
 
 /* How the pass has gone for this name so far: folded from its story. */
@@ -85,15 +85,15 @@ struct past {
     enum role role;
     size_t live;
     enum result result;
-    unsigned tries; /* of it, with the same result */
-    bool settled;   /* and what became of it was looked at */
-    bool exhausted; /* it was repeated as long as it may be */
-    uint64_t did;   /* steps that were done, however they ended: 1 << enum step */
-    unsigned creates; /* Creates that were answered (or not) in this pass */
-    unsigned starts;  /* Starts of what is desired that were answered with OK */
-    bool acted;       /* something was changed */
-    bool replaced;    /* an old one was removed, the new one being proven */
-    bool remade;      /* and that one was lost: with it what it had written */
+    unsigned tries;        /* of it, with the same result */
+    bool settled;          /* and what became of it was looked at */
+    bool exhausted;        /* it was repeated as long as it may be */
+    uint64_t did;          /* steps that were done, however they ended: 1 << enum step */
+    unsigned creates;      /* Creates that were answered (or not) in this pass */
+    unsigned starts;       /* Starts of what is desired that were answered with OK */
+    bool acted;            /* something was changed */
+    bool replaced;         /* an old one was removed, the new one being proven */
+    bool remade;           /* and that one was lost: with it what it had written */
     int64_t restart_count; /* of the watched one when its watch began */
     const char *failure;   /* why the new one is given up; NULL: it is not */
     enum fault fault;
@@ -144,8 +144,8 @@ size_t next_chosen(const struct live *live, size_t live_count);
 /* Asking again: 0.5 s, doubled, at most 30 s. Jitter is the caller's. */
 int64_t next_backoff_ms(unsigned tries);
 
-bool live_runs(const struct live *live);  /* Running or Paused */
-bool live_loops(const struct live *live); /* down, and the daemon is about to start it again */
+bool live_runs(const struct live *live);    /* Running or Paused */
+bool live_loops(const struct live *live);   /* down, and the daemon is about to start it again */
 bool live_crashes(const struct live *live); /* again and again */
 bool live_did_its_work(const struct live *live);
 

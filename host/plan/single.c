@@ -308,7 +308,11 @@ static void explain_contested(const struct facts *facts, struct text *out)
     text_add_printable(out, facts->known.contested);
 }
 
-#define CRASHES {.verdict = VERDICT_FAILED, .holds = crashes, .explain = explain_crashes, .reason = "crash loop"}
+#define CRASHES                                                                                    \
+    {                                                                                              \
+        .verdict = VERDICT_FAILED, .holds = crashes, .explain = explain_crashes,                   \
+        .reason = "crash loop"                                                                     \
+    }
 #define MADE_AGAIN                                                                                 \
     "kanto-cm had lost it, and it was made again: what it had written into its own layer is gone"
 
@@ -449,7 +453,8 @@ static bool is_move(const struct move *move)
 static struct move by_status(const struct facts *facts)
 {
     struct move move = {.step = STEP_NONE};
-    bool stopped = facts->chosen->status == STATUS_EXITED || facts->chosen->status == STATUS_STOPPED;
+    bool stopped =
+        facts->chosen->status == STATUS_EXITED || facts->chosen->status == STATUS_STOPPED;
     if (stopped && facts->chosen->by_person)
         return CLIMB(by_hand);
     switch (facts->chosen->status) {

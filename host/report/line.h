@@ -15,6 +15,6 @@ size_t line_columns(const char *text);
 /* Cut to `most` columns, with … in the middle. Safe for terminals. */
 void line_add_cut(struct text *out, const char *text, size_t most);
 size_t line_name_width(const struct stories *stories); /* of the longest name, at most 40 */
-const char *line_plural(size_t count);           /* "" or "s" */
+const char *line_plural(size_t count);                 /* "" or "s" */
 
 #endif

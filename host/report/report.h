@@ -34,8 +34,8 @@ struct report {
     int exit_code;
     const char *socket;
     const struct stories *stories; /* NULL: it did not come to that */
-    unsigned lists;          /* List calls that were needed */
-    int64_t elapsed_ms;      /* of the whole command */
+    unsigned lists;                /* List calls that were needed */
+    int64_t elapsed_ms;            /* of the whole command */
     struct report_problem *problems;
     size_t problem_count, problem_capacity;
     struct report_source *sources;

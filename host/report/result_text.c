@@ -79,7 +79,8 @@ static void add_replaced(const struct story *story, struct text *out)
 {
     int64_t downtime = story_downtime_ms(story);
     text_add_printable(out, story->name);
-    text_add_format(out, ": %s%s", verdict_word(story->verdict), downtime == 0 ? " without a gap" : "");
+    text_add_format(
+        out, ": %s%s", verdict_word(story->verdict), downtime == 0 ? " without a gap" : "");
     if (downtime > 0) {
         text_add(out, "; nothing ran for at most ");
         duration_print(out, downtime);

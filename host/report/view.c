@@ -270,8 +270,7 @@ static bool all_settled(const struct stories *stories)
     return true;
 }
 
-void view_listen(
-    void *context, const struct stories *stories, size_t index, enum story_event event)
+void view_listen(void *context, const struct stories *stories, size_t index, enum story_event event)
 {
     struct view *view = context;
     if (!view->live)

@@ -14,8 +14,7 @@ struct view;
 struct view *view_create(int fd, bool live, bool colour, bool verbose);
 
 /* A story_listener; the context is the view. */
-void view_listen(
-    void *view, const struct stories *stories, size_t index, enum story_event event);
+void view_listen(void *view, const struct stories *stories, size_t index, enum story_event event);
 
 /* Leaves the last picture on the screen, gives the cursor back. NULL: nothing. */
 void view_destroy(struct view *view);

@@ -15,15 +15,16 @@ struct story_row {
     unsigned step;    /* the plan's number of it (plan/step.h) */
     const char *name; /* and its name. Static */
     enum action action;
-    enum role role;      /* of its target, as it was then */
-    bool ran;            /* its target ran then */
-    char *id;            /* its target's; of a Create the one that was chosen */
-    enum result result;  /* RESULT_PENDING: it is in flight */
-    char *message;       /* the daemon's refusal, or why there was no answer; NULL: it went well */
-    char *log;           /* LOGS: kanto-cm's log lines (JSON), or NULL */
-    int64_t began_ms;    /* clock_now_ms() when it was asked; 0 in a plan */
+    enum role role;     /* of its target, as it was then */
+    bool ran;           /* its target ran then */
+    char *id;           /* its target's; of a Create the one that was chosen */
+    enum result result; /* RESULT_PENDING: it is in flight */
+    char *message;      /* the daemon's refusal, or why there was no answer; NULL: it went well */
+    char *log;          /* LOGS: kanto-cm's log lines (JSON), or NULL */
+    int64_t began_ms;   /* clock_now_ms() when it was asked; 0 in a plan */
     int64_t elapsed_ms;
-    const char *failure; /* from here on the new one is given up, for this reason. Static, or NULL */
+    const char
+        *failure; /* from here on the new one is given up, for this reason. Static, or NULL */
     enum fault fault;
     Kanto__Container *answer; /* what Create, Get or List told of the target; NULL: nothing */
 };
@@ -36,7 +37,8 @@ struct story {
     bool orphaned;                     /* no manifest names it (any more) */
     bool watched;                      /* what is started is watched for soak_ms */
     int64_t soak_ms;
-    struct differences differences; /* of what was there to what is desired, as they were at first */
+    struct differences
+        differences; /* of what was there to what is desired, as they were at first */
 
     struct story_row *rows;
     size_t count, capacity;

@@ -73,7 +73,6 @@ bool verdict_is_well(enum verdict verdict)
 
 const char *role_word(enum role role)
 {
-    static const char *const words[] = {
-        [ROLE_SINGLE] = "", [ROLE_OLD] = "old", [ROLE_NEW] = "new"};
+    static const char *const words[] = {[ROLE_SINGLE] = "", [ROLE_OLD] = "old", [ROLE_NEW] = "new"};
     return words[role];
 }

@@ -41,7 +41,7 @@ START_TEST(its_times_tell_who_starts_it_again)
     struct desired desired = {.container = &container};
     struct live_context context = {
         .desired = &desired, .digest = "", .daemon_began = BEGAN, .booted = BOOTED};
-    struct live live;
+    struct reading reading;
     container.id = container.name = (char *)"a";
     container.image = &image;
     container.host_config = &host;
@@ -51,9 +51,9 @@ START_TEST(its_times_tell_who_starts_it_again)
     state.status = (char *)row->status;
     state.started_at = (char *)row->started;
     state.finished_at = (char *)row->ended;
-    live_read(&container, &context, &live);
-    ck_assert_msg(live.daemon_missed == row->missed, "%s", row->name);
-    ck_assert_msg(live.policy_lost == row->lost, "%s", row->name);
+    live_read(&container, &context, &reading);
+    ck_assert_msg(reading.live.daemon_missed == row->missed, "%s", row->name);
+    ck_assert_msg(reading.live.policy_lost == row->lost, "%s", row->name);
 }
 END_TEST
 
@@ -66,7 +66,7 @@ START_TEST(what_ran_at_a_power_cut_was_not_stopped_by_hand)
     Kanto__State state = KANTO__STATE__INIT;
     struct desired desired = {.container = &container};
     struct live_context context = {.desired = &desired, .digest = ""};
-    struct live live;
+    struct reading reading;
     container.id = container.name = (char *)"a";
     container.image = &image;
     container.state = &state;
@@ -74,12 +74,12 @@ START_TEST(what_ran_at_a_power_cut_was_not_stopped_by_hand)
     state.status = (char *)"Exited";
     state.error = (char *)"task for containerd container id = a not found - container is also "
                           "deleted";
-    live_read(&container, &context, &live);
-    ck_assert(!live.by_person);
+    live_read(&container, &context, &reading);
+    ck_assert(!reading.live.by_person);
     state.status = (char *)"Stopped";
     state.error = (char *)"";
-    live_read(&container, &context, &live);
-    ck_assert(live.by_person);
+    live_read(&container, &context, &reading);
+    ck_assert(reading.live.by_person);
 }
 END_TEST
 

@@ -8,35 +8,35 @@
 
 #define CREATE(how)                                                                                \
     {                                                                                              \
-        .kind = ACTION_CREATE, .id = (how)                                                         \
+        .action = ACTION_CREATE, .id = (how)                                                       \
     }
 #define START                                                                                      \
     {                                                                                              \
-        .kind = ACTION_START                                                                       \
+        .action = ACTION_START                                                                     \
     }
 #define REMOVE                                                                                     \
     {                                                                                              \
-        .kind = ACTION_REMOVE                                                                      \
+        .action = ACTION_REMOVE                                                                    \
     }
 #define UPDATE(what)                                                                               \
     {                                                                                              \
-        .kind = ACTION_UPDATE, .update = (what)                                                    \
+        .action = ACTION_UPDATE, .update = (what)                                                  \
     }
 #define STOP                                                                                       \
     {                                                                                              \
-        .kind = ACTION_STOP                                                                        \
+        .action = ACTION_STOP                                                                      \
     }
 #define LOGS                                                                                       \
     {                                                                                              \
-        .kind = ACTION_LOGS                                                                        \
+        .action = ACTION_LOGS                                                                      \
     }
 #define LOOK                                                                                       \
     {                                                                                              \
-        .kind = ACTION_LOOK                                                                        \
+        .action = ACTION_LOOK                                                                      \
     }
 #define IS(what)                                                                                   \
     {                                                                                              \
-        .kind = ACTION_VERDICT, .verdict = VERDICT_##what                                          \
+        .action = ACTION_VERDICT, .verdict = VERDICT_##what                                        \
     }
 
 struct row {
@@ -44,16 +44,17 @@ struct row {
     struct live live[3];
     size_t live_count;
     struct known known;
-    struct outcome outcome;
-    struct action expected[3]; /* ignore, start, update */
+    struct past past;
+    struct move expected[3]; /* ignore, start, update */
 };
 
 #define SAME3(...)                                                                                 \
     {                                                                                              \
         __VA_ARGS__, __VA_ARGS__, __VA_ARGS__                                                      \
     }
+#define DID(step)       (UINT64_C(1) << STEP_##step)
 #define ONE(...)        .live = {{.id = "a", __VA_ARGS__}}, .live_count = 1
-#define AFTER(act, how) .outcome = {.last = ACTION_##act, .result = RESULT_##how, .tries = 1
+#define AFTER(act, how) .past = {.action = ACTION_##act, .result = RESULT_##how, .tries = 1
 #define END             }
 
 /* clang-format off */
@@ -69,16 +70,18 @@ static const struct row rows[] = {
     {"the taken id is nobody's", AFTER(LOOK, OK), .creates = 1 END, .expected = SAME3(CREATE(ID_FRESH))},
     {"ids are taken for ever", AFTER(LOOK, OK), .creates = NEXT_CREATES_MAX END, .expected = SAME3(IS(FAILED))},
     {"the image cannot be had", AFTER(CREATE, REFUSED), .creates = 1 END, .expected = SAME3(IS(FAILED))},
-    {"Create was not answered", AFTER(CREATE, NO_ANSWER), .creates = 1 END, .expected = SAME3(IS(FAILED))},
-    {"the registry is away", AFTER(CREATE, TRANSIENT), .id = ID_EXPLICIT END,
-        .expected = SAME3({.kind = ACTION_CREATE, .id = ID_EXPLICIT, .wait_ms = 500})},
-    {"the registry stays away", .outcome = {.last = ACTION_CREATE, .result = RESULT_TRANSIENT, .tries = 3},
-        .expected = SAME3({.kind = ACTION_CREATE, .wait_ms = 2000})},
-    {"the back-off has an end", .outcome = {.last = ACTION_CREATE, .result = RESULT_TRANSIENT, .tries = 7},
-        .expected = SAME3({.kind = ACTION_CREATE, .wait_ms = 30000})},
-    {"a pull is asked for as long as the pass has time", .outcome = {.last = ACTION_CREATE,
-        .result = RESULT_TRANSIENT, .tries = 99}, .expected = SAME3({.kind = ACTION_CREATE, .wait_ms = 30000})},
-    {"the network never comes up", ONE(.status = STATUS_CREATED, .ours = true), .outcome = {.last = ACTION_START,
+    {"Create was not answered: is it there?", AFTER(CREATE, NO_ANSWER), .creates = 1 END, .expected = SAME3(LOOK)},
+    {"Create was not answered, and it is not there", AFTER(CREATE, NO_ANSWER), .creates = 1, .settled = true END,
+        .expected = SAME3(IS(FAILED))},
+    {"the registry is away", AFTER(CREATE, TRANSIENT), .step = STEP_CREATE_EXPLICIT END,
+        .expected = SAME3({.action = ACTION_CREATE, .id = ID_EXPLICIT, .wait_ms = 500})},
+    {"the registry stays away", .past = {.action = ACTION_CREATE, .result = RESULT_TRANSIENT, .tries = 3},
+        .expected = SAME3({.action = ACTION_CREATE, .wait_ms = 2000})},
+    {"the back-off has an end", .past = {.action = ACTION_CREATE, .result = RESULT_TRANSIENT, .tries = 7},
+        .expected = SAME3({.action = ACTION_CREATE, .wait_ms = 30000})},
+    {"a pull is asked for as long as the pass has time", .past = {.action = ACTION_CREATE,
+        .result = RESULT_TRANSIENT, .tries = 99}, .expected = SAME3({.action = ACTION_CREATE, .wait_ms = 30000})},
+    {"the network never comes up", ONE(.status = STATUS_CREATED, .ours = true), .past = {.action = ACTION_START,
         .result = RESULT_TRANSIENT, .tries = NEXT_TRANSIENT_MAX}, .expected = SAME3(IS(FAILED))},
 
     /* Created. */
@@ -118,6 +121,12 @@ static const struct row rows[] = {
     {"failed under policy no", ONE(.same = true, .status = STATUS_EXITED, .ends = true, .exit_code = 3),
         .expected = {IS(SKIPPED), START, START}},
     {"crash loop, the daemon restarts it", ONE(.same = true, .status = STATUS_EXITED, .restarts = true, .exit_code = 3),
+        .expected = SAME3(LOGS)},
+    {"crash loop, its last lines are read", ONE(.same = true, .status = STATUS_EXITED, .restarts = true, .exit_code = 3),
+        AFTER(LOGS, OK), .did = DID(LOGS) END, .expected = SAME3(IS(FAILED))},
+    {"crash loop, up for a moment", ONE(.same = true, .status = STATUS_RUNNING, .restart_count = 9, .young = true),
+        AFTER(LOGS, OK), .did = DID(LOGS) END, .expected = SAME3(IS(FAILED))},
+    {"ended with 0 under always", ONE(.same = true, .status = STATUS_EXITED, .restarts = true),
         .expected = SAME3(IS(SKIPPED))},
     {"ended while the daemon was down", ONE(.same = true, .status = STATUS_EXITED, .restarts = true, .daemon_missed = true),
         .expected = {IS(SKIPPED), START, START}},
@@ -140,12 +149,12 @@ static const struct row rows[] = {
     {"retries used up, edited", ONE(.status = STATUS_EXITED, .ends = true, .restarts = true, .exhausted = true,
         .exit_code = 1, .edited = true), .expected = {IS(SKIPPED), IS(SKIPPED), CREATE(ID_REPLACING)}},
     {"paused, differs", ONE(.status = STATUS_PAUSED, .edited = true), .expected = SAME3(IS(SKIPPED))},
-    {"was updated", ONE(.status = STATUS_RUNNING, .same = true), AFTER(UPDATE, OK), .done = DONE_UPDATE,
+    {"was updated", ONE(.status = STATUS_RUNNING, .same = true), AFTER(UPDATE, OK), .did = DID(UPDATE_IN_PLACE),
         .acted = true END, .expected = SAME3(IS(UPDATED))},
     {"was updated and differs all the same", ONE(.status = STATUS_RUNNING, .in_place = true), AFTER(UPDATE, OK),
-        .done = DONE_UPDATE, .acted = true END, .expected = {IS(DEPLOYED), IS(DEPLOYED), IS(FAILED)}},
+        .did = DID(UPDATE_IN_PLACE), .acted = true END, .expected = {IS(DEPLOYED), IS(DEPLOYED), IS(FAILED)}},
     {"the Update is refused", ONE(.status = STATUS_RUNNING, .in_place = true), AFTER(UPDATE, REFUSED),
-        .done = DONE_UPDATE END, .expected = SAME3(IS(FAILED))},
+        .did = DID(UPDATE_IN_PLACE) END, .expected = SAME3(IS(FAILED))},
 
     /* Beginning a replacement, or not. */
     {"this manifest failed before", ONE(.status = STATUS_RUNNING), .known = {.failed = true},
@@ -163,24 +172,24 @@ static const struct row rows[] = {
     {"an interrupted run wrote the new one's id down", ONE(.status = STATUS_RUNNING), .known = {.intended_id = true},
         .expected = {IS(DIFFERS), IS(DIFFERS), CREATE(ID_INTENDED)}},
     {"the new one's image cannot be had", ONE(.status = STATUS_RUNNING), AFTER(CREATE, REFUSED),
-        .id = ID_REPLACING, .creates = 1 END, .expected = SAME3(IS(FAILED))},
+        .step = STEP_CREATE_NEW, .creates = 1 END, .expected = SAME3(IS(FAILED))},
 
     /* Health of what was started. */
     {"started, to be watched", ONE(.status = STATUS_RUNNING, .same = true, .ours = true), .known = {.soak = true},
-        AFTER(START, OK), .starts = 1, .acted = true END, .expected = SAME3({.kind = ACTION_SOAK})},
+        AFTER(START, OK), .starts = 1, .acted = true END, .expected = SAME3({.action = ACTION_SOAK})},
     {"stays up", ONE(.status = STATUS_RUNNING, .same = true), .known = {.soak = true}, AFTER(SOAK, OK),
-        .starts = 1, .acted = true, .done = DONE_SOAK END, .expected = SAME3(IS(DEPLOYED))},
+        .starts = 1, .acted = true, .did = DID(SOAK) END, .expected = SAME3(IS(DEPLOYED))},
     {"was restarted meanwhile", ONE(.status = STATUS_RUNNING, .same = true, .restart_count = 2),
-        .known = {.soak = true}, AFTER(SOAK, OK), .starts = 1, .acted = true, .done = DONE_SOAK END,
+        .known = {.soak = true}, AFTER(SOAK, OK), .starts = 1, .acted = true, .did = DID(SOAK) END,
         .expected = SAME3(LOGS)},
     {"is down after its watch", ONE(.status = STATUS_EXITED, .restarts = true, .exit_code = 3),
-        .known = {.soak = true}, AFTER(SOAK, OK), .starts = 1, .acted = true, .done = DONE_SOAK END,
+        .known = {.soak = true}, AFTER(SOAK, OK), .starts = 1, .acted = true, .did = DID(SOAK) END,
         .expected = SAME3(LOGS)},
     {"and its log was read", ONE(.status = STATUS_EXITED, .restarts = true, .exit_code = 3),
-        .known = {.soak = true}, AFTER(LOGS, OK), .starts = 1, .acted = true, .done = DONE_SOAK | DONE_LOGS END,
+        .known = {.soak = true}, AFTER(LOGS, OK), .starts = 1, .acted = true, .did = DID(SOAK) | DID(LOGS) END,
         .expected = SAME3(IS(FAILED))},
     {"did its work while it was watched", ONE(.status = STATUS_EXITED, .ends = true), .known = {.soak = true},
-        AFTER(SOAK, OK), .starts = 1, .acted = true, .done = DONE_SOAK END, .expected = SAME3(IS(DONE))},
+        AFTER(SOAK, OK), .starts = 1, .acted = true, .did = DID(SOAK) END, .expected = SAME3(IS(DONE))},
 
     /* What goes together. */
     {"its companion was changed", ONE(.status = STATUS_RUNNING, .same = true), .known = {.restart = true},
@@ -189,61 +198,67 @@ static const struct row rows[] = {
         .known = {.restart = true, .hold = true}, .expected = {IS(KEEP), IS(SKIPPED), IS(SKIPPED)}},
     {"stopped to be restarted, and it cannot be removed either",
         ONE(.status = STATUS_RUNNING, .same = true, .ours = true, .unusable = true), .known = {.restart = true},
-        .outcome = {.last = ACTION_REMOVE, .result = RESULT_STUCK, .tries = 3, .done = DONE_RESTART},
+        .past = {.action = ACTION_REMOVE, .result = RESULT_STUCK, .tries = 3, .did = DID(STOP_TO_RESTART)},
         .expected = SAME3(IS(FAILED))},
     {"stopped to be restarted", ONE(.status = STATUS_STOPPED, .same = true, .stopped_by_us = true),
-        .known = {.restart = true}, AFTER(STOP, OK), .done = DONE_RESTART, .acted = true END,
+        .known = {.restart = true}, AFTER(STOP, OK), .did = DID(STOP_TO_RESTART), .acted = true END,
         .expected = {IS(SKIPPED), START, START}},
     {"its companion was changed, under always", ONE(.status = STATUS_RUNNING, .same = true, .policy = POLICY_ALWAYS),
         .known = {.restart = true}, .expected = {IS(KEEP), UPDATE(UPDATE_QUIET), UPDATE(UPDATE_QUIET)}},
     {"quiet now", ONE(.status = STATUS_RUNNING, .in_place = true), .known = {.restart = true}, AFTER(UPDATE, OK),
-        .done = DONE_QUIET, .acted = true END, .expected = {IS(DEPLOYED), STOP, STOP}},
+        .did = DID(QUIET), .acted = true END, .expected = {IS(DEPLOYED), STOP, STOP}},
     {"quiet, and stopped", ONE(.status = STATUS_STOPPED, .in_place = true, .stopped_by_us = true),
-        .known = {.restart = true}, AFTER(STOP, OK), .done = DONE_QUIET | DONE_RESTART, .acted = true END,
+        .known = {.restart = true}, AFTER(STOP, OK), .did = DID(QUIET) | DID(STOP_TO_RESTART), .acted = true END,
         .expected = {IS(SKIPPED), START, START}},
     {"started again, it gets its policy back", ONE(.status = STATUS_RUNNING, .in_place = true),
-        .known = {.restart = true}, AFTER(START, OK), .starts = 1, .done = DONE_QUIET | DONE_RESTART, .acted = true END,
+        .known = {.restart = true}, AFTER(START, OK), .starts = 1, .did = DID(QUIET) | DID(STOP_TO_RESTART), .acted = true END,
         .expected = SAME3(UPDATE(UPDATE_DESIRED))},
     {"quieted by an interrupted pass", ONE(.status = STATUS_RUNNING, .in_place = true),
-        .known = {.restart = true, .restart_begun = true}, AFTER(START, OK), .starts = 1, .done = DONE_RESTART,
+        .known = {.restart = true, .restart_begun = true}, AFTER(START, OK), .starts = 1, .did = DID(STOP_TO_RESTART),
         .acted = true END, .expected = SAME3(UPDATE(UPDATE_DESIRED))},
     {"could not be stopped to be restarted", ONE(.status = STATUS_RUNNING, .same = true),
-        .known = {.restart = true}, AFTER(STOP, STUCK), .step = DONE_RESTART, .done = DONE_RESTART END,
-        .expected = SAME3(IS(FAILED))},
-    {"could not, and can be made again", ONE(.status = STATUS_RUNNING, .same = true, .ours = true, .unusable = true),
-        .known = {.restart = true}, AFTER(STOP, STUCK), .step = DONE_RESTART, .done = DONE_RESTART END,
-        .expected = SAME3(REMOVE)},
+        .known = {.restart = true}, AFTER(STOP, STUCK), .step = STEP_STOP_TO_RESTART, .did = DID(STOP_TO_RESTART) END,
+        .expected = SAME3(LOOK)},
+    {"and runs all the same: once more", ONE(.status = STATUS_RUNNING, .same = true),
+        .known = {.restart = true}, AFTER(STOP, STUCK), .step = STEP_STOP_TO_RESTART, .settled = true,
+        .did = DID(STOP_TO_RESTART) END, .expected = SAME3(STOP)},
+    {"and again", ONE(.status = STATUS_RUNNING, .same = true), .known = {.restart = true},
+        .past = {.action = ACTION_STOP, .result = RESULT_STUCK, .tries = 2, .step = STEP_STOP_TO_RESTART,
+        .settled = true, .did = DID(STOP_TO_RESTART)}, .expected = SAME3(IS(FAILED))},
+    {"its end was missed, and it is made again beside it", ONE(.status = STATUS_RUNNING, .same = true, .ours = true,
+        .lost = true), .known = {.restart = true}, AFTER(STOP, MISSED), .step = STEP_STOP_TO_RESTART, .settled = true,
+        .did = DID(STOP_TO_RESTART) END, .expected = {IS(KEEP), CREATE(ID_REPLACING), CREATE(ID_REPLACING)}},
 
     /* A crash loop may have been up again when the policy that ends it came. */
     {"a looping new one is given up", .live = {{.role = ROLE_OLD, .status = STATUS_STOPPED},
-        {.role = ROLE_NEW, .desired = true, .started_before = true, .status = STATUS_STOPPED, .policy = POLICY_NO}},
-        .live_count = 2, .known = {.former_ran = true}, .outcome = {.last = ACTION_UPDATE, .result = RESULT_OK,
-        .failure = "it ended", .done = DONE_LOOK_DOWN | DONE_LOGS | DONE_CALM_NEW},
-        .expected = SAME3({.kind = ACTION_STOP, .live = 1})},
+        {.role = ROLE_NEW, .current = true, .started_before = true, .status = STATUS_STOPPED, .policy = POLICY_NO}},
+        .live_count = 2, .known = {.former_ran = true}, .past = {.action = ACTION_UPDATE, .result = RESULT_OK,
+        .failure = "it ended", .did = DID(LOOK_DOWN) | DID(LOGS) | DID(CALM_NEW)},
+        .expected = SAME3({.action = ACTION_STOP, .live = 1})},
     {"the new one cannot be stopped: it may hold a port", .live = {{.role = ROLE_OLD, .status = STATUS_STOPPED},
-        {.role = ROLE_NEW, .desired = true, .started_before = true, .status = STATUS_RUNNING, .policy = POLICY_NO}},
-        .live_count = 2, .known = {.former_ran = true}, .outcome = {.last = ACTION_STOP, .target = ROLE_NEW,
-        .result = RESULT_STUCK, .failure = "it ended", .done = DONE_LOOK_DOWN | DONE_LOGS | DONE_STOP_NEW},
-        .expected = SAME3({.kind = ACTION_REMOVE, .live = 1})},
+        {.role = ROLE_NEW, .current = true, .started_before = true, .status = STATUS_RUNNING, .policy = POLICY_NO}},
+        .live_count = 2, .known = {.former_ran = true}, .past = {.action = ACTION_STOP, .role = ROLE_NEW,
+        .result = RESULT_STUCK, .settled = true, .failure = "it ended", .did = DID(LOOK_DOWN) | DID(LOGS) | DID(STOP_NEW)},
+        .expected = SAME3({.action = ACTION_REMOVE, .live = 1})},
     {"and is gone: the old one is started", ONE(.status = STATUS_STOPPED),
         .known = {.orphaned = true, .former_ran = true, .former_policy = true},
-        AFTER(REMOVE, OK), .acted = true, .done = DONE_STOP_NEW | DONE_REMOVE_NEW END, .expected = SAME3(START)},
+        AFTER(REMOVE, OK), .acted = true, .did = DID(STOP_NEW) | DID(REMOVE_NEW) END, .expected = SAME3(START)},
     {"and then has its policy again", ONE(.status = STATUS_RUNNING),
         .known = {.orphaned = true, .former_ran = true, .former_policy = true},
-        AFTER(START, OK), .acted = true, .done = DONE_STOP_NEW | DONE_REMOVE_NEW | DONE_START_OLD END,
-        .expected = SAME3({.kind = ACTION_UPDATE, .update = UPDATE_RESTORE})},
+        AFTER(START, OK), .acted = true, .did = DID(STOP_NEW) | DID(REMOVE_NEW) | DID(START_OLD) END,
+        .expected = SAME3({.action = ACTION_UPDATE, .update = UPDATE_RESTORE})},
     {"and all is as it was", ONE(.status = STATUS_RUNNING),
         .known = {.orphaned = true, .former_ran = true, .former_policy = true}, AFTER(UPDATE, OK), .acted = true,
-        .done = DONE_STOP_NEW | DONE_REMOVE_NEW | DONE_START_OLD | DONE_RESTORE END,
+        .did = DID(STOP_NEW) | DID(REMOVE_NEW) | DID(START_OLD) | DID(RESTORE_OLD) END,
         .expected = SAME3(IS(REMOVED))},
     {"the old one's Stop was not answered: does it run?", .live = {{.role = ROLE_OLD, .status = STATUS_RUNNING},
-        {.role = ROLE_NEW, .desired = true, .same = true, .status = STATUS_CREATED}}, .live_count = 2,
-        .known = {.former_ran = true, .former_policy = true}, .outcome = {.last = ACTION_STOP, .target = ROLE_OLD,
-        .result = RESULT_NO_ANSWER, .done = DONE_STOP_OLD}, .expected = SAME3({.kind = ACTION_LOOK, .live = 0})},
+        {.role = ROLE_NEW, .current = true, .same = true, .status = STATUS_CREATED}}, .live_count = 2,
+        .known = {.former_ran = true, .former_policy = true}, .past = {.action = ACTION_STOP, .role = ROLE_OLD,
+        .result = RESULT_NO_ANSWER, .did = DID(STOP_OLD)}, .expected = SAME3({.action = ACTION_LOOK, .live = 0})},
     {"a looping old one makes room", .live = {{.role = ROLE_OLD, .status = STATUS_STOPPED, .policy = POLICY_NO},
-        {.role = ROLE_NEW, .desired = true, .same = true, .status = STATUS_CREATED}}, .live_count = 2,
-        .outcome = {.last = ACTION_UPDATE, .target = ROLE_OLD, .result = RESULT_OK, .done = DONE_CALM_OLD},
-        .expected = SAME3({.kind = ACTION_STOP, .live = 0})},
+        {.role = ROLE_NEW, .current = true, .same = true, .status = STATUS_CREATED}}, .live_count = 2,
+        .past = {.action = ACTION_UPDATE, .role = ROLE_OLD, .result = RESULT_OK, .did = DID(CALM_OLD)},
+        .expected = SAME3({.action = ACTION_STOP, .live = 0})},
 
     /* Nobody desired_set it. */
     {"no manifest names it", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.orphaned = true},
@@ -262,16 +277,16 @@ static const struct row rows[] = {
         AFTER(REMOVE, STUCK) END, .expected = SAME3(REMOVE)},
     {"prune: its end is missed for ever", ONE(.status = STATUS_RUNNING, .ours = true),
         .known = {.orphaned = true, .prune = true},
-        .outcome = {.last = ACTION_REMOVE, .result = RESULT_STUCK, .tries = 3}, .expected = SAME3(IS(FAILED))},
+        .past = {.action = ACTION_REMOVE, .result = RESULT_STUCK, .tries = 3}, .expected = SAME3(IS(FAILED))},
     {"the old one is unusable and cannot be removed", .live = {
         {.id = "a", .role = ROLE_OLD, .status = STATUS_STOPPED, .ours = true, .unusable = true},
-        {.id = "b", .role = ROLE_NEW, .status = STATUS_EXITED, .ours = true, .desired = true, .same = true}},
+        {.id = "b", .role = ROLE_NEW, .status = STATUS_EXITED, .ours = true, .current = true, .same = true}},
         .live_count = 2, .known = {.former_ran = true, .former_copy = true},
-        AFTER(REMOVE, REFUSED), .target = ROLE_OLD, .failure = "it ended", .done = ~0u END,
+        AFTER(REMOVE, REFUSED), .role = ROLE_OLD, .failure = "it ended", .did = ~UINT64_C(0) END,
         .expected = SAME3(IS(FAILED))},
     {"its replacement lost its manifest", .live = {
         {.id = "a", .role = ROLE_OLD, .status = STATUS_RUNNING, .ours = true},
-        {.id = "b", .role = ROLE_NEW, .status = STATUS_CREATED, .ours = true, .desired = true, .same = true}},
+        {.id = "b", .role = ROLE_NEW, .status = STATUS_CREATED, .ours = true, .current = true, .same = true}},
         .live_count = 2, .known = {.orphaned = true, .former_ran = true}, .expected = SAME3(REMOVE)},
 
     {"it runs, the old one never did, and the manifest is another one now", .live = {
@@ -288,10 +303,12 @@ static const struct row rows[] = {
     /* Start's answers. */
     {"Start is refused", ONE(.status = STATUS_CREATED, .ours = true), AFTER(START, REFUSED) END,
         .expected = SAME3(IS(FAILED))},
-    {"Start was not answered", ONE(.status = STATUS_CREATED, .ours = true), AFTER(START, NO_ANSWER) END,
-        .expected = SAME3(IS(FAILED))},
+    {"Start was not answered: does it run?", ONE(.status = STATUS_CREATED, .ours = true), AFTER(START, NO_ANSWER) END,
+        .expected = SAME3(LOOK)},
+    {"Start was not answered, and it does not", ONE(.status = STATUS_CREATED, .ours = true), AFTER(START, NO_ANSWER),
+        .settled = true END, .expected = SAME3(IS(FAILED))},
     {"the daemon's network is not up", ONE(.status = STATUS_CREATED, .ours = true), AFTER(START, TRANSIENT) END,
-        .expected = SAME3({.kind = ACTION_START, .wait_ms = 500})},
+        .expected = SAME3({.action = ACTION_START, .wait_ms = 500})},
     {"unusable, ours", ONE(.status = STATUS_STOPPED, .ours = true, .unusable = true), AFTER(START, UNUSABLE) END,
         .expected = SAME3(REMOVE)},
     {"unusable, somebody else's", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(START, UNUSABLE) END,
@@ -301,22 +318,54 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
+/* The plainest step of that action, where the row names none. */
+static enum step step_of(const struct past *past)
+{
+    static const enum step steps[ACTIONS] = {
+        [ACTION_CREATE] = STEP_CREATE_FIRST,
+        [ACTION_START] = STEP_START,
+        [ACTION_STOP] = STEP_STOP_TO_RESTART,
+        [ACTION_UPDATE] = STEP_UPDATE_IN_PLACE,
+        [ACTION_REMOVE] = STEP_REMOVE_OLD,
+        [ACTION_LOOK] = STEP_LOOK_TAKEN,
+        [ACTION_SOAK] = STEP_SOAK,
+        [ACTION_LOGS] = STEP_LOGS,
+    };
+    return past->step ? past->step : steps[past->action];
+}
+
+static struct facts facts_of(const struct row *row, size_t mode)
+{
+    struct facts facts = {
+        .mode = (enum mode)mode,
+        .live = row->live,
+        .live_count = row->live_count,
+        .known = row->known,
+        .past = row->past,
+    };
+    facts.past.step = step_of(&row->past);
+    return facts;
+}
+
 START_TEST(row_by_row)
 {
     static const char *const modes[] = {"ignore", "start", "update"};
     const struct row *row = &rows[_i];
     for (size_t mode = 0; mode < countof(modes); mode++) {
-        struct action got =
-            next((enum mode)mode, row->live, row->live_count, &row->known, &row->outcome);
-        const struct action *want = &row->expected[mode];
-        ck_assert_msg(got.kind == want->kind && got.verdict == want->verdict &&
-                          got.id == want->id && got.wait_ms == want->wait_ms &&
-                          got.update == want->update,
-            "%s (existing = %s): got action %d, verdict %d, id %d, wait %lld; expected %d, %d, %d, "
-            "%lld",
-            row->name, modes[mode], got.kind, got.verdict, got.id, (long long)got.wait_ms,
-            want->kind, want->verdict, want->id, (long long)want->wait_ms);
-        if (got.kind == ACTION_VERDICT && got.verdict != VERDICT_KEEP &&
+        struct facts facts = facts_of(row, mode);
+        struct move got = next(&facts);
+        const struct move *want = &row->expected[mode];
+        ck_assert_msg(got.action == want->action && got.verdict == want->verdict &&
+                          got.wait_ms == want->wait_ms &&
+                          (want->step == STEP_NONE || got.step == want->step) &&
+                          (want->id == ID_NONE || got.id == want->id) &&
+                          (want->update == UPDATE_NONE || got.update == want->update) &&
+                          (want->live == 0 || got.live == want->live),
+            "%s (existing = %s): got %s \"%s\", %s, id %d, wait %lld; expected %s, %s, id %d, %lld",
+            row->name, modes[mode], action_word(got.action), step_rule(got.step)->name,
+            verdict_word(got.verdict), got.id, (long long)got.wait_ms, action_word(want->action),
+            verdict_word(want->verdict), want->id, (long long)want->wait_ms);
+        if (got.action == ACTION_VERDICT && got.verdict != VERDICT_KEEP &&
             got.verdict != VERDICT_DEPLOYED && got.verdict != VERDICT_UPDATED &&
             got.verdict != VERDICT_REMOVED)
             ck_assert_msg(got.reason != NULL, "%s: a verdict without a reason", row->name);
@@ -329,24 +378,29 @@ START_TEST(every_chain_of_refusals_ends)
 {
     static const enum result results[] = {
         RESULT_TAKEN, RESULT_REFUSED, RESULT_LATER, RESULT_NO_ANSWER};
-    struct known known = {0};
     for (size_t r = 0; r < countof(results); r++) {
-        struct outcome outcome = {0};
-        struct action action = {0};
+        struct facts facts = {.mode = MODE_START};
+        struct past *past = &facts.past;
+        struct move move = {0};
         unsigned rounds = 0;
         for (; rounds < 100; rounds++) {
-            action = next(MODE_START, NULL, 0, &known, &outcome);
-            if (action.kind == ACTION_VERDICT)
+            move = next(&facts);
+            if (move.action == ACTION_VERDICT)
                 break;
-            enum result result = action.kind == ACTION_LOOK ? RESULT_OK : results[r];
-            outcome.tries =
-                outcome.last == action.kind && outcome.result == result ? outcome.tries + 1 : 1;
-            outcome.creates += action.kind == ACTION_CREATE && result != RESULT_TRANSIENT;
-            outcome.last = action.kind;
-            outcome.result = result;
+            enum result result = move.action == ACTION_LOOK ? RESULT_OK : results[r];
+            if (move.step == STEP_SETTLE) {
+                past->settled = true;
+                continue;
+            }
+            past->tries = past->step == move.step && past->result == result ? past->tries + 1 : 1;
+            past->creates += move.action == ACTION_CREATE && result != RESULT_TRANSIENT;
+            past->step = move.step;
+            past->action = move.action;
+            past->result = result;
+            past->settled = false;
         }
         ck_assert_msg(rounds < 20, "result %d: %u rounds", results[r], rounds);
-        ck_assert_int_eq(action.verdict, VERDICT_FAILED);
+        ck_assert_int_eq(move.verdict, VERDICT_FAILED);
     }
 }
 END_TEST

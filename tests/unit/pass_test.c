@@ -76,17 +76,17 @@ static void run(enum mode mode)
     fake.call_count = 0;
     ck_assert_msg(
         observe(&fake.kanto, &journal, &observe_options, &observed, &err) == 0, "%s", err.text);
-    pass_init(&pass, &desired_set, &observed, &journal, mode, NULL);
+    pass_init(&pass, &desired_set, &observed, &journal, &options);
     pass_run(&pass, &fake.kanto, &journal, &options);
 }
 
 static void expect(size_t index, enum verdict verdict)
 {
-    const struct job *job = &pass.jobs[index];
-    ck_assert_msg(job->action.verdict == verdict, "%s: got \"%s\" (%s; %s), expected \"%s\"",
-        job->desired->container->name, verdict_word(job->action.verdict),
-        job->action.reason ? job->action.reason : "no reason",
-        job->message ? job->message : "no message", verdict_word(verdict));
+    const struct story *story = pass.stories.items[index];
+    const struct story_row *refusal = story_refusal(story);
+    ck_assert_msg(story->verdict == verdict, "%s: got \"%s\" (%s; %s), expected \"%s\"",
+        story->name, verdict_word(story->verdict), story->reason ? story->reason : "no reason",
+        refusal ? refusal->message : "no message", verdict_word(verdict));
 }
 
 static void expect_calls(size_t lists, size_t creates, size_t starts, size_t others)
@@ -137,7 +137,8 @@ START_TEST(one_failure_stops_nobody)
     expect(0, VERDICT_DEPLOYED);
     expect(1, VERDICT_FAILED);
     expect(2, VERDICT_DEPLOYED);
-    ck_assert_str_eq(pass.jobs[1].message, "failed to resolve reference \"x\": x: not found");
+    ck_assert_str_eq(story_refusal(pass.stories.items[1])->message,
+        "failed to resolve reference \"x\": x: not found");
 }
 END_TEST
 
@@ -174,8 +175,8 @@ START_TEST(an_explicit_id_is_kept_when_it_is_free)
     desired_for("db", "taken", NULL);
     fake_kanto_add(&fake, "taken", "somebody-else", "x/y:1", "Running");
     run(MODE_START);
-    ck_assert_str_eq(pass.jobs[0].id, "web");
-    ck_assert(id_is_for_name(pass.jobs[1].id, "db"));
+    ck_assert_str_eq(pass.stories.items[0]->id, "web");
+    ck_assert(id_is_for_name(pass.stories.items[1]->id, "db"));
 }
 END_TEST
 
@@ -249,7 +250,7 @@ START_TEST(a_lost_daemon_ends_the_pass_and_is_remembered)
     }
     fake.decide = lose_connection;
     run(MODE_START);
-    ck_assert(pass.lost);
+    ck_assert(pass.stories.lost);
     for (size_t i = 0; i < 10; i++)
         expect(i, VERDICT_FAILED);
     size_t suspects = 0;
@@ -282,10 +283,10 @@ START_TEST(a_signal_finishes_what_is_in_flight_and_begins_nothing)
     }
     fake.decide = stop_at_second_start;
     run(MODE_START);
-    ck_assert(pass.interrupted);
+    ck_assert(pass.stories.interrupted);
     size_t deployed = 0;
     for (size_t i = 0; i < 10; i++)
-        deployed += pass.jobs[i].action.verdict == VERDICT_DEPLOYED;
+        deployed += pass.stories.items[i]->verdict == VERDICT_DEPLOYED;
     ck_assert_uint_ge(deployed, 2);
     ck_assert_uint_lt(deployed, 10);
     ck_assert_uint_eq(deployed, fake_kanto_count(&fake, KANTO_START));
@@ -355,10 +356,10 @@ START_TEST(a_young_daemon_is_asked_again)
 END_TEST
 
 static void count_watches(
-    void *context, const struct pass *now, size_t index, enum pass_event event)
+    void *context, const struct stories *stories, size_t index, enum story_event event)
 {
     unsigned *count = context;
-    *count += event == PASS_BEGINS && now->jobs[index].action.kind == ACTION_SOAK;
+    *count += event == STORY_BEGINS && story_last(stories->items[index])->action == ACTION_SOAK;
 }
 
 /* An interrupted pass had started the new one: whether it stays up is watched for all that. */
@@ -374,10 +375,10 @@ START_TEST(one_that_was_started_before_is_watched)
     fake_kanto_add(&fake, id, "a", "localhost:5000/sleeper:1", "Running");
     struct observe_options observe_options = {.patience_ms = 1000};
     struct pass_options options = {
-        .mode = MODE_UPDATE, .parallel = 4, .tell = count_watches, .context = &watches};
+        .mode = MODE_UPDATE, .parallel = 4, .listener = count_watches, .context = &watches};
     struct error err = {0};
     ck_assert_int_eq(observe(&fake.kanto, &journal, &observe_options, &observed, &err), 0);
-    pass_init(&pass, &desired_set, &observed, &journal, MODE_UPDATE, NULL);
+    pass_init(&pass, &desired_set, &observed, &journal, &options);
     pass_run(&pass, &fake.kanto, &journal, &options);
     expect(0, VERDICT_REPLACED);
     ck_assert_uint_eq(watches, 1);
@@ -412,18 +413,18 @@ START_TEST(a_plan_foresees_what_a_pass_does)
     desired_for("db", NULL, NULL);
     fake_kanto_add(&fake, "x", "db", "localhost:5000/sleeper:1", "Stopped");
     ck_assert_int_eq(observe(&fake.kanto, &journal, &options, &observed, &err), 0);
-    pass_init(&pass, &desired_set, &observed, &journal, MODE_START, NULL);
-    static const enum action_kind expected[2][2] = {{ACTION_CREATE, ACTION_START}, {ACTION_START}};
+    pass_init(&pass, &desired_set, &observed, &journal, &(struct pass_options){.mode = MODE_START});
+    static const enum action expected[2][2] = {{ACTION_CREATE, ACTION_START}, {ACTION_START}};
     static const size_t counts[2] = {2, 1};
-    pass_foresee(&pass, MODE_START);
-    char *ids[2] = {memory_string(pass.jobs[0].steps[0].id), NULL};
+    pass_foresee(&pass);
+    char *ids[2] = {memory_string(pass.stories.items[0]->rows[0].id), NULL};
     run(MODE_START);
     for (size_t i = 0; i < 2; i++) {
-        ck_assert_uint_eq(pass.jobs[i].step_count, counts[i]);
+        ck_assert_uint_eq(pass.stories.items[i]->count, counts[i]);
         for (size_t j = 0; j < counts[i]; j++)
-            ck_assert_int_eq(pass.jobs[i].steps[j].action, expected[i][j]);
+            ck_assert_int_eq(pass.stories.items[i]->rows[j].action, expected[i][j]);
     }
-    ck_assert_str_eq(ids[0], pass.jobs[0].steps[0].id);
+    ck_assert_str_eq(ids[0], pass.stories.items[0]->rows[0].id);
     free(ids[0]);
 }
 END_TEST
@@ -434,8 +435,8 @@ START_TEST(fields_that_differ_are_named)
     fake_kanto_add(&fake, "x", "web", "localhost:5000/sleeper:2", "Running");
     run(MODE_START);
     expect(0, VERDICT_DIFFERS);
-    ck_assert_uint_eq(pass.jobs[0].differences.count, 1);
-    ck_assert_str_eq(pass.jobs[0].differences.items[0].path, "image.name");
+    ck_assert_uint_eq(pass.stories.items[0]->differences.count, 1);
+    ck_assert_str_eq(pass.stories.items[0]->differences.items[0].path, "image.name");
     run(MODE_UPDATE);
     expect(0, VERDICT_REPLACED);
     ck_assert_uint_eq(fake.list.n_containers, 1);

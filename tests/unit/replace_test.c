@@ -36,6 +36,7 @@ static struct {
 } toy;
 
 static struct desired_set desired_set;
+static uint64_t fired; /* every step that was taken */
 
 static void set_text(char **place, const char *text)
 {
@@ -191,23 +192,23 @@ static void count_running(size_t *ret_old, size_t *ret_new)
 
 static void watch_removal(const struct job *job, size_t at)
 {
-    size_t old, new;
-    count_running(&old, &new);
-    if (!is_new(toy.containers[at]) && job->live[job->action.live].role == ROLE_OLD && new == 0 &&
+    size_t old, newer;
+    count_running(&old, &newer);
+    if (!is_new(toy.containers[at]) && job->live[job->move.live].role == ROLE_OLD && newer == 0 &&
         !toy.unusable[at])
         snprintf(toy.trouble, sizeof(toy.trouble), "the old one removed while no new one runs");
 }
 
 static void act(struct job *job)
 {
-    scoped_container Kanto__Container *request = NULL;
-    const char *id = job_target(job);
+    const char *id = job->target;
     size_t at = id ? toy_find(id) : SIZE_MAX;
+    scoped_container Kanto__Container *request = NULL;
     const Kanto__Container *answer = NULL;
     enum result result = RESULT_OK;
-    switch (job->action.kind) {
+    switch (job->move.action) {
     case ACTION_CREATE:
-        request = job_request(job, id);
+        request = job_request(job);
         if (at == SIZE_MAX)
             answer = toy_add(request);
         else
@@ -231,32 +232,59 @@ static void act(struct job *job)
         break;
     case ACTION_SOAK:
         toy_soak();
-        answer = job->action.shared ? toy.containers[at] : NULL;
+        answer = job->move.shared ? toy.containers[at] : NULL;
         break;
     default:
         break;
     }
-    job_tell(job, result, result == RESULT_OK ? NULL : "refused", answer, 0);
+    job_begin(job, 0);
+    job_end(job, result, result == RESULT_OK ? NULL : "refused",
+        answer ? container_clone(answer) : NULL, NULL, 0);
+}
+
+/* What the daemon told, which stays as it was told. */
+struct told {
+    Kanto__ListContainersResponse list;
+    Kanto__Container *containers[8];
+};
+
+static void toy_list(struct told *told)
+{
+    kanto__list_containers_response__init(&told->list);
+    told->list.containers = told->containers;
+    told->list.n_containers = toy.list.n_containers;
+    for (size_t i = 0; i < toy.list.n_containers; i++)
+        told->containers[i] = container_clone(toy.containers[i]);
+}
+
+static void told_finish(struct told *told)
+{
+    for (size_t i = 0; i < told->list.n_containers; i++)
+        container_free(told->containers[i]);
 }
 
 /* One pass that is killed before its call number `end`. Returns the verdict, VERDICT_NONE when it
  * was killed. */
 static enum verdict pass(unsigned end, bool hold, unsigned *ret_calls)
 {
-    struct job_world world = {.mode = MODE_UPDATE, .list = &toy.list, .hold = hold};
+    struct told told;
+    struct job_world world = {.mode = MODE_UPDATE, .list = &told.list, .hold = hold};
     struct job job;
     unsigned calls = 0;
+    toy_list(&told);
     job_init(&job, &desired_set.items[0], &world);
-    for (; job.action.kind != ACTION_VERDICT && calls < end; calls++) {
+    for (; job.move.action != ACTION_VERDICT && calls < end; calls++) {
         ck_assert_msg(calls < CALLS_MAX, "a pass that does not end");
-        ck_assert_msg(!hold || job.action.kind == ACTION_START, "%s under hold",
-            action_word(job.action.kind));
+        ck_assert_msg(!hold || job.move.action == ACTION_START, "%s under hold",
+            action_word(job.move.action));
+        fired |= UINT64_C(1) << job.move.step;
         act(&job);
-        job_decide(&job, MODE_UPDATE);
+        job_decide(&job, 0);
     }
-    enum verdict verdict = job.action.kind == ACTION_VERDICT ? job.action.verdict : VERDICT_NONE;
+    enum verdict verdict = job.move.action == ACTION_VERDICT ? job.move.verdict : VERDICT_NONE;
     *ret_calls = calls;
     job_finish(&job);
+    told_finish(&told);
     return verdict;
 }
 

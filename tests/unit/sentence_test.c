@@ -1,10 +1,10 @@
 #include "base/cleanup.h"
-#include "plan/sentence.h"
+#include "story/sentence.h"
 #include "suite.h"
 
 /* The daemon's own words, as recorded. */
 static const struct {
-    enum action_kind action;
+    enum action action;
     const char *message;
     enum result result;
 } sentences[] = {
@@ -12,7 +12,7 @@ static const struct {
     {ACTION_CREATE, "snapshot \"same0-snapshot\": already exists", RESULT_TAKEN},
     {ACTION_CREATE, "failed to create containerIO", RESULT_TAKEN},
     {ACTION_START, "container with ID = web already exists", RESULT_UNUSABLE},
-    {ACTION_CREATE, "container with ID = web already exists", RESULT_REFUSED},
+    {ACTION_CREATE, "container with ID = web already exists", RESULT_LATER},
     {ACTION_START, "no network controller to connect to bridge", RESULT_TRANSIENT},
     {ACTION_START, "no network [bridge] found", RESULT_TRANSIENT},
     {ACTION_CREATE,
@@ -26,10 +26,48 @@ static const struct {
         RESULT_REFUSED},
     {ACTION_CREATE, "failed to resolve reference \"sleeper:1\": object required", RESULT_REFUSED},
     {ACTION_CREATE, "unsupported network mode none", RESULT_REFUSED},
-    {ACTION_UPDATE, "cannot update a stopped container: unknown", RESULT_STUCK},
+    {ACTION_UPDATE, "cannot update a stopped container: unknown", RESULT_MISSED},
     {ACTION_START, "host [bad] is incorrectly defined", RESULT_REFUSED},
-    {ACTION_START, "", RESULT_REFUSED},
-    {ACTION_START, NULL, RESULT_REFUSED},
+    /* The world's fault, whatever it ends in. */
+    {ACTION_CREATE,
+        "failed to copy: httpReadSeeker: failed open: content at http://r/v2/x/manifests/sha256:0 "
+        "not found: not found",
+        RESULT_TRANSIENT},
+    {ACTION_CREATE,
+        "failed to resolve reference \"r/x:1\": failed to authorize: failed to fetch anonymous "
+        "token: unexpected status from GET request to http://r/token: 404 Not Found",
+        RESULT_TRANSIENT},
+    {ACTION_CREATE,
+        "failed to resolve reference \"r/x:1\": unexpected status from HEAD request to "
+        "http://r/v2/x/manifests/1: 503 Service Unavailable",
+        RESULT_TRANSIENT},
+    {ACTION_CREATE,
+        "failed to resolve reference \"r/x:1\": unexpected status from HEAD request to "
+        "http://r/v2/x/manifests/1: 403 Forbidden",
+        RESULT_LATER},
+    {ACTION_CREATE,
+        "failed to resolve reference \"r/x:1\": failed to do request: Head \"https://r/v2/\": "
+        "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: "
+        "current time 1970-01-01T00:01:00Z is before 2026-01-01T00:00:00Z",
+        RESULT_TRANSIENT},
+    {ACTION_CREATE, "you are not authorized to use this image: unhandled media type: text/html",
+        RESULT_LATER},
+    {ACTION_START,
+        "driver failed programming external connectivity on endpoint web-ep (0): listen tcp4 "
+        "0.0.0.0:45212: bind: address already in use",
+        RESULT_LATER},
+    {ACTION_START,
+        "failed to create shim task: OCI runtime create failed: runc create failed: unable to "
+        "start container process: exec: \"nosuch\": executable file not found in $PATH: unknown",
+        RESULT_REFUSED},
+    {ACTION_START, "the container with id = web is already running", RESULT_OK},
+    {ACTION_STOP, "the container with id = web is already running", RESULT_LATER},
+    {ACTION_STOP, "cannot perform stop operation for container: web, with state: Exited",
+        RESULT_ALREADY},
+    {ACTION_REMOVE, "no such container with id = web exists", RESULT_OK},
+    {ACTION_START, "no such container with id = web exists", RESULT_ALREADY},
+    {ACTION_START, "", RESULT_LATER},
+    {ACTION_START, NULL, RESULT_LATER},
 };
 
 START_TEST(sentences_mean)
