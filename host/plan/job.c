@@ -178,6 +178,7 @@ static void init(struct job *job, const struct desired *desired, const struct jo
     job->pull_timeout_ms = world->pull_timeout_ms;
     job->around.start_first = desired->start_first;
     job->around.soak = desired->soak_ms > 0;
+    job->around.restart_with = desired->restart_with;
     digest_hex(&desired->digest, job->digest);
     job->context = (struct live_context){
         .desired = desired,
@@ -369,6 +370,14 @@ void job_update(const struct job *job, const Kanto__RestartPolicy **ret_policy,
 
 /* ---- The story goes on ---- */
 
+/* What a Create pulls. */
+static const char *image_of(const struct job *job)
+{
+    if (job->move.action != ACTION_CREATE)
+        return NULL;
+    return container_image(job->move.id == ID_FORMER ? job->former : job->desired->container);
+}
+
 void job_begin(struct job *job, int64_t now_ms)
 {
     const struct live *live = job_live(job);
@@ -381,6 +390,7 @@ void job_begin(struct job *job, int64_t now_ms)
                                                              : ROLE_SINGLE,
                                  .ran = live && live_runs(live),
                                  .id = job->target,
+                                 .image = (char *)image_of(job),
                                  .began_ms = now_ms,
                                  .failure = job->move.failure,
                                  .fault = job->move.fault,

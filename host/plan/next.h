@@ -67,6 +67,7 @@ struct known {
     bool failed;         /* this very manifest failed before, by its own fault */
     bool backs_off;      /* it failed before, and it is too early to stop what runs again */
     bool restart;        /* restart_with: what it goes with was changed */
+    const char *restart_with; /* and what that is; NULL: nothing */
     bool restart_begun;  /* an interrupted pass may have begun to restart it */
     bool blocked;        /* what it waits for failed */
     bool partner_failed; /* another one, with which it exchanges ports, is on its way back */

@@ -302,6 +302,13 @@ static void explain_crashes(const struct facts *facts, struct text *out)
         facts->chosen->exit_code);
 }
 
+static void explain_restart(const struct facts *facts, struct text *out)
+{
+    text_add(out, "restarted because ");
+    text_add_printable(out, facts->known.restart_with ? facts->known.restart_with : "another one");
+    text_add(out, " was replaced (restart_with)");
+}
+
 static void explain_contested(const struct facts *facts, struct text *out)
 {
     text_add(out, "differs from the manifest, and nothing is changed: ");
@@ -333,7 +340,10 @@ static const struct rung running[] = {
     CRASHES,
     SAY(FAILED, differs_and_failed, FAILED_BEFORE),
     SAY(DEPLOYED, acted_and_differs, "runs with other fields than the manifest has now"),
-    SAY(DEPLOYED, was_restarted_by_us, "restarted because of restart_with"),
+    {.verdict = VERDICT_DEPLOYED,
+        .holds = was_restarted_by_us,
+        .explain = explain_restart,
+        .reason = "restarted (restart_with)"},
     SAY(UPDATED, was_updated, NULL),
     SAY(DEPLOYED, acted, NULL),
     {.verdict = VERDICT_SKIPPED,

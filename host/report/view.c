@@ -62,7 +62,7 @@ static void add_begin(const struct story *story, struct text *out)
             again                   ? " the old one again"
             : row->role == ROLE_NEW ? " the new one"
                                     : "",
-            again ? "its image" : story->image);
+            row->image);
         return;
     }
     text_add_format(out, "%s%s", action_doing(row->action), which(row));

@@ -17,6 +17,7 @@ struct story_row *story_begin(struct story *story, const struct story_row *row)
         .role = row->role,
         .ran = row->ran,
         .id = memory_string(row->id),
+        .image = memory_string(row->image),
         .result = RESULT_PENDING,
         .began_ms = row->began_ms,
         .failure = row->failure,
@@ -54,6 +55,7 @@ void story_finish(struct story *story)
 {
     for (size_t i = 0; i < story->count; i++) {
         free(story->rows[i].id);
+        free(story->rows[i].image);
         free(story->rows[i].message);
         free(story->rows[i].log);
         container_free(story->rows[i].answer);
@@ -148,11 +150,13 @@ const char *story_log(const struct story *story)
     return NULL;
 }
 
-/* The old one stopped running here. */
+/* The old one stopped running here, also where the daemon missed that. */
 static bool ends_old(const struct story_row *row)
 {
     bool stops = row->action == ACTION_STOP || row->action == ACTION_REMOVE;
-    return stops && row->role == ROLE_OLD && row->ran && row->result == RESULT_OK;
+    bool ended = row->result == RESULT_OK || row->result == RESULT_STUCK ||
+                 row->result == RESULT_MISSED || row->result == RESULT_NO_ANSWER;
+    return stops && row->role == ROLE_OLD && row->ran && ended;
 }
 
 int64_t story_downtime_ms(const struct story *story)

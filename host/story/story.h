@@ -18,6 +18,7 @@ struct story_row {
     enum role role;     /* of its target, as it was then */
     bool ran;           /* its target ran then */
     char *id;           /* its target's; of a Create the one that was chosen */
+    char *image; /* CREATE: what it pulls */
     enum result result; /* RESULT_PENDING: it is in flight */
     char *message;      /* the daemon's refusal, or why there was no answer; NULL: it went well */
     char *log;          /* LOGS: kanto-cm's log lines (JSON), or NULL */
@@ -55,7 +56,7 @@ struct story {
 };
 
 /* Appends a row that is in flight; it lives until the next append. `row`: step, name, action, role,
- * ran, id (copied), began_ms, failure and fault count. */
+ * ran, id and image (copied), began_ms, failure and fault count. */
 struct story_row *story_begin(struct story *story, const struct story_row *row);
 /* The last row has come to its end. Texts are copied; *answer and *log are taken over. */
 void story_end(struct story *story, enum result result, const char *message,

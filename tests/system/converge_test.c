@@ -70,7 +70,7 @@ START_TEST(a_good_image_replaces_and_the_gap_is_told)
     applied(0, "1 deployed");
     harness_write(&harness, "a.json", "{" SLEEPER(2) ", " POLICY "}", policy);
     outcome_expect(run("plan", NULL, NULL), 2, "± a  create, ", "");
-    applied(0, "a: replaced; nothing ran for ");
+    applied(0, "a: replaced; nothing ran for at most ");
     expect_running("a", "localhost:5000/sleeper:2", policy);
     expect_nothing_to_do();
     harness_stop(&harness);
@@ -124,12 +124,14 @@ START_TEST(one_that_crashes_is_rolled_back_with_its_last_words)
 }
 END_TEST
 
+/* What is known to fail is not tried: the port is another container's. */
 static const struct {
-    const char *config, *told;
+    const char *config, *told, *verdict;
 } refused[] = {
-    {"\"config\": {\"cmd\": [\"/no/such\"]}", "no such file or directory"},
+    {"\"config\": {\"cmd\": [\"/no/such\"]}", "no such file or directory",
+        "a: the new one failed; the old one runs again"},
     {"\"host_config\": {\"port_mappings\": [{\"host_port\": 38999, \"container_port\": 80}]}",
-        "port is already allocated"},
+        "container taken has a host port of it", "1 waiting"},
 };
 
 START_TEST(one_that_cannot_start_is_rolled_back)
@@ -143,7 +145,7 @@ START_TEST(one_that_cannot_start_is_rolled_back)
     harness_write(&harness, "a.json", "{" SLEEPER(1) ", %s}", refused[_i].config);
     struct outcome_of_run outcome = run("apply", NULL, NULL);
     ck_assert_msg(strstr(outcome.out, refused[_i].told) != NULL, "%s", outcome.out);
-    outcome_expect(outcome, 1, "a: the new one failed; the old one runs again", "");
+    outcome_expect(outcome, 1, refused[_i].verdict, "");
     scoped_free char *now = id_of("a");
     ck_assert_str_eq(id, now);
     expect_running("a", "localhost:5000/sleeper:1", "unless-stopped");
@@ -208,11 +210,11 @@ START_TEST(a_missed_end_is_got_over_and_the_gap_is_told)
     harness_write(&harness, "a.json", "{" SLEEPER(1) "}");
     applied(0, "1 deployed");
     harness_write(&harness, "a.json", "{" SLEEPER(2) "}");
-    applied(0, "a: replaced; nothing ran for ");
+    applied(0, "a: replaced; nothing ran for at most ");
     harness_write(&harness, "a.json", "{" SLEEPER(1) "}");
     outcome_expect(run("apply", "--replace", "start-first"), 0, "a: replaced without a gap", "");
     harness_write(&harness, "a.json", "{" SLEEPER(2) "}");
-    applied(0, "a: replaced; nothing ran for ");
+    applied(0, "a: replaced; nothing ran for at most ");
     harness_write(&harness, "a.json", "{" CRASHER "}");
     harness.soak = harness.real ? "1s" : "200ms";
     struct outcome_of_run outcome = run("apply", NULL, NULL);

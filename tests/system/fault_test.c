@@ -114,11 +114,12 @@ static const char *const expiries[] = {"Create#1:c1=expire-before", "Create#1:c1
     "Create#1:c1=expire-after", "Start#1:c1=expire-before", "Start#1:c1=expire-during",
     "Start#1:c1=expire-after"};
 
-START_TEST(a_call_without_an_answer_in_time_is_told_and_made_good_by_the_next_pass)
+/* What was done all the same is found out in the pass. */
+START_TEST(a_call_without_an_answer_in_time_is_looked_after_and_made_good)
 {
     if (!begin("expires", "--fault", expiries[_i]))
         return;
-    expect_exit(1);
+    expect_exit(strstr(expiries[_i], "-after") ? 0 : 1);
     expect_exit(0);
     expect_all();
     harness_stop(&harness);
@@ -152,7 +153,7 @@ void add_fault_tests(TCase *cases)
     tcase_add_loop_test(
         cases, a_call_that_goes_wrong_is_made_good_in_the_same_pass, 0, countof(faults));
     tcase_add_loop_test(cases,
-        a_call_without_an_answer_in_time_is_told_and_made_good_by_the_next_pass, 0,
+        a_call_without_an_answer_in_time_is_looked_after_and_made_good, 0,
         countof(expiries));
     tcase_add_loop_test(cases, silence_that_ends_with_the_daemon_is_made_good_in_the_same_pass, 0,
         countof(silences));

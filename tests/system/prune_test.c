@@ -202,8 +202,8 @@ START_TEST(what_waits_for_a_failure_waits_and_says_so)
     scoped_container Kanto__Container *web = hand_find(&harness, "web");
     scoped_container Kanto__Container *side = hand_find(&harness, "side");
     harness_write(&harness, "/one/db.json", IMAGE("sleeper:2"));
-    expect("plan", 2, "stop, start: restarted", "");
-    expect("apply", 0, "side: restarted: what it goes with was changed", "");
+    expect("plan", 2, "stop, start: restarted because db was replaced (restart_with)", "");
+    expect("apply", 0, "side: restarted because db was replaced (restart_with)", "");
     scoped_container Kanto__Container *web_now = hand_find(&harness, "web");
     scoped_container Kanto__Container *side_now = hand_find(&harness, "side");
     ck_assert_str_eq(web->state->started_at, web_now->state->started_at);
@@ -237,7 +237,7 @@ START_TEST(a_restart_whose_end_is_missed_is_made_good)
     harness_write(&harness, "side.json", IMAGE("sleeper:1"));
     expect("apply", 0, "2 deployed", "");
     harness_write(&harness, "db.json", IMAGE("sleeper:2"));
-    expect("apply", 0, "1 deployed, 1 replaced", "");
+    expect("apply", 0, "1 replaced, 1 made again", "");
     scoped_container Kanto__Container *side = hand_find(&harness, "side");
     ck_assert_int_eq(container_status(side), STATUS_RUNNING);
     expect("plan", 0, "nothing to do", "");
