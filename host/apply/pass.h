@@ -21,7 +21,8 @@ struct pass_options {
     story_listener *listener;    /* may be NULL */
     void *context;               /* of both */
     /* The connection was lost, nothing is in flight: makes another one (the former one is closed by
-     * it) and takes a first look. NULL: the pass ends there. */
+     * it) and takes a first look; what was observed before must outlive the pass. NULL: the pass
+     * ends there. */
     int (*reconnect)(void *connector, struct kanto **ret_kanto, struct observed *ret_observed,
         struct error *err);
     void *connector;

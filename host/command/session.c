@@ -210,7 +210,10 @@ int session_reconnect(
         "kanto-cm went away in the middle; waiting for it");
     if (look(session, &session->kanto, &observed, err) < 0)
         return -1;
-    observed_finish(&session->observed);
+    /* What was told on it is still spoken of. */
+    memory_grow(&session->former, &session->former_capacity, session->former_count,
+        sizeof(*session->former));
+    session->former[session->former_count++] = session->observed;
     session->observed = observed;
     *ret_kanto = session->kanto;
     *ret_observed = observed;
@@ -221,6 +224,9 @@ void session_finish(struct session *session)
 {
     pass_finish(&session->pass);
     observed_finish(&session->observed);
+    for (size_t i = 0; i < session->former_count; i++)
+        observed_finish(&session->former[i]);
+    free(session->former);
     if (session->kanto)
         session->kanto->table->close(session->kanto);
     lock_release(&session->daemon_lock);

@@ -23,6 +23,8 @@ struct session {
     struct lock daemon_lock;
     struct kanto *kanto; /* NULL: not connected */
     struct observed observed;
+    struct observed *former; /* of connections that were lost */
+    size_t former_count, former_capacity;
     struct pass pass;
     struct report report;
     int64_t began_ms;
