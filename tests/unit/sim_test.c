@@ -226,57 +226,6 @@ START_TEST(a_slow_reader_holds_up_nobody)
 }
 END_TEST
 
-static char *start_with_hook(const char *script, const char *type)
-{
-    char *arguments[] = {(char *)"sh", (char *)"-c", (char *)script};
-    Kanto__Hook hook = KANTO__HOOK__INIT, *hooks[] = {&hook};
-    Kanto__Image image = KANTO__IMAGE__INIT;
-    Kanto__Container container = KANTO__CONTAINER__INIT;
-    hook.path = (char *)"/bin/sh";
-    hook.args = arguments;
-    hook.n_args = countof(arguments);
-    hook.type = (char *)type;
-    image.name = (char *)"localhost:5000/sleeper:1";
-    container.id = (char *)"hooked";
-    container.image = &image;
-    container.hooks = hooks;
-    container.n_hooks = 1;
-    struct kanto_answer answer =
-        call(&(struct kanto_request){.method = KANTO_CREATE, .container = &container});
-    ck_assert_msg(answer.outcome == KANTO_OK, "%s", answer.message);
-    kanto_answer_finish(&answer);
-    answer = call(&(struct kanto_request){.method = KANTO_START, .id = "hooked"});
-    char *message = steal(&answer.message);
-    kanto_answer_finish(&answer);
-    tell("reset");
-    return message;
-}
-
-#define HOOK_FAILED                                                                                \
-    "failed to create shim task: OCI runtime create failed: runc create failed: unable to start "  \
-    "container process: error during container init: error running hook #0: error running hook: "
-
-/* What is blank at the end of runc's sentence is gone before containerd adds to it. */
-START_TEST(a_failed_hook_is_told_in_runcs_words)
-{
-    static const struct {
-        const char *script, *sentence;
-    } rows[] = {
-        {"exit 1", HOOK_FAILED "exit status 1, stdout: , stderr:: unknown"},
-        {"echo out; exit 7", HOOK_FAILED "exit status 7, stdout: out\n, stderr:: unknown"},
-        {"printf 'a\n\n \t\n' >&2; exit 3",
-            HOOK_FAILED "exit status 3, stdout: , stderr: a: unknown"},
-        {"kill -9 $$", HOOK_FAILED "signal: killed, stdout: , stderr:: unknown"},
-        {"kill -11 $$", HOOK_FAILED "signal: segmentation fault, stdout: , stderr:: unknown"},
-    };
-    start_simulation("--run-hooks", "--seed=1");
-    for (size_t i = 0; i < countof(rows); i++) {
-        scoped_free char *message = start_with_hook(rows[i].script, "Prestart");
-        ck_assert_str_eq(message, rows[i].sentence);
-    }
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("simulation");
@@ -289,7 +238,6 @@ int main(void)
     tcase_add_test(cases, a_pull_that_is_cut_leaves_nothing);
     tcase_add_test(cases, a_list_may_be_larger_than_grpcs_default);
     tcase_add_test(cases, a_slow_reader_holds_up_nobody);
-    tcase_add_test(cases, a_failed_hook_is_told_in_runcs_words);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }
