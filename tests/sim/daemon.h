@@ -5,6 +5,7 @@
 #include "box.h"
 #include "clock.h"
 #include "faults.h"
+#include "host.h"
 #include "image.h"
 #include "operation.h"
 
@@ -15,6 +16,7 @@ struct daemon {
     struct clock clock;
     struct images images;
     struct faults faults;
+    struct host host;
     struct box **boxes;
     size_t count, capacity;
     struct operation *creating; /* Creates in their pull */
