@@ -72,6 +72,19 @@ static const char *forget_faults(const struct order *order)
     return NULL;
 }
 
+static const char *set_registry(const struct order *order)
+{
+    return registries_set(&order->daemon->registries, order->first) == 0
+               ? NULL
+               : "found no HOST=ANSWER that registry.h names";
+}
+
+static const char *forget_images(const struct order *order)
+{
+    images_empty(&order->daemon->images);
+    return NULL;
+}
+
 static const char *reset(const struct order *order)
 {
     boot_forget(order->daemon);
@@ -84,10 +97,12 @@ static const struct command {
     const char *(*run)(const struct order *order);
 } commands[] = {
     {"advance", 1, advance},
+    {"forget-images", 0, forget_images},
     {"kill-process", 2, kill_process},
     {"missed-exit", 1, miss_exit},
     {"no-faults", 0, forget_faults},
     {"pull-rate", 1, limit_pulls},
+    {"registry", 1, set_registry},
     {"reset", 0, reset},
 };
 

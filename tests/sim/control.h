@@ -5,6 +5,8 @@
  *     kill-process ID SIGNAL   from outside
  *     missed-exit ID           its process is gone and the daemon does not know
  *     pull-rate BYTES          a second, of the registry; 0: no limit
+ *     registry HOST=ANSWER     from now on: 503, eof, html, …, ok (registry.h)
+ *     forget-images            none is in the daemon's store any more
  *     hold-port, free-port PORT[/udp]
  *                              a program of the host listens on it, has ended
  *     add-address, drop-address ADDRESS

@@ -8,6 +8,7 @@
 #include "host.h"
 #include "image.h"
 #include "operation.h"
+#include "registry.h"
 
 #define NETWORK "172.17.0."
 #define HOME    "/var/lib/container-management"
@@ -17,6 +18,7 @@ struct daemon {
     struct images images;
     struct faults faults;
     struct host host;
+    struct registries registries;
     struct box **boxes;
     size_t count, capacity;
     struct operation *creating; /* Creates in their pull */
