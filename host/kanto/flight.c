@@ -176,7 +176,9 @@ static void take_response(struct kanto_answer *answer, ProtobufCMessage *message
 /* Did the daemon itself say no? gRPC makes up a status for lost and reset streams and for peers
  * that speak something else (RST_STREAM gives 13 and 8, HTTP pages give 12), and nothing in its
  * interface tells these apart. So: an operation of the daemon fails with UNKNOWN and a sentence;
- * its own gRPC layer begins its sentences with "grpc: " or says which method it does not know. */
+ * its own gRPC layer begins its sentences with "grpc: " or says which method it does not know. A
+ * registry that cannot be dialled is told with DEADLINE_EXCEEDED, as that error counts as one in
+ * Go. */
 static bool is_daemons_word(grpc_status_code status, const char *message)
 {
     switch (status) {
@@ -187,6 +189,8 @@ static bool is_daemons_word(grpc_status_code status, const char *message)
     case GRPC_STATUS_INTERNAL:
     case GRPC_STATUS_RESOURCE_EXHAUSTED:
         return strncmp(message, "grpc: ", 6) == 0;
+    case GRPC_STATUS_DEADLINE_EXCEEDED:
+        return strncmp(message, "failed to ", 10) == 0 && strstr(message, ": i/o timeout");
     default:
         return false;
     }

@@ -161,6 +161,15 @@ static void play_kill(struct play *play, const cJSON *step)
     cJSON_Delete(filled);
 }
 
+static void play_port(struct play *play, const cJSON *step)
+{
+    bool done = get(step, "hold_port") ? world_hold_port(play->world, text_of(step, "hold_port"))
+                                       : world_free_port(play->world, text_of(step, "free_port"));
+    play->tally.setup++;
+    if (!done)
+        play_differs(play, step, "      the port cannot be held or freed\n");
+}
+
 static void play_alive(struct play *play, const cJSON *step)
 {
     bool alive = !cJSON_IsFalse(get(step, "daemon_alive_after"));
@@ -197,6 +206,8 @@ static void play_step(struct play *play, const cJSON *step)
         tell(play, step, memory_format("pull-rate %.0f", get(step, "pull_rate")->valuedouble));
     else if (get(step, "missed_exit"))
         tell(play, step, memory_format("missed-exit %s", text_of(step, "missed_exit")));
+    else if (get(step, "hold_port") || get(step, "free_port"))
+        play_port(play, step);
     else if (get(step, "daemon_alive_after"))
         play_alive(play, step);
     else if (get(step, "client"))

@@ -234,4 +234,17 @@ void world_stop(struct world *world)
     if (world->pid > 0)
         world_signal(world, SIGKILL);
     host_finish(&world->host);
+    holder_finish(&world->holder);
+}
+
+bool world_hold_port(struct world *world, const char *port)
+{
+    scoped_free char *line = memory_format("hold-port %s", port);
+    return world->controlled ? world_tell(world, line) : holder_hold(&world->holder, port);
+}
+
+bool world_free_port(struct world *world, const char *port)
+{
+    scoped_free char *line = memory_format("free-port %s", port);
+    return world->controlled ? world_tell(world, line) : holder_free(&world->holder, port);
 }

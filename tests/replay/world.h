@@ -3,6 +3,7 @@
 #define KD_REPLAY_WORLD_H
 
 #include "caller.h"
+#include "holder.h"
 #include "host.h"
 
 #include <stdbool.h>
@@ -13,9 +14,10 @@ struct world {
     const char *socket;
     const char *daemon; /* a command line with {socket} in it; NULL: somebody else's daemon */
     pid_t pid;
-    unsigned working; /* calls in the simulation, as it last said */
-    bool controlled;  /* a simulation: its world can be told to change */
-    struct host host; /* of a real one: its containers' processes, as they last were */
+    unsigned working;     /* calls in the simulation, as it last said */
+    bool controlled;      /* a simulation: its world can be told to change */
+    struct host host;     /* of a real one: its containers' processes, as they last were */
+    struct holder holder; /* beside a real one: ports that no container can have */
 };
 
 /* Starts it where it is ours. False: it does not come up. */
@@ -39,5 +41,8 @@ bool world_power_cut(struct world *world);
 /* To a container's process, the daemon being there or not. */
 bool world_kill_process(struct world *world, const char *id, const char *signal);
 bool world_is_up(struct world *world);
+/* A program of the host listens on that port ("45212", "45212/udp"), or has ended. */
+bool world_hold_port(struct world *world, const char *port);
+bool world_free_port(struct world *world, const char *port);
 
 #endif

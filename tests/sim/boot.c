@@ -156,10 +156,7 @@ void boot_forget(struct daemon *daemon)
     }
     free_ids(daemon->unusable, &daemon->unusable_count);
     free_ids(daemon->held, &daemon->held_count);
-    for (size_t i = 0; i < daemon->images.count; i++) {
-        struct image *image = daemon->images.images[i];
-        image->present = image->entry && !image->error && !strstr(image->name, "slow:");
-    }
+    images_restore(&daemon->images);
     daemon->faults.pull_rate = 0;
     store_save_rest(daemon);
 }
@@ -174,4 +171,5 @@ void boot_finish(struct daemon *daemon)
     free(daemon->unusable);
     free(daemon->held);
     images_finish(&daemon->images);
+    registries_finish(&daemon->registries);
 }

@@ -6,10 +6,9 @@
 #include "clock.h"
 #include "image.h"
 #include "model/container.h"
+#include "ports.h"
 
 #include <cjson/cJSON.h>
-
-#define BOX_PORTS_MAX 32
 
 struct daemon;
 struct operation;
@@ -34,9 +33,8 @@ struct box {
     struct operation *working;       /* calls on one container wait for each other */
     struct operation *first, **last; /* those that wait, in their order */
     struct operation *stopping;      /* whom the end of the process is to be told */
-    uint16_t ports[BOX_PORTS_MAX];   /* of the host, taken while it runs */
-    size_t port_count;
-    cJSON *log; /* lines as kanto-cm keeps them */
+    struct ports ports;              /* of the host, taken while it runs */
+    cJSON *log;                      /* lines as kanto-cm keeps them */
 };
 
 struct box *box_create(struct daemon *daemon, Kanto__Container *container); /* takes it over */

@@ -25,54 +25,124 @@ struct control {
     int fd;
 };
 
-static const char *kill_process(struct daemon *daemon, const char *id, const char *signal)
+/* A line, cut into words; those that it has not are NULL. */
+struct order {
+    struct daemon *daemon;
+    const char *word, *first, *second;
+};
+
+/* Each returns NULL, or what is wrong with the line. */
+
+static const char *kill_process(const struct order *order)
 {
-    struct box *box = daemon_find(daemon, id);
-    int number = signal_parse(signal);
+    struct box *box = daemon_find(order->daemon, order->first);
+    int number = signal_parse(order->second);
     if (!box || number < 0)
         return box ? "no such signal" : "no such container";
     life_signal(box, number);
     return NULL;
 }
 
-static const char *miss_exit(struct daemon *daemon, const char *id)
+static const char *miss_exit(const struct order *order)
 {
-    struct box *box = daemon_find(daemon, id);
+    struct box *box = daemon_find(order->daemon, order->first);
     if (!box)
         return "no such container";
     life_cut(box, 128 + SIGKILL);
     box->missed = true;
-    store_save(daemon, box);
+    store_save(order->daemon, box);
     return NULL;
 }
 
-/* NULL, or what is wrong with the line. */
+static const char *advance(const struct order *order)
+{
+    clock_advance(&order->daemon->clock, strtoll(order->first, NULL, 10));
+    return NULL;
+}
+
+static const char *limit_pulls(const struct order *order)
+{
+    order->daemon->faults.pull_rate = strtoll(order->first, NULL, 10);
+    return NULL;
+}
+
+static const char *forget_faults(const struct order *order)
+{
+    faults_forget(&order->daemon->faults);
+    return NULL;
+}
+
+static const char *set_registry(const struct order *order)
+{
+    return registries_set(&order->daemon->registries, order->first) == 0
+               ? NULL
+               : "found no HOST=ANSWER that registry.h names";
+}
+
+static const char *forget_images(const struct order *order)
+{
+    images_empty(&order->daemon->images);
+    return NULL;
+}
+
+static const char *reset(const struct order *order)
+{
+    boot_forget(order->daemon);
+    return NULL;
+}
+
+static const struct command {
+    const char *word;
+    int arguments;
+    const char *(*run)(const struct order *order);
+} commands[] = {
+    {"advance", 1, advance},
+    {"forget-images", 0, forget_images},
+    {"kill-process", 2, kill_process},
+    {"missed-exit", 1, miss_exit},
+    {"no-faults", 0, forget_faults},
+    {"pull-rate", 1, limit_pulls},
+    {"registry", 1, set_registry},
+    {"reset", 0, reset},
+};
+
+static const struct change {
+    const char *word;
+    int (*make)(struct host *host, const char *text);
+} changes[] = {
+    {"hold-port", host_hold_port},
+    {"free-port", host_free_port},
+    {"add-address", host_add_address},
+    {"drop-address", host_drop_address},
+};
+
+static const char *change_host(const struct order *order)
+{
+    for (size_t i = 0; order->first && i < countof(changes); i++)
+        if (strcmp(changes[i].word, order->word) == 0)
+            return changes[i].make(&order->daemon->host, order->first) == 0
+                       ? NULL
+                       : "found no port or address of that form, or one too many";
+    return "found no command that control.h names";
+}
+
 static const char *obey(struct daemon *daemon, char *line)
 {
     char *rest = NULL;
-    const char *command = strtok_r(line, " \n", &rest);
-    if (command && faults_takes(command))
-        return faults_give(&daemon->faults, command, strtok_r(NULL, "\n", &rest)) == 0
+    struct order order = {.daemon = daemon, .word = strtok_r(line, " \n", &rest)};
+    if (!order.word)
+        return "found nothing, expected a command";
+    if (faults_takes(order.word))
+        return faults_give(&daemon->faults, order.word, strtok_r(NULL, "\n", &rest)) == 0
                    ? NULL
                    : "found no fault of that form";
-    const char *first = strtok_r(NULL, " \n", &rest), *second = strtok_r(NULL, " \n", &rest);
-    if (!command)
-        return "found nothing, expected a command";
-    if (strcmp(command, "advance") == 0 && first)
-        clock_advance(&daemon->clock, strtoll(first, NULL, 10));
-    else if (strcmp(command, "pull-rate") == 0 && first)
-        daemon->faults.pull_rate = strtoll(first, NULL, 10);
-    else if (strcmp(command, "kill-process") == 0 && second)
-        return kill_process(daemon, first, second);
-    else if (strcmp(command, "missed-exit") == 0 && first)
-        return miss_exit(daemon, first);
-    else if (strcmp(command, "no-faults") == 0)
-        faults_forget(&daemon->faults);
-    else if (strcmp(command, "reset") == 0)
-        boot_forget(daemon);
-    else
-        return "found no command that control.h names";
-    return NULL;
+    order.first = strtok_r(NULL, " \n", &rest);
+    order.second = order.first ? strtok_r(NULL, " \n", &rest) : NULL;
+    int arguments = (order.first != NULL) + (order.second != NULL);
+    for (size_t i = 0; i < countof(commands); i++)
+        if (strcmp(commands[i].word, order.word) == 0 && arguments >= commands[i].arguments)
+            return commands[i].run(&order);
+    return change_host(&order);
 }
 
 static void serve(const struct control *control, int fd)

@@ -5,6 +5,12 @@
  *     kill-process ID SIGNAL   from outside
  *     missed-exit ID           its process is gone and the daemon does not know
  *     pull-rate BYTES          a second, of the registry; 0: no limit
+ *     registry HOST=ANSWER     from now on: 503, eof, html, …, ok (registry.h)
+ *     forget-images            none is in the daemon's store any more
+ *     hold-port, free-port PORT[/udp]
+ *                              a program of the host listens on it, has ended
+ *     add-address, drop-address ADDRESS
+ *                              of this machine, beside those of the loopback
  *     fault, fail, latency, sigkill-client-at, with, without TEXT
  *                              as the switches of that name, from the next call on
  *     no-faults                none befalls a call any more, nor does one take time

@@ -5,6 +5,7 @@
 #include "daemon.h"
 #include "model/check.h"
 #include "model/defaults.h"
+#include "pull.h"
 #include "store.h"
 
 #include <limits.h>
@@ -14,7 +15,8 @@
 
 enum phase {
     PULLING,
-    MAKING, /* a cut from here on can hold the id until the daemon restarts */
+    REFUSED, /* by the registry, which takes its time */
+    MAKING,  /* a cut from here on can hold the id until the daemon restarts */
 };
 
 static const Kanto__Container *desired_of(const struct operation *operation)
@@ -131,54 +133,56 @@ static void make(struct operation *operation)
     operation_accept(operation, &response.base);
 }
 
-static void pulled(struct operation *operation)
+static struct image *image_of(const struct operation *operation)
 {
-    struct image *image =
-        images_find(&operation->daemon->images, desired_of(operation)->image->name);
-    image->present = true;
+    return images_find(&operation->daemon->images, desired_of(operation)->image->name);
+}
+
+static void refuse(struct operation *operation, struct refusal *refusal)
+{
+    struct image *image = image_of(operation);
+    leave_list(operation);
+    if (refusal->stays && !image->spoiled)
+        image->spoiled = memory_string(refusal->message);
+    operation_refuse(operation, refusal->status, refusal->message);
+}
+
+/* A registry that is well again before it has refused gives the image. */
+static void pull_ended(struct operation *operation)
+{
+    struct refusal refusal = operation->phase == REFUSED
+                                 ? pull_ask(operation->daemon, image_of(operation))
+                                 : (struct refusal){0};
+    if (refusal.message) {
+        refuse(operation, &refusal);
+        free(refusal.message);
+        return;
+    }
+    image_of(operation)->present = true;
     operation->phase = MAKING;
     operation_wait(operation, faults_duration(&operation->daemon->faults, FAULTS_CREATE_MS), make);
 }
 
-static void pull_failed(struct operation *operation)
+static int64_t count_pulls(const struct daemon *daemon)
 {
-    const struct daemon *daemon = operation->daemon;
-    const char *name = desired_of(operation)->image->name;
-    const struct image *image = images_find(&operation->daemon->images, name);
-    leave_list(operation);
-    if (daemon->faults.disk_full)
-        operation_fail(operation,
-            "failed to extract layer sha256:0: write /var/lib/containerd: no space left on device: "
-            "unknown");
-    else if (image->error)
-        operation_fail(operation, "%s", image->error);
-    else
-        operation_fail(operation, "failed to resolve reference \"%s\": %s: not found", name, name);
-}
-
-/* Pulls share what the registry gives. */
-static int64_t pull_ms(const struct daemon *daemon, const struct image *image)
-{
-    int64_t rate = daemon->faults.pull_rate;
-    int64_t pulls = 1;
+    int64_t pulls = 0;
     for (const struct operation *other = daemon->creating; other; other = other->next)
         pulls += other->phase == PULLING;
-    return rate > 0 ? image->bytes * 1000 * pulls / rate : image->pull_ms;
+    return pulls;
 }
 
 static void pull(struct operation *operation)
 {
     struct daemon *daemon = operation->daemon;
-    struct image *image = images_find(&daemon->images, desired_of(operation)->image->name);
-    bool unknown = !image->entry && (daemon->images.unknown_fail || strstr(image->name, "nosuch"));
-    operation->phase = PULLING;
-    int64_t takes = image->present ? 0 : pull_ms(daemon, image);
+    const struct image *image = image_of(operation);
+    struct refusal refusal = pull_ask(daemon, image);
+    int64_t takes =
+        refusal.message ? refusal.after_ms : pull_ms(daemon, image, count_pulls(daemon) + 1);
+    operation->phase = refusal.message ? REFUSED : PULLING;
     operation->next = daemon->creating;
     daemon->creating = operation;
-    if (!image->present && (image->error || unknown || daemon->faults.disk_full))
-        operation_wait(operation, image->after_ms, pull_failed);
-    else
-        operation_wait(operation, takes, pulled);
+    free(refusal.message);
+    operation_wait(operation, takes, pull_ended);
 }
 
 /* The first verdict is what the daemon says. */

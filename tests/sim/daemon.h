@@ -5,8 +5,10 @@
 #include "box.h"
 #include "clock.h"
 #include "faults.h"
+#include "host.h"
 #include "image.h"
 #include "operation.h"
+#include "registry.h"
 
 #define NETWORK "172.17.0."
 #define HOME    "/var/lib/container-management"
@@ -15,6 +17,8 @@ struct daemon {
     struct clock clock;
     struct images images;
     struct faults faults;
+    struct host host;
+    struct registries registries;
     struct box **boxes;
     size_t count, capacity;
     struct operation *creating; /* Creates in their pull */

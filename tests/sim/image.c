@@ -26,6 +26,7 @@ int images_read(struct images *images, const char *path, struct error *err)
 
 void images_finish(struct images *images)
 {
+    images_empty(images);
     for (size_t i = 0; i < images->count; i++)
         free(images->images[i]);
     free(images->images);
@@ -36,6 +37,30 @@ static int64_t number(const cJSON *object, const char *key, int64_t fallback)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
     return cJSON_IsNumber(item) ? (int64_t)item->valuedouble : fallback;
+}
+
+/* The recordings had every image in the store but those that are there to be pulled. */
+static bool is_there_at_first(const struct image *image)
+{
+    return image->entry && !image->error && !strstr(image->name, "slow:");
+}
+
+void images_empty(struct images *images)
+{
+    for (size_t i = 0; i < images->count; i++) {
+        images->images[i]->present = false;
+        free(images->images[i]->spoiled);
+        images->images[i]->spoiled = NULL;
+    }
+    images->emptied = true;
+}
+
+void images_restore(struct images *images)
+{
+    images_empty(images);
+    images->emptied = false;
+    for (size_t i = 0; i < images->count; i++)
+        images->images[i]->present = is_there_at_first(images->images[i]);
 }
 
 static struct image *add(struct images *images, const char *name)
@@ -51,8 +76,7 @@ static struct image *add(struct images *images, const char *name)
     image->after_ms = number(entry, "after_ms", 0);
     image->pull_ms = number(entry, "pull_ms", 0);
     image->bytes = number(entry, "bytes", 0);
-    /* The recordings had every image in the store but those that are there to be pulled. */
-    image->present = entry && !image->error && !strstr(name, "slow:");
+    image->present = !images->emptied && is_there_at_first(image);
     memory_grow(&images->images, &images->capacity, images->count, sizeof(struct image *));
     images->images[images->count++] = image;
     return image;

@@ -18,6 +18,7 @@ struct image {
     int64_t bytes;
     const cJSON *entry; /* NULL: not in the file */
     bool present;       /* in the daemon's store */
+    char *spoiled;      /* why not what lies there in its place; NULL: nothing does */
 };
 
 /* What process 1 does. */
@@ -38,10 +39,15 @@ struct images {
     struct image **images;
     size_t count, capacity;
     bool unknown_fail; /* images that the file does not name cannot be pulled */
+    bool emptied;      /* none is in the store but what was pulled since */
 };
 
 int images_read(struct images *images, const char *path, struct error *err);
 void images_finish(struct images *images);
+
+/* The store is as at first, or empty. */
+void images_restore(struct images *images);
+void images_empty(struct images *images);
 
 /* Never NULL; lives as long as `images`. */
 struct image *images_find(struct images *images, const char *name);

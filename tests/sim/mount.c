@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "sentences.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,9 +47,10 @@ static char *check_one(const Kanto__Container *container, size_t at)
             : memory_format("/run/containerd/io.containerd.runtime.v2.task/kanto-cm/%s/%s",
                   container->id, mount->source);
     if (stat(source, &found) < 0)
-        return memory_format(RUNC_START RUNC_INIT "error mounting \"%s\" to rootfs at \"%s\": stat "
-                                                  "%s: no such file or directory: unknown",
-            source, destination, source);
+        return memory_format(RUNC_START RUNC_INIT
+            "error mounting \"%s\" to rootfs at \"%s\": stat %s: %s: unknown",
+            source, destination, source,
+            errno == ENOTDIR ? "not a directory" : "no such file or directory");
     bool folder = S_ISDIR(found.st_mode);
     if (folder && strcmp(destination, "/") == 0)
         return memory_string(RUNC_START "error closing exec fds: open /proc/self/fd: no such file "

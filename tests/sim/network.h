@@ -1,5 +1,4 @@
-/* The bridge: addresses, host ports, extra_hosts. Ports are taken in the simulation alone, nothing
- * is bound on the host. */
+/* The bridge: addresses, host ports, extra_hosts. */
 #ifndef KD_SIM_NETWORK_H
 #define KD_SIM_NETWORK_H
 

@@ -40,6 +40,7 @@ static const struct option options[] = {
     {"seed", required_argument, NULL, 'd'},
     {"latency", required_argument, NULL, 't'},
     {"pull-rate", required_argument, NULL, 'p'},
+    {"registry", required_argument, NULL, 'R'},
     {"fail", required_argument, NULL, 'e'},
     {"fault", required_argument, NULL, 'a'},
     {"sigkill-client-at", required_argument, NULL, 'k'},
@@ -68,6 +69,8 @@ static void help(void)
         "\n"
         "  --latency METHOD=MS[+JITTER]   answer that much later\n"
         "  --pull-rate BYTES              a second, of all pulls together\n"
+        "  --registry HOST=ANSWER         401, 403, 404, 429, 500, 502, 503, 504, eof, reset,\n"
+        "                                 refused, timeout, dns, x509, login, html: pulls fail so\n"
         "  --fail METHOD[#N][:PART]=TEXT  refuse calls, the N-th of them, those whose id, name or\n"
         "                                 image holds PART\n"
         "  --fault METHOD[#N][:PART]=KIND hang; lose (done, no answer); WHAT-WHEN, WHAT being\n"
@@ -139,6 +142,8 @@ static bool take(struct daemon *daemon, struct settings *settings, int letter)
     case 'K':
         settings->kill = optarg;
         return true;
+    case 'R':
+        return registries_set(&daemon->registries, optarg) == 0;
     case 'u':
         return daemon->images.unknown_fail = true;
     case 'r':

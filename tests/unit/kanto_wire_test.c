@@ -134,6 +134,11 @@ START_TEST(the_daemons_word_is_told_from_no_word)
             KANTO_REFUSED},
         {KANTO_PAUSE, 12, "unknown method Pause for service Containers", KANTO_REFUSED},
         {KANTO_START, 4, "context deadline exceeded", KANTO_UNKNOWN},
+        {KANTO_START, 4, "failed to create shim task: context deadline exceeded", KANTO_UNKNOWN},
+        {KANTO_CREATE, 4,
+            "failed to resolve reference \"reg.test/a:1\": failed to do request: Head "
+            "\"https://reg.test/v2/a/manifests/1\": dial tcp 192.0.2.1:443: i/o timeout",
+            KANTO_REFUSED},
         {KANTO_START, 14, "the container with id = a is already running", KANTO_UNKNOWN},
         {KANTO_START, 1, "context canceled", KANTO_UNKNOWN},
     };

@@ -226,6 +226,156 @@ START_TEST(a_slow_reader_holds_up_nobody)
 }
 END_TEST
 
+/* What a Create of it is told, and with which status; NULL: it was created. */
+static char *try_create(const char *reference, int *ret_status)
+{
+    struct kanto_answer answer = {0};
+    submit_create(NULL, reference, NULL);
+    do
+        tell("advance 40000");
+    while (kanto->table->next(kanto, 10, &answer) == 0);
+    char *message = steal(&answer.message);
+    *ret_status = answer.status;
+    kanto_answer_finish(&answer);
+    return message;
+}
+
+static void expect_refusal(const char *reference, int status, const char *message)
+{
+    int found = -1;
+    scoped_free char *said = try_create(reference, &found);
+    ck_assert_msg(found == status && said && strcmp(said, message) == 0,
+        "%s: got %d \"%s\"\nexpected %d \"%s\"", reference, found, said ? said : "", status,
+        message);
+}
+
+static void expect_created(const char *reference)
+{
+    int status = -1;
+    scoped_free char *said = try_create(reference, &status);
+    ck_assert_msg(status == 0, "%s: %d %s", reference, status, said ? said : "");
+}
+
+#define HEAD_OF "failed to resolve reference \"reg.test/a/b:1\": "
+#define STATUS                                                                                     \
+    HEAD_OF "unexpected status from HEAD request to https://reg.test/v2/a/b/manifests/1: "
+#define REQUEST HEAD_OF "failed to do request: Head \"https://reg.test/v2/a/b/manifests/1\": "
+
+START_TEST(a_registry_answers_as_it_is_told)
+{
+    static const struct {
+        const char *answer;
+        int status;
+        const char *message;
+    } rows[] = {
+        {"401", 2, STATUS "401 Unauthorized"},
+        {"403", 2, STATUS "403 Forbidden"},
+        {"404", 2, HEAD_OF "reg.test/a/b:1: not found"},
+        {"429", 2, STATUS "429 Too Many Requests"},
+        {"500", 2, STATUS "500 Internal Server Error"},
+        {"502", 2, STATUS "502 Bad Gateway"},
+        {"503", 2, STATUS "503 Service Unavailable"},
+        {"504", 2, STATUS "504 Gateway Timeout"},
+        {"eof", 2, REQUEST "EOF"},
+        {"refused", 2, REQUEST "dial tcp 127.0.0.1:443: connect: connection refused"},
+        {"timeout", 4, REQUEST "dial tcp 127.0.0.1:443: i/o timeout"},
+        {"dns", 2, REQUEST "dial tcp: lookup reg.test on 127.0.0.53:53: no such host"},
+        {"x509", 2,
+            REQUEST "tls: failed to verify certificate: x509: certificate has expired or is not "
+                    "yet valid: current time 1970-01-01T00:00:42Z is before 2026-01-01T00:00:00Z"},
+        {"login", 2,
+            HEAD_OF "failed to authorize: failed to fetch anonymous token: unable to decode token "
+                    "response: invalid character '<' looking for beginning of value"},
+    };
+    start_simulation("--registry", "other.test=503");
+    for (size_t i = 0; i < countof(rows); i++) {
+        scoped_free char *line = memory_format("registry reg.test=%s", rows[i].answer);
+        tell(line);
+        expect_refusal("reg.test/a/b:1", rows[i].status, rows[i].message);
+    }
+    tell("registry reg.test=ok");
+    expect_created("reg.test/a/b:1");
+    tell("registry reg.test=503"); /* the image is in the store now */
+    expect_created("reg.test/a/b:1");
+    tell("forget-images");
+    expect_refusal("reg.test/a/b:1", 2, STATUS "503 Service Unavailable");
+}
+END_TEST
+
+START_TEST(a_reference_is_asked_for_by_its_parts)
+{
+    start_simulation("--registry", "localhost:5990=500");
+    expect_refusal("localhost:5990/x@sha256:00", 2,
+        "failed to resolve reference \"localhost:5990/x@sha256:00\": unexpected status from HEAD "
+        "request to http://localhost:5990/v2/x/manifests/sha256:00: 500 Internal Server Error");
+    tell("registry docker.io=403");
+    expect_refusal("docker.io/library/influxdb:1.8", 2,
+        "failed to resolve reference \"docker.io/library/influxdb:1.8\": unexpected status from "
+        "HEAD request to https://registry-1.docker.io/v2/library/influxdb/manifests/1.8: 403 "
+        "Forbidden");
+}
+END_TEST
+
+/* Recorded: containerd keeps the page as the image. */
+START_TEST(a_login_page_stays_in_the_place_of_an_image)
+{
+    static const char page[] =
+        "you are not authorized to use this image: unhandled media type: text/html";
+    start_simulation("--registry", "reg.test=html");
+    expect_refusal("reg.test/a:1", 2, page);
+    tell("registry reg.test=ok");
+    expect_refusal("reg.test/a:1", 2, page);
+    expect_created("reg.test/a:2");
+    tell("forget-images");
+    expect_created("reg.test/a:1");
+}
+END_TEST
+
+static char *start_with_port(const char *id, const char *address, int64_t number)
+{
+    Kanto__Image image = KANTO__IMAGE__INIT;
+    Kanto__PortMapping mapping = KANTO__PORT_MAPPING__INIT, *mappings[] = {&mapping};
+    Kanto__HostConfig host = KANTO__HOST_CONFIG__INIT;
+    Kanto__Container container = KANTO__CONTAINER__INIT;
+    image.name = (char *)"localhost:5000/sleeper:1";
+    mapping.host_ip = (char *)address;
+    mapping.has_host_port = mapping.has_container_port = true;
+    mapping.host_port = mapping.container_port = number;
+    host.port_mappings = mappings;
+    host.n_port_mappings = 1;
+    container.id = (char *)id;
+    container.image = &image;
+    container.host_config = &host;
+    struct kanto_answer answer =
+        call(&(struct kanto_request){.method = KANTO_CREATE, .container = &container});
+    kanto_answer_finish(&answer);
+    answer = call(&(struct kanto_request){.method = KANTO_START, .id = (char *)id});
+    char *message = steal(&answer.message);
+    kanto_answer_finish(&answer);
+    return message;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+    return text && strlen(text) >= strlen(end) &&
+           strcmp(text + strlen(text) - strlen(end), end) == 0;
+}
+
+START_TEST(a_network_that_comes_up_late)
+{
+    start_simulation("--seed", "1");
+    scoped_free char *missing = start_with_port("a", "192.168.77.5", 45220);
+    ck_assert_msg(
+        ends_in(missing, ": listen tcp4 192.168.77.5:45220: bind: cannot assign requested address"),
+        "%s", missing);
+    tell("add-address 192.168.77.5");
+    ck_assert_ptr_null(start_with_port("a", "192.168.77.5", 45220));
+    tell("drop-address 192.168.77.5");
+    scoped_free char *gone = start_with_port("b", "192.168.77.5", 45221);
+    ck_assert_ptr_nonnull(gone);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("simulation");
@@ -238,6 +388,10 @@ int main(void)
     tcase_add_test(cases, a_pull_that_is_cut_leaves_nothing);
     tcase_add_test(cases, a_list_may_be_larger_than_grpcs_default);
     tcase_add_test(cases, a_slow_reader_holds_up_nobody);
+    tcase_add_test(cases, a_registry_answers_as_it_is_told);
+    tcase_add_test(cases, a_reference_is_asked_for_by_its_parts);
+    tcase_add_test(cases, a_login_page_stays_in_the_place_of_an_image);
+    tcase_add_test(cases, a_network_that_comes_up_late);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }
