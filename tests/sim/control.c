@@ -55,6 +55,10 @@ static const char *obey(struct daemon *daemon, char *line)
         return faults_give(&daemon->faults, command, strtok_r(NULL, "\n", &rest)) == 0
                    ? NULL
                    : "found no fault of that form";
+    if (command && strcmp(command, "person") == 0)
+        return persons_give(&daemon->persons, strtok_r(NULL, "\n", &rest)) == 0
+                   ? NULL
+                   : "found no person of that form";
     const char *first = strtok_r(NULL, " \n", &rest), *second = strtok_r(NULL, " \n", &rest);
     if (!command)
         return "found nothing, expected a command";
@@ -67,7 +71,7 @@ static const char *obey(struct daemon *daemon, char *line)
     else if (strcmp(command, "missed-exit") == 0 && first)
         return miss_exit(daemon, first);
     else if (strcmp(command, "no-faults") == 0)
-        faults_forget(&daemon->faults);
+        persons_forget(&daemon->persons), faults_forget(&daemon->faults);
     else if (strcmp(command, "reset") == 0)
         boot_forget(daemon);
     else

@@ -7,6 +7,7 @@
  *     pull-rate BYTES          a second, of the registry; 0: no limit
  *     fault, fail, latency, sigkill-client-at, with, without TEXT
  *                              as the switches of that name, from the next call on
+ *     person TEXT              acts beside the client, at one of its calls (person.h)
  *     no-faults                none befalls a call any more, nor does one take time
  *     reset                    an empty daemon
  *

@@ -7,6 +7,7 @@
 #include "faults.h"
 #include "image.h"
 #include "operation.h"
+#include "person.h"
 
 #define NETWORK "172.17.0."
 #define HOME    "/var/lib/container-management"
@@ -15,6 +16,7 @@ struct daemon {
     struct clock clock;
     struct images images;
     struct faults faults;
+    struct persons persons;
     struct box **boxes;
     size_t count, capacity;
     struct operation *creating; /* Creates in their pull */
