@@ -7,13 +7,18 @@
 void add_apply_tests(TCase *cases);
 void add_bundle_tests(TCase *cases);
 void add_conf_tests(TCase *cases);
+void add_contested_tests(TCase *cases);
 void add_converge_tests(TCase *cases);
 void add_crash_tests(TCase *cases);
+void add_exchange_tests(TCase *cases);
+void add_fault_tests(TCase *cases);
+void add_fault_of_tests(TCase *cases);
 void add_instances_tests(TCase *cases);
+void add_lost_tests(TCase *cases);
+void add_persons_tests(TCase *cases);
 void add_prune_tests(TCase *cases);
 void add_recovery_tests(TCase *cases);
 void add_terms_tests(TCase *cases);
-void add_fault_tests(TCase *cases);
 void add_world_tests(TCase *cases);
 
 #endif

@@ -9,10 +9,24 @@
 static const struct {
     const char *name;
     void (*add)(TCase *cases);
-} parts[] = {{"apply", add_apply_tests}, {"bundle", add_bundle_tests}, {"conf", add_conf_tests},
-    {"converge", add_converge_tests}, {"crash", add_crash_tests}, {"prune", add_prune_tests},
-    {"recovery", add_recovery_tests}, {"terms", add_terms_tests}, {"fault", add_fault_tests},
-    {"world", add_world_tests}, {"instances", add_instances_tests}};
+} parts[] = {
+    {"apply", add_apply_tests},
+    {"bundle", add_bundle_tests},
+    {"conf", add_conf_tests},
+    {"contested", add_contested_tests},
+    {"converge", add_converge_tests},
+    {"crash", add_crash_tests},
+    {"exchange", add_exchange_tests},
+    {"fault", add_fault_tests},
+    {"fault_of", add_fault_of_tests},
+    {"instances", add_instances_tests},
+    {"lost", add_lost_tests},
+    {"persons", add_persons_tests},
+    {"prune", add_prune_tests},
+    {"recovery", add_recovery_tests},
+    {"terms", add_terms_tests},
+    {"world", add_world_tests},
+};
 
 int main(int argc, char **argv)
 {
