@@ -10,18 +10,22 @@
 #include <check.h>
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <poll.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ARGUMENTS_MAX  24
 #define SWITCHES_MAX   24
 #define REMEMBERED_MAX 8
+#define POLL_MS        5
 #define REGISTRY       "localhost:5000/"
 
 struct harness trial;
@@ -122,16 +126,21 @@ void trial_conf(const char *lines)
     write_conf();
 }
 
-void trial_source_in(const char *name, const char *folder, const char *lines)
+void trial_source_as(const char *name, const char *folder, const char *user, const char *lines)
 {
-    const struct passwd *me = getpwuid(geteuid());
-    ck_assert_ptr_nonnull(me);
     make_folder(folder);
     text_add_format(&state.conf,
         "[source %s]\nplugin = directory\nuser = %s\npath = %s/%s\nallow_registries = yes\n"
         "allow_mounts = yes\nallow_devices = yes\n%s",
-        name, me->pw_name, trial.folder, folder, lines);
+        name, user, trial.folder, folder, lines);
     write_conf();
+}
+
+void trial_source_in(const char *name, const char *folder, const char *lines)
+{
+    const struct passwd *me = getpwuid(geteuid());
+    ck_assert_ptr_nonnull(me);
+    trial_source_as(name, folder, me->pw_name, lines);
 }
 
 void trial_source(const char *name, const char *lines)
@@ -297,17 +306,34 @@ void trial_expect_calls(const char *method, int count)
         trial_output());
 }
 
-int trial_calls_on(const char *method, const char *id)
+static int count_in_log(const char *text)
 {
-    scoped_free char *call =
-        memory_format("{\"call\":\"%s\",\"request\":{\"id\":\"%s\"", method, id);
     scoped_free char *bytes = NULL;
     size_t length = 0;
     int count = 0;
     ck_assert_int_eq(file_read(trial.log, (size_t)64 << 20, &bytes, &length, NULL), 0);
-    for (const char *at = bytes; (at = strstr(at, call)); at++)
+    for (const char *at = bytes; (at = strstr(at, text)); at++)
         count++;
     return count;
+}
+
+int trial_calls_on(const char *method, const char *id)
+{
+    scoped_free char *call =
+        memory_format("{\"call\":\"%s\",\"request\":{\"id\":\"%s\"", method, id);
+    return count_in_log(call);
+}
+
+bool trial_wait_for_call(pid_t pid, const char *method, int count)
+{
+    scoped_free char *call = memory_format("{\"call\":\"%s\"", method);
+    siginfo_t info = {0};
+    while (count_in_log(call) < count) {
+        if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid)
+            return count_in_log(call) >= count;
+        poll(NULL, 0, POLL_MS);
+    }
+    return true;
 }
 
 static size_t find_remembered(const char *name)

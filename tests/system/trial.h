@@ -35,6 +35,7 @@ void trial_move(const char *from, const char *to);     /* anything below the tri
  * made; it may do everything. `lines` end with a line end. */
 void trial_conf(const char *lines);
 void trial_source(const char *name, const char *lines);
+void trial_source_as(const char *name, const char *folder, const char *user, const char *lines);
 void trial_source_in(const char *name, const char *folder, const char *lines);
 
 /* ---- passes ---- */
@@ -44,6 +45,9 @@ void trial_source_in(const char *name, const char *folder, const char *lines);
 int trial_run(const char *command, ...) __attribute__((sentinel));
 pid_t trial_run_begin(const char *command, ...) __attribute__((sentinel));
 int trial_run_end(pid_t pid);
+/* Until the daemon has seen `count` calls of the method since the trial began, or the program has
+ * ended; whether it has seen them. */
+bool trial_wait_for_call(pid_t pid, const char *method, int count);
 /* The output of the last run, both streams. */
 const char *trial_output(void);
 
