@@ -38,7 +38,7 @@ struct person {
     Kanto__Container container;
     Kanto__Image image;
     Kanto__StopOptions stop;
-    char *id;
+    char *id, *policy;
     FILE *log;
     void (*done)(void *context);
     void *context;
@@ -161,6 +161,7 @@ static void log_act(const struct person *person, const char *message)
     cJSON_AddStringToObject(line, "person", person->act->word);
     cJSON_AddStringToObject(line, "whom", person->whom);
     cJSON_AddStringToObject(line, "id", person->id ? person->id : "");
+    cJSON_AddStringToObject(line, "policy", person->policy ? person->policy : "");
     cJSON_AddStringToObject(line, "more", person->more);
     cJSON_AddStringToObject(line, "at", whens[person->when]);
     cJSON_AddStringToObject(line, "of", person->method);
@@ -177,6 +178,7 @@ void person_free(struct person *person)
     if (!person)
         return;
     free(person->id);
+    free(person->policy);
     free(person->text);
     free(person);
 }
@@ -253,6 +255,7 @@ void person_act(struct person *person, struct daemon *daemon, FILE *log,
     person->done = done;
     person->context = context;
     person->id = box ? memory_string(container_id(box->container)) : NULL;
+    person->policy = box ? memory_string(container_policy(box->container)) : NULL;
     prepare(person);
     if (box || creates)
         call(person, person->act->method);
