@@ -141,7 +141,8 @@ static bool arm(int64_t *ret_kill_ms)
     arm_registry();
     arm_port();
     if (chance_in(&history.chance, 45) && !is_without("persons"))
-        persons_arm(&history.persons, &history.chance, &history.wanted, &history.stage);
+        persons_arm(
+            &history.persons, &history.chance, &history.wanted, history.gentle, &history.stage);
     harness_tell(&history.stage.harness, "%s missed-exits", history.misses ? "with" : "without");
     if (chance_in(&history.chance, 5) && !spared)
         *ret_kill_ms = 1 + chance_below(&history.chance, 60);

@@ -46,34 +46,38 @@ void persons_enter(struct persons *persons, const Kanto__ListContainersResponse 
 
 /* ---- what they will do ---- */
 
+/* One that is started by a person in the middle of its replacement keeps its port, and the new one
+ * fails for it: nothing of a gentle history. */
 static void arm_one(struct persons *persons, struct chance *chance, const struct wanted *wanted,
-    struct stage *stage)
+    bool gentle, struct stage *stage)
 {
-    static const char *const methods[] = {
-        "Create", "Start", "Stop", "Update", "Remove", "Get", "Logs", "List"};
+    static const char *const methods[] = {"Create", "Create", "Start", "Start", "Stop", "Stop",
+        "Update", "Remove", "Get", "Get", "Logs", "List"};
     static const char *const whens[] = {"before", "after"};
     static const char *const acts[] = {
         "stop", "stop", "stop", "remove", "remove", "rename", "rename", "start", "run", "create"};
     const char *act = acts[chance_below(chance, countof(acts))];
+    act = gentle && strcmp(act, "start") == 0 ? "stop" : act;
     const char *method = methods[chance_below(chance, countof(methods))];
-    unsigned nth = 1 + chance_below(chance, 3);
+    unsigned nth = chance_in(chance, 60) ? 1 : 2 + chance_below(chance, 2);
+    bool about = chance_in(chance, 50); /* a call that is about that very name */
     const char *when = whens[chance_below(chance, 2)];
     const char *name = wanted_name(chance_below(chance, wanted->names));
     bool last = *act != 'c' && strcmp(act, "run") != 0 && chance_in(chance, 30);
     scoped_free char *kept =
         strcmp(act, "rename") == 0 ? memory_format(" kept-%u", ++persons->kept) : NULL;
-    scoped_free char *line = memory_format(
-        "%s#%u=%s-%s %s%s%s", method, nth, act, when, name, last ? "@last" : "", kept ? kept : "");
+    scoped_free char *line = memory_format("%s#%u%s%s=%s-%s %s%s%s", method, nth, about ? ":" : "",
+        about ? name : "", act, when, name, last ? "@last" : "", kept ? kept : "");
     stage_note(stage, "  person %s", line);
     harness_tell(&stage->harness, "person %s", line);
 }
 
 void persons_arm(struct persons *persons, struct chance *chance, const struct wanted *wanted,
-    struct stage *stage)
+    bool gentle, struct stage *stage)
 {
     unsigned count = 1 + chance_below(chance, 2);
     for (unsigned i = 0; i < count; i++)
-        arm_one(persons, chance, wanted, stage);
+        arm_one(persons, chance, wanted, gentle, stage);
 }
 
 /* ---- what they did ---- */
@@ -120,6 +124,14 @@ static bool stays_stopped(const char *policy)
     return strcmp(policy, "no") == 0 || strcmp(policy, "unless-stopped") == 0;
 }
 
+/* The program had looked at it right before: what it calls next it may call. */
+static bool is_looked_at(struct persons *persons, const char *id)
+{
+    const struct look *look = find_look(persons, id);
+    unsigned last = look->at > persons->listed ? look->at : persons->listed;
+    return last > 0 && persons->line - last <= MOMENT;
+}
+
 static void add_stopped(struct persons *persons, const struct wanted *wanted, const char *id,
     unsigned name, const char *policy)
 {
@@ -131,6 +143,8 @@ static void add_stopped(struct persons *persons, const struct wanted *wanted, co
     deed->name = name;
     deed->unchanged = true;
     deed->loose = !stays_stopped(policy);
+    deed->since = persons->line;
+    deed->looked = is_looked_at(persons, id);
     deed->spec = *spec;
 }
 
@@ -178,18 +192,18 @@ static bool is_known_for_a_persons(
 
 static void take_over(struct persons *persons, const char *id, unsigned name, bool made)
 {
-    const struct look *look = find_look(persons, id);
-    unsigned last = look->at > persons->listed ? look->at : persons->listed;
+    bool looked = is_looked_at(persons, id);
     struct deed *deed = add_deed(persons, id);
     deed->kind = made ? DEED_MADE : DEED_KEPT;
     deed->name = made ? name : NAMES_MAX;
     deed->since = persons->line;
-    deed->looked = !made && last > 0 && persons->line - last <= MOMENT;
+    deed->looked = !made && looked;
 }
 
 static void read_person(struct persons *persons, const struct wanted *wanted, const cJSON *line)
 {
     const char *act = text_of(line, "person"), *id = text_of(line, "id");
+    bool meets_update = strcmp(text_of(line, "of"), "Update") == 0;
     unsigned name = name_of(line);
     if (*text_of(line, "message") || !*id || name == NAMES_MAX)
         return;
@@ -199,7 +213,7 @@ static void read_person(struct persons *persons, const struct wanted *wanted, co
     size_t at = find_deed(persons, id);
     if (strcmp(act, "stop") == 0) {
         if (at == persons->count && is_known_for_a_persons(persons, line, find_look(persons, id)))
-            add_stopped(persons, wanted, id, name, text_of(line, "policy"));
+            add_stopped(persons, wanted, id, name, meets_update ? "" : text_of(line, "policy"));
     } else if (strcmp(act, "rename") == 0 || makes) {
         take_over(persons, id, name, makes);
     } else if (at < persons->count && strcmp(act, "remove") == 0) {
@@ -223,7 +237,8 @@ static void read_call(struct persons *persons, const cJSON *line, struct stage *
     if (!*id)
         return;
     struct look *look = find_look(persons, id);
-    const struct deed *deed = persons_find(persons, id);
+    size_t at = find_deed(persons, id);
+    struct deed *deed = at < persons->count ? &persons->deeds[at] : NULL;
     bool starts = strcmp(call, "Start") == 0, stops = strcmp(call, "Stop") == 0;
     bool changes = stops || strcmp(call, "Update") == 0 || strcmp(call, "Remove") == 0;
     if (strcmp(call, "Get") == 0)
@@ -231,6 +246,8 @@ static void read_call(struct persons *persons, const cJSON *line, struct stage *
     look->stops = starts ? 0 : look->stops + stops;
     if (!deed)
         return;
+    /* A policy that was given in that moment starts it. */
+    deed->loose = deed->loose || (strcmp(call, "Update") == 0 && is_excused(persons, deed));
     if (deed->kind == DEED_STOPPED && starts && deed->unchanged && !deed->loose)
         stage_wrong(stage, "%s was stopped by a person, and is started", id);
     if (deed->kind == DEED_KEPT && changes && !is_excused(persons, deed))

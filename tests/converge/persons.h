@@ -18,7 +18,7 @@ struct deed {
     struct spec spec;
     /* DEED_KEPT (renamed) and DEED_MADE (a second one of the name): theirs from this line on */
     unsigned since;
-    bool looked; /* the program had looked at it right before */
+    bool looked; /* the program had looked at it right before: a call of that moment is excused */
 };
 
 struct persons {
@@ -47,7 +47,7 @@ void persons_begin(struct persons *persons); /* a new story; frees what was */
  * lost. */
 void persons_enter(struct persons *persons, const Kanto__ListContainersResponse *list, bool faulty);
 void persons_arm(struct persons *persons, struct chance *chance, const struct wanted *wanted,
-    struct stage *stage);
+    bool gentle, struct stage *stage);
 /* A person stopped that one between two passes. */
 void persons_stopped(
     struct persons *persons, const struct wanted *wanted, const Kanto__Container *container);
