@@ -18,6 +18,7 @@ void add_fault_of_tests(TCase *cases);
 void add_ids_tests(TCase *cases);
 void add_instances_tests(TCase *cases);
 void add_journal_full_tests(TCase *cases);
+void add_journal_large_tests(TCase *cases);
 void add_lost_tests(TCase *cases);
 void add_orphans_tests(TCase *cases);
 void add_own_port_tests(TCase *cases);

@@ -1,6 +1,6 @@
 /* Signals in the middle of a pass: what was stopped is started, and a wait ends at once. */
 #include "base/cleanup.h"
-#include "base/duration.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "parts.h"
 #include "trial.h"
@@ -89,13 +89,13 @@ END_TEST
 
 static void expect_soon(pid_t pid, int signal)
 {
-    int64_t began = duration_now_ms();
+    int64_t began = clock_now_ms();
     kill(pid, signal);
     int status = 0;
-    while (waitpid(pid, &status, WNOHANG) == 0 && duration_now_ms() - began < SOON_MS)
+    while (waitpid(pid, &status, WNOHANG) == 0 && clock_now_ms() - began < SOON_MS)
         poll(NULL, 0, 5);
     bool ended = WIFEXITED(status) || WIFSIGNALED(status);
-    bool late = duration_now_ms() - began >= SOON_MS;
+    bool late = clock_now_ms() - began >= SOON_MS;
     if (late)
         kill(pid, SIGKILL);
     ck_assert_msg(ended && !late, "it still waits %d ms after signal %d", SOON_MS, signal);

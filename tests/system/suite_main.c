@@ -24,6 +24,7 @@ static const struct {
     {"ids", add_ids_tests},
     {"instances", add_instances_tests},
     {"journal_full", add_journal_full_tests},
+    {"journal_large", add_journal_large_tests},
     {"lost", add_lost_tests},
     {"orphans", add_orphans_tests},
     {"own_port", add_own_port_tests},
