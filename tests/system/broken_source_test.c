@@ -52,7 +52,7 @@ START_TEST(a_wrong_key_of_a_plugin_is_a_wrong_configuration)
     harness_forget_calls(&trial);
     TRIAL_PLAN(4);
     TRIAL_APPLY(4);
-    trial_expect_told("[source one]");
+    trial_expect_told("k.conf:");
     expect_kept();
     configure("one", "prune = yes\n");
     TRIAL_APPLY(0);

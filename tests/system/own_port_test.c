@@ -21,11 +21,11 @@ START_TEST(start_first_with_its_own_port_stops_and_remembers_nothing)
     trial_write("app:2", seconds[_i]);
     TRIAL_PLAN(1, START_FIRST);
     trial_expect_told("start-first");
-    trial_expect_told("45250");
+    trial_expect_told(WORDS_OWN_PORT);
     harness_forget_calls(&trial);
     for (int i = 0; i < 2; i++) {
         TRIAL_APPLY(1, START_FIRST);
-        trial_expect_told("45250");
+        trial_expect_told(WORDS_OWN_PORT);
         trial_expect_not_told(WORDS_REMEMBERED);
         trial_expect_untouched("web");
         trial_expect_count("web", 1);

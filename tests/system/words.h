@@ -14,7 +14,7 @@
 #define VERDICT_WORD_MADE_AGAIN "made again"
 
 /* Of a manifest that is not tried again: it was its own fault. */
-#define WORDS_REMEMBERED "failed before"
+#define WORDS_REMEMBERED "tried again when it changes"
 /* Of what restarts without end; the number of restarts stands between. */
 #define WORDS_CRASH_LOOP "crash loop"
 #define WORDS_LAST_EXIT  "last exit code 3"
@@ -22,6 +22,8 @@
 #define WORDS_LOSS "what it had written is lost"
 /* Of two containers of one name. */
 #define WORDS_TWO_INSTANCES "instances"
+/* Of a port that the old one and the new one both need. */
+#define WORDS_OWN_PORT "same host port"
 /* Of a journal that cannot be written. */
 #define WORDS_NO_JOURNAL "journal"
 /* Of a gap that may have been shorter. */
