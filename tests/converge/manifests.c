@@ -28,7 +28,7 @@ static const struct image {
     {"nosuch:1", NULL, FATE_FAILS, FATE_FAILS},
     {"sleeper:2", "[\"/no/such\"]", FATE_FAILS, FATE_FAILS},
 };
-#define GOOD_IMAGES 5
+#define GOOD_IMAGES WANTED_GOOD_IMAGES
 
 static const char *const policies[] = {"no", "on-failure", "always", "unless-stopped"};
 static const char *const memories[] = {NULL, "100M", "200M"};
@@ -37,6 +37,19 @@ static const char *const names[NAMES_MAX] = {"ant", "bee", "cat", "dog", "elk"};
 const char *wanted_name(unsigned name)
 {
     return names[name];
+}
+
+unsigned wanted_index(const char *name)
+{
+    unsigned index = 0;
+    while (index < NAMES_MAX && strcmp(names[index], name) != 0)
+        index++;
+    return index;
+}
+
+const char *wanted_image(unsigned index)
+{
+    return images[index].name;
 }
 
 /* ---- chance ---- */
@@ -63,7 +76,7 @@ static void make(struct wanted *wanted, struct spec *spec, unsigned name)
     struct chance *chance = wanted->chance;
     spec->policy = chance_below(chance, countof(policies));
     spec->id = chance_in(chance, 25);
-    spec->port = !wanted->start_first[name] && chance_in(chance, 25);
+    spec->port = !wanted->start_first[name] && chance_in(chance, 25) ? 1 + name : 0;
     spec->peer = chance_in(chance, 25) ? (int)chance_below(chance, wanted->names) : -1;
     edit(wanted, spec);
     if (spec->peer == (int)name)
@@ -93,6 +106,63 @@ static void move(struct wanted *wanted, unsigned name, struct stage *stage)
     wanted->specs[1][name] = one;
 }
 
+/* Two exchange their ports; where one has none, it takes the other's. */
+static void exchange(struct wanted *wanted, struct stage *stage)
+{
+    unsigned a = chance_below(wanted->chance, wanted->names);
+    unsigned b = chance_below(wanted->chance, wanted->names);
+    struct spec *one = (struct spec *)wanted_spec(wanted, a);
+    struct spec *other = (struct spec *)wanted_spec(wanted, b);
+    if (wanted->keeps_ports || !one || !other || a == b || wanted->start_first[a] ||
+        wanted->start_first[b])
+        return;
+    if (!one->port && !other->port)
+        one->port = 1 + a;
+    unsigned port = one->port;
+    one->port = other->port;
+    other->port = port;
+    stage_note(stage, "  %s and %s exchange their ports", names[a], names[b]);
+}
+
+/* ---- sources that come and go ---- */
+
+void wanted_disturb(struct wanted *wanted, struct stage *stage)
+{
+    struct chance *chance = wanted->chance;
+    unsigned source = chance_below(chance, SOURCES);
+    enum health *health = &wanted->health[source];
+    unsigned what = chance_below(chance, 100);
+    bool carries = chance_in(chance, 50) && wanted->can_carry;
+    wanted->unreadable[source] = chance_below(chance, wanted->names);
+    if (*health != HEALTH_WELL && what < 60) {
+        stage_note(stage, "  source %u is well again", source);
+        *health = HEALTH_WELL;
+    } else if (*health == HEALTH_WELL && what < 35) {
+        stage_note(stage, "  source %u is away", source);
+        *health = HEALTH_AWAY;
+    } else if (*health == HEALTH_WELL && what < 75) {
+        stage_note(
+            stage, "  %s of source %u is unreadable", names[wanted->unreadable[source]], source);
+        *health = HEALTH_SYNTAX;
+    } else if (*health == HEALTH_WELL) {
+        wanted->section[source]++;
+        wanted->carries[source] = carries;
+        wanted->orphans = wanted->orphans || !carries || wanted->section[source] > 1;
+        stage_note(stage, "  source %u has another name%s", source, carries ? ", and says so" : "");
+    }
+}
+
+void wanted_mend(struct wanted *wanted)
+{
+    for (unsigned i = 0; i < SOURCES; i++)
+        wanted->health[i] = HEALTH_WELL;
+}
+
+bool wanted_is_whole(const struct wanted *wanted)
+{
+    return wanted->health[0] == HEALTH_WELL && wanted->health[1] == HEALTH_WELL;
+}
+
 void wanted_change(struct wanted *wanted, struct stage *stage)
 {
     struct chance *chance = wanted->chance;
@@ -110,6 +180,8 @@ void wanted_change(struct wanted *wanted, struct stage *stage)
     } else if (what < 44) {
         wanted->hold = !wanted->hold;
         stage_note(stage, "  hold: %d", wanted->hold);
+    } else if (what < 54) {
+        exchange(wanted, stage);
     } else if (spec->there) {
         edit(wanted, spec);
         stage_note(stage, "  %s in source %u is edited", names[name], source);
@@ -127,7 +199,7 @@ static void write_file(const char *path, const char *text)
     ck_assert_msg(file && fputs(text, file) >= 0 && fchmod(fileno(file), 0600) == 0, "%s", path);
 }
 
-static void add_host(const struct spec *spec, unsigned name, struct text *text)
+static void add_host(const struct spec *spec, struct text *text)
 {
     text_add_format(
         text, ", \"host_config\": {\"restart_policy\": {\"type\": \"%s\"}", policies[spec->policy]);
@@ -135,7 +207,7 @@ static void add_host(const struct spec *spec, unsigned name, struct text *text)
         text_add_format(text, ", \"resources\": {\"memory\": \"%s\"}", memories[spec->memory]);
     if (spec->port)
         text_add_format(text, ", \"port_mappings\": [{\"host_port\": %u, \"container_port\": 80}]",
-            8080 + name);
+            PORT_FIRST + spec->port - 1);
     if (spec->peer >= 0)
         text_add_format(text, ", \"extra_hosts\": [\"peer:container_%s-host\"]", names[spec->peer]);
     text_add(text, "}");
@@ -149,14 +221,24 @@ static void print_manifest(const struct spec *spec, unsigned name, struct text *
         text_add_format(text, ", \"id\": \"%s\"", names[name]);
     if (images[spec->image].command)
         text_add_format(text, ", \"config\": {\"cmd\": %s}", images[spec->image].command);
-    add_host(spec, name, text);
+    add_host(spec, text);
     text_add(text, "}\n");
+}
+
+/* The folder is where the conf says, or beside it. Returns where it is; free() it. */
+static char *place_folder(const struct wanted *wanted, struct stage *stage, unsigned source)
+{
+    scoped_free char *there = memory_format("%s/%u", stage->harness.manifests, source);
+    scoped_free char *away = memory_format("%s/%u.away", stage->harness.manifests, source);
+    bool is_away = wanted->health[source] == HEALTH_AWAY;
+    rename(is_away ? there : away, is_away ? away : there);
+    mkdir(is_away ? away : there, 0700);
+    return steal(is_away ? &away : &there);
 }
 
 static void write_source(const struct wanted *wanted, struct stage *stage, unsigned source)
 {
-    scoped_free char *folder = memory_format("%s/%u", stage->harness.manifests, source);
-    mkdir(folder, 0700);
+    scoped_free char *folder = place_folder(wanted, stage, source);
     for (unsigned name = 0; name < wanted->names; name++) {
         const struct spec *spec = &wanted->specs[source][name];
         scoped_free char *path = memory_format("%s/%s.json", folder, names[name]);
@@ -165,9 +247,36 @@ static void write_source(const struct wanted *wanted, struct stage *stage, unsig
         if (!spec->there)
             continue;
         print_manifest(spec, name, &text);
+        if (wanted->health[source] == HEALTH_SYNTAX && wanted->unreadable[source] == name)
+            text_add(&text, "{");
         stage_note(stage, "    %u: %s", source, text_get(&text));
         write_file(path, text_get(&text));
     }
+}
+
+static void add_section_name(unsigned source, unsigned section, struct text *conf)
+{
+    text_add_format(conf, "s%u", source);
+    if (section)
+        text_add_format(conf, "-%u", section);
+}
+
+static void add_source(
+    const struct wanted *wanted, struct stage *stage, unsigned source, struct text *conf)
+{
+    const struct passwd *me = getpwuid(geteuid());
+    ck_assert_ptr_nonnull(me);
+    text_add(conf, "[source ");
+    add_section_name(source, wanted->section[source], conf);
+    text_add_format(conf,
+        "]\nplugin = directory\nuser = %s\npath = %s/%u\nallow_registries = localhost:5000\n"
+        "prune = %s\nprune_empty = yes\n",
+        me->pw_name, stage->harness.manifests, source, wanted->prune[source] ? "yes" : "no");
+    if (!wanted->carries[source])
+        return;
+    text_add(conf, "renamed_from = ");
+    add_section_name(source, wanted->section[source] - 1, conf);
+    text_add(conf, "\n");
 }
 
 static void add_container(const struct wanted *wanted, unsigned name, struct text *conf)
@@ -183,18 +292,13 @@ static void add_container(const struct wanted *wanted, unsigned name, struct tex
 
 void wanted_write(const struct wanted *wanted, struct stage *stage)
 {
-    const struct passwd *me = getpwuid(geteuid());
     scoped_free char *path = memory_format("%s/conf", stage->harness.folder);
     scoped_free char *hold = memory_format("%s/hold", stage->harness.folder);
     scoped_text struct text conf = {0};
-    ck_assert_ptr_nonnull(me);
     text_add_format(&conf, "[deployer]\nhold = %s\n", hold);
     for (unsigned i = 0; i < SOURCES; i++) {
         write_source(wanted, stage, i);
-        text_add_format(&conf,
-            "[source s%u]\nplugin = directory\nuser = %s\npath = %s/%u\nallow_registries = "
-            "localhost:5000\nprune = %s\nprune_empty = yes\n",
-            i, me->pw_name, stage->harness.manifests, i, wanted->prune[i] ? "yes" : "no");
+        add_source(wanted, stage, i, &conf);
     }
     for (unsigned i = 0; i < wanted->names; i++)
         add_container(wanted, i, &conf);
@@ -223,6 +327,24 @@ static enum fate own_fate(const struct spec *spec)
     return ends ? image->fate : image->fate_when_restarted;
 }
 
+/* Another one that counts has the same port: one of them fails, and which one is left open. */
+static bool is_contested(const struct wanted *wanted, unsigned name)
+{
+    const struct spec *spec = wanted_spec(wanted, name);
+    for (unsigned i = 0; i < wanted->names; i++) {
+        const struct spec *other = wanted_spec(wanted, i);
+        if (i != name && spec->port && other && other->port == spec->port)
+            return true;
+    }
+    return false;
+}
+
+static bool fails_alone(const struct wanted *wanted, unsigned name)
+{
+    return own_fate(wanted_spec(wanted, name)) == FATE_FAILS || wanted->blocked[name] ||
+           is_contested(wanted, name);
+}
+
 /* Those that one waits for, at most `depth` of them in a row. */
 static bool waits_for_failure(const struct wanted *wanted, unsigned name, unsigned depth)
 {
@@ -232,7 +354,7 @@ static bool waits_for_failure(const struct wanted *wanted, unsigned name, unsign
         const struct spec *other = on[i] >= 0 ? wanted_spec(wanted, (unsigned)on[i]) : NULL;
         if (!other || on[i] == (int)name)
             continue;
-        if (own_fate(other) == FATE_FAILS ||
+        if (fails_alone(wanted, (unsigned)on[i]) ||
             (depth > 0 && waits_for_failure(wanted, (unsigned)on[i], depth - 1)))
             return true;
     }
@@ -241,8 +363,8 @@ static bool waits_for_failure(const struct wanted *wanted, unsigned name, unsign
 
 enum fate wanted_fate(const struct wanted *wanted, unsigned name)
 {
-    enum fate fate = own_fate(wanted_spec(wanted, name));
-    return waits_for_failure(wanted, name, NAMES_MAX) ? FATE_FAILS : fate;
+    bool fails = fails_alone(wanted, name) || waits_for_failure(wanted, name, NAMES_MAX);
+    return fails ? FATE_FAILS : own_fate(wanted_spec(wanted, name));
 }
 
 bool wanted_twice(const struct wanted *wanted)
@@ -268,12 +390,22 @@ static const char *memory_of(const Kanto__Container *container)
     return resources && resources->memory ? resources->memory : "";
 }
 
+/* PORT_FIRST + n - 1 → n; 0: none. */
+unsigned wanted_port_of(const Kanto__Container *container)
+{
+    const Kanto__HostConfig *host = container->host_config;
+    return host && host->n_port_mappings
+               ? (unsigned)host->port_mappings[0]->host_port - PORT_FIRST + 1
+               : 0;
+}
+
 bool wanted_is_but_for_place(const struct spec *spec, const Kanto__Container *container)
 {
     bool has_command = container->config && container->config->n_cmd > 0;
     return strcmp(container_image(container) + strlen("localhost:5000/"),
                images[spec->image].name) == 0 &&
-           has_command == (images[spec->image].command != NULL);
+           has_command == (images[spec->image].command != NULL) &&
+           spec->port == wanted_port_of(container);
 }
 
 bool wanted_is(const struct spec *spec, const Kanto__Container *container)

@@ -68,6 +68,7 @@ static const char *limit_pulls(const struct order *order)
 
 static const char *forget_faults(const struct order *order)
 {
+    persons_forget(&order->daemon->persons);
     faults_forget(&order->daemon->faults);
     return NULL;
 }
@@ -136,6 +137,10 @@ static const char *obey(struct daemon *daemon, char *line)
         return faults_give(&daemon->faults, order.word, strtok_r(NULL, "\n", &rest)) == 0
                    ? NULL
                    : "found no fault of that form";
+    if (strcmp(order.word, "person") == 0)
+        return persons_give(&daemon->persons, strtok_r(NULL, "\n", &rest)) == 0
+                   ? NULL
+                   : "found no person of that form";
     order.first = strtok_r(NULL, " \n", &rest);
     order.second = order.first ? strtok_r(NULL, " \n", &rest) : NULL;
     int arguments = (order.first != NULL) + (order.second != NULL);

@@ -13,6 +13,7 @@
  *                              of this machine, beside those of the loopback
  *     fault, fail, latency, sigkill-client-at, with, without TEXT
  *                              as the switches of that name, from the next call on
+ *     person TEXT              acts beside the client, at one of its calls (person.h)
  *     no-faults                none befalls a call any more, nor does one take time
  *     reset                    an empty daemon
  *

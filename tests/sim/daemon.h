@@ -8,6 +8,7 @@
 #include "host.h"
 #include "image.h"
 #include "operation.h"
+#include "person.h"
 #include "registry.h"
 
 #define NETWORK "172.17.0."
@@ -19,6 +20,7 @@ struct daemon {
     struct faults faults;
     struct host host;
     struct registries registries;
+    struct persons persons;
     struct box **boxes;
     size_t count, capacity;
     struct operation *creating; /* Creates in their pull */

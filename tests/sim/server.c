@@ -36,6 +36,8 @@ struct incoming {
     ProtobufCMessage *request;
     struct fault fault; /* its texts belong to the faults, and may go with them */
     char *refusal;      /* FAULT_MESSAGE */
+    struct person *persons[PERSON_WHENS];
+    bool visited; /* a person acts: it waits */
     struct timer latency;
     /* The answer: packed at once, sent message by message. */
     grpc_byte_buffer **bytes;
@@ -102,13 +104,16 @@ static void drop_bytes(struct incoming *incoming)
 /* Frees what neither gRPC nor the daemon needs any longer. */
 static void release(struct incoming *incoming)
 {
-    if (incoming->open_batches > 0 || incoming->working || (incoming->call && !incoming->over))
+    if (incoming->open_batches > 0 || incoming->working || incoming->visited ||
+        (incoming->call && !incoming->over))
         return;
     clock_unset(&incoming->server->daemon->clock, &incoming->latency);
     grpc_call_details_destroy(&incoming->details);
     grpc_metadata_array_destroy(&incoming->metadata);
     grpc_slice_unref(incoming->status_text);
     free(incoming->refusal);
+    for (int when = 0; when < PERSON_WHENS; when++)
+        person_free(incoming->persons[when]);
     drop_bytes(incoming);
     if (incoming->received)
         grpc_byte_buffer_destroy(incoming->received);
@@ -160,7 +165,7 @@ static void send_next(struct incoming *incoming)
     start(incoming, ops, count, last ? EVENT_SENT : EVENT_SENT_ONE);
 }
 
-static void answer(struct incoming *incoming, const struct reply *reply)
+static void pack(struct incoming *incoming, const struct reply *reply)
 {
     incoming->status = reply->status;
     incoming->status_text = grpc_slice_from_copied_string(reply->message);
@@ -168,6 +173,11 @@ static void answer(struct incoming *incoming, const struct reply *reply)
     incoming->bytes = memory_zeroed(reply->response_count + 1, sizeof(grpc_byte_buffer *));
     for (size_t i = 0; i < reply->response_count; i++)
         incoming->bytes[i] = message_pack(reply->responses[i]);
+}
+
+static void answer(struct incoming *incoming, const struct reply *reply)
+{
+    pack(incoming, reply);
     send_next(incoming);
 }
 
@@ -247,18 +257,47 @@ static void set_during(struct incoming *incoming, int64_t began_ms)
         incoming);
 }
 
+/* ---- persons ---- */
+
+/* Goes on when the person that waits for this moment, if there is one, has acted. */
+static void visit(struct incoming *incoming, enum person_when when, void (*go_on)(void *context))
+{
+    struct server *server = incoming->server;
+    struct person *person = incoming->persons[when];
+    if (!person) {
+        go_on(incoming);
+        return;
+    }
+    incoming->persons[when] = NULL;
+    incoming->visited = true;
+    person_act(person, server->daemon, server->options->log, go_on, incoming);
+}
+
+static void conclude(void *context)
+{
+    struct incoming *incoming = context;
+    incoming->visited = false;
+    if (incoming->over)
+        release(incoming);
+    else if (befalls_after(incoming))
+        befall(incoming);
+    else
+        send_next(incoming);
+}
+
 static void on_answer(struct operation *operation, const struct reply *reply)
 {
     struct incoming *incoming = operation->context;
     incoming->working = false;
     incoming->server->daemon->working--;
     clock_unset(&incoming->server->daemon->clock, &incoming->latency);
-    if (operation->cut)
+    if (operation->cut) {
         release(incoming);
-    else if (befalls_after(incoming))
-        befall(incoming);
-    else
-        answer(incoming, reply);
+        return;
+    }
+    if (!befalls_after(incoming))
+        pack(incoming, reply);
+    visit(incoming, PERSON_AFTER, conclude);
 }
 
 /* ---- requests ---- */
@@ -284,10 +323,15 @@ static void log_call(const struct server *server, const struct incoming *incomin
     free(request);
 }
 
-static void enter(void *context)
+static void enter_now(void *context)
 {
     struct incoming *incoming = context;
     struct server *server = incoming->server;
+    incoming->visited = false;
+    if (incoming->over) { /* its client went away while a person acted */
+        release(incoming);
+        return;
+    }
     if (befalls_before(incoming)) {
         befall(incoming);
         return;
@@ -309,6 +353,11 @@ static void enter(void *context)
         set_during(incoming, began_ms);
     if (server->daemon->crashed)
         end_at_once(server, SERVER_CRASHED);
+}
+
+static void enter(void *context)
+{
+    visit(context, PERSON_BEFORE, enter_now);
 }
 
 /* A request without a message is never answered (recorded: transport). */
@@ -347,6 +396,7 @@ static void take(struct server *server, struct incoming *incoming)
     struct subject subject = daemon_subject(server->daemon, incoming->method, incoming->request);
     incoming->fault = *faults_next(&server->daemon->faults, incoming->method, &subject);
     incoming->refusal = memory_string(incoming->fault.message);
+    persons_meet(&server->daemon->persons, incoming->method, &subject, incoming->persons);
     int64_t latency = faults_latency(&server->daemon->faults, incoming->method);
     if (latency > 0)
         clock_set(&server->daemon->clock, &incoming->latency, latency, enter, incoming);

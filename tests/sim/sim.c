@@ -235,6 +235,7 @@ int main(int argc, char **argv)
     int code = run(&daemon, &settings);
     boot_finish(&daemon);
     faults_forget(&daemon.faults);
+    persons_forget(&daemon.persons);
     if (settings.log)
         fclose(settings.log);
     return code;

@@ -345,7 +345,7 @@ bool harness_try_tell(const struct harness *harness, const char *line, char ret_
 
 void harness_tell(const struct harness *harness, const char *format, ...)
 {
-    char line[256], answer[256];
+    char line[1024], answer[256];
     va_list args;
     va_start(args, format);
     vsnprintf(line, sizeof(line), format, args);
