@@ -152,8 +152,7 @@ void add_fault_tests(TCase *cases)
         cases, killed_at_every_call_and_run_again_all_run_one_each, 0, CALLS * (int)countof(whens));
     tcase_add_loop_test(
         cases, a_call_that_goes_wrong_is_made_good_in_the_same_pass, 0, countof(faults));
-    tcase_add_loop_test(cases,
-        a_call_without_an_answer_in_time_is_looked_after_and_made_good, 0,
+    tcase_add_loop_test(cases, a_call_without_an_answer_in_time_is_looked_after_and_made_good, 0,
         countof(expiries));
     tcase_add_loop_test(cases, silence_that_ends_with_the_daemon_is_made_good_in_the_same_pass, 0,
         countof(silences));
