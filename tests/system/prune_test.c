@@ -73,7 +73,7 @@ START_TEST(what_is_no_longer_named_goes_within_its_bounds)
     scoped_free char *held = memory_format("%s/held", harness.folder);
     harness_write(&harness, "/held", " ");
     outcome_expect(run("apply", "--hold", held), 0,
-        "a: no manifest names it; not removed while hold is there", "");
+        "a: orphaned: no manifest names it; not removed while hold is there", "");
     ck_assert_int_eq(harness_count(&harness, "a", NULL), 1);
     expect("apply", 0, "1 removed", "");
     ck_assert_int_eq(harness_count(&harness, "a", NULL), 0);
