@@ -60,7 +60,7 @@ static bool keeps_it(const struct job *other, const struct job *job)
     bool wants = !other->around.orphaned &&
                  resources_share_port(other->desired->container, job->desired->container);
     for (size_t i = 0; i < other->live_count; i++)
-        if (live_runs(&other->live[i]) && (wants || job_is_settled(other)) &&
+        if (live_runs(&other->live[i]) && (wants || other->move.action == ACTION_VERDICT) &&
             resources_share_port(other->now[i].container, job->desired->container))
             return true;
     return false;

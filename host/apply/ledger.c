@@ -287,7 +287,10 @@ void ledger_after(struct run *run, size_t index, enum result result)
     bool ours = job->move.action == ACTION_CREATE || (live && live->ours);
     if (!action_changes(job->move.action) || !ours)
         return;
-    if (result == RESULT_NO_ANSWER || result == RESULT_UNUSABLE) {
+    bool by_other = result == RESULT_ALREADY && job->move.step == STEP_STOP_TO_RESTART;
+    if (by_other && mark_restart(run, job->target, RESTART_NONE)) {
+        save(run); /* a person was faster, and it stays down */
+    } else if (result == RESULT_NO_ANSWER || result == RESULT_UNUSABLE) {
         set_phase(run, job, job->target, JOURNAL_SUSPECT);
         save(run);
     } else if (result == RESULT_OK && job->move.action == ACTION_REMOVE) {
@@ -324,7 +327,7 @@ void ledger_failed(struct run *run, const struct job *job)
                          : job->move.failure ? job->move.failure
                                              : job->story.reason;
     struct slot *slot = &run->pass->slots[job - run->pass->jobs];
-    if (job->around.orphaned)
+    if (job->around.orphaned || job->facts.past.fault == FAULT_PERSON)
         return;
     journal_fail(run->journal,
         &(struct journal_failure){

@@ -223,7 +223,8 @@ static bool is_to_be_decided_anew(const struct run *run, size_t index)
     return before.makes_room != job->around.makes_room ||
            before.room_failed != job->around.room_failed ||
            before.room_taken != job->around.room_taken ||
-           before.partner_failed != job->around.partner_failed;
+           before.partner_failed != job->around.partner_failed ||
+           before.took_room != job->around.took_room || before.makes_way != job->around.makes_way;
 }
 
 static void end_watch(struct run *run, size_t index, int64_t now)

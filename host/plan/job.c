@@ -429,13 +429,28 @@ void job_settle_as(struct job *job, enum verdict verdict, const char *reason, in
     job->story.runs = live && live_runs(live);
 }
 
+/* kanto-cm lets several containers have one name: peers find the one or the other. */
+static void add_instances(const struct job *job, struct text *out)
+{
+    if (job->live_count < 2)
+        return;
+    text_add_format(
+        out, "%s%zu instances have this name:", out->length ? "; " : "", job->live_count);
+    for (size_t i = 0; i < job->live_count; i++) {
+        text_add(out, i ? ", " : " ");
+        text_add_printable(out, job->live[i].id);
+    }
+}
+
 void job_settle(struct job *job, int64_t now_ms)
 {
     scoped(text_finish) struct text reason = {0};
     if (job->move.explain)
         job->move.explain(&job->facts, &reason);
-    job_settle_as(
-        job, job->move.verdict, job->move.explain ? text_get(&reason) : job->move.reason, now_ms);
+    else
+        text_add(&reason, job->move.reason ? job->move.reason : "");
+    add_instances(job, &reason);
+    job_settle_as(job, job->move.verdict, reason.length ? text_get(&reason) : NULL, now_ms);
 }
 
 bool job_has_started(const struct job *job)
@@ -482,15 +497,19 @@ static Kanto__Container *found(const struct job *job)
     return copy;
 }
 
+/* No time passes in a plan; what is to be looked at before it is changed is looked at all the same. */
+#define FORESEEN_MS 1
+
 void job_foresee(struct job *job)
 {
+    job_decide(job, FORESEEN_MS);
     for (unsigned i = 0; job->move.action != ACTION_VERDICT && job->move.action != ACTION_NONE &&
                          i < STEPS_FORESEEN_MAX;
          i++) {
         Kanto__Container *answer = job->move.action == ACTION_CREATE ? created(job) : found(job);
         job_begin(job, 0);
         job_end(job, RESULT_OK, NULL, answer, NULL, 0);
-        job_decide(job, 0);
+        job_decide(job, FORESEEN_MS);
     }
     if (job->move.action != ACTION_NONE)
         job_settle(job, 0);

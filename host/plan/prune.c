@@ -50,7 +50,8 @@ static bool replaces_another(const struct search *search, const Kanto__Container
     if (entry && entry->replaces)
         return true;
     while (index_next(&search->names, container_name(container), &at, &other))
-        if (id_replaces(container_id(container), container_id(search->list->containers[other]), NULL))
+        if (id_replaces(
+                container_id(container), container_id(search->list->containers[other]), NULL))
             return true;
     return false;
 }
@@ -116,8 +117,8 @@ static char *names_of(
         if (search->orphans[i].source != source)
             continue;
         if (count < NAMES_MAX)
-            text_add_format(&text, "%s%s", count ? ", " : "",
-                container_name(search->orphans[i].container));
+            text_add_format(
+                &text, "%s%s", count ? ", " : "", container_name(search->orphans[i].container));
         count++;
     }
     text_add(&text, count > NAMES_MAX ? ", …" : "");
