@@ -40,9 +40,7 @@ static int rank(const struct live *live)
 {
     if (live->unusable)
         return 0;
-    if (live->status == STATUS_RUNNING)
-        return live->same ? 6 : 5;
-    return (live->same ? 3 : 1) + (live->ours ? 1 : 0);
+    return (live->status == STATUS_RUNNING ? 4 : 0) + (live->same ? 3 : 1) + (live->ours ? 1 : 0);
 }
 
 size_t next_chosen(const struct live *live, size_t live_count)
