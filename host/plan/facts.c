@@ -49,8 +49,8 @@ static void renew(struct job *job, size_t at, const struct reading *reading)
     live->by_person = live->by_person && !live->stopped_by_us;
     bool own =
         job->facts.known.resumed && before.role == ROLE_OLD; /* its Stop may have been ours */
-    live->stays_down = live->by_person && !live_runs(live) &&
-                       (before.stays_down || (live_runs(&before) && !own));
+    live->stays_down =
+        live->by_person && !live_runs(live) && (before.stays_down || (live_runs(&before) && !own));
     live->started_before = live->started_before || before.started_before;
 }
 

@@ -90,14 +90,14 @@ static bool claims(const struct desired *desired, const struct desired_source *s
 }
 
 /* While a source is broken the names that it had change hands to nobody: its silence is no word. */
-static void read_contested(struct job *job, const struct job_world *world)
+static void read_contested(struct job *job, const struct snapshot *snapshot)
 {
     free(job->contested);
     job->contested = NULL;
-    for (size_t i = 0; i < job->listed_count && world->journal && !job->around.orphaned; i++) {
-        const struct journal_entry *entry = journal_find(world->journal, job->listed[i].live.id);
+    for (size_t i = 0; i < job->listed_count && snapshot->journal && !job->around.orphaned; i++) {
+        const struct journal_entry *entry = journal_find(snapshot->journal, job->listed[i].live.id);
         const struct desired_source *source =
-            entry && *entry->source ? source_of(world->desired_set, entry->source) : NULL;
+            entry && *entry->source ? source_of(snapshot->desired_set, entry->source) : NULL;
         if (!source || source->whole || claims(job->desired, source))
             continue;
         free(job->contested);
@@ -123,25 +123,21 @@ static void add_listed(struct job *job, const Kanto__Container *container)
     reading->seen_ms = job->listed_ms;
 }
 
-static void read_world(struct job *job, const struct job_world *world)
+static void read_snapshot(struct job *job, const struct snapshot *snapshot)
 {
     const char *explicit_id = container_id(job->desired->container);
-    bool taken = false;
+    size_t at = 0, place = 0;
     forget_listed(job);
-    job->listed_ms = world->seen_ms;
-    for (size_t i = 0; i < world->list->n_containers; i++) {
-        const Kanto__Container *container = world->list->containers[i];
-        taken = taken || strcmp(container_id(container), explicit_id) == 0;
-        if (strcmp(container_name(container), job->desired->container->name) == 0)
-            add_listed(job, container);
-    }
-    job->explicit_id = *explicit_id && !taken ? explicit_id : NULL;
+    job->listed_ms = snapshot->seen_ms;
+    while (index_next(&snapshot->names, job->desired->container->name, &at, &place))
+        add_listed(job, snapshot->list->containers[place]);
+    job->explicit_id = *explicit_id && !snapshot_find(snapshot, explicit_id) ? explicit_id : NULL;
     job->around.explicit_id = job->explicit_id != NULL;
-    job->around.hold = world->hold;
-    read_contested(job, world);
-    read_failure(job, world->journal);
-    read_intended(job, world->journal);
-    read_restart(job, world->journal);
+    job->around.hold = snapshot->hold;
+    read_contested(job, snapshot);
+    read_failure(job, snapshot->journal);
+    read_intended(job, snapshot->journal);
+    read_restart(job, snapshot->journal);
 }
 
 static void begin_story(struct job *job)
@@ -171,11 +167,11 @@ static void take_differences(struct job *job)
     reading->differences = (struct differences){0};
 }
 
-static void init(struct job *job, const struct desired *desired, const struct job_world *world)
+static void init(struct job *job, const struct desired *desired, const struct snapshot *snapshot)
 {
     job->desired = desired;
-    job->mode = world->mode;
-    job->pull_timeout_ms = world->pull_timeout_ms;
+    job->mode = snapshot->mode;
+    job->pull_timeout_ms = snapshot->pull_timeout_ms;
     job->around.start_first = desired->start_first;
     job->around.soak = desired->soak_ms > 0;
     job->around.restart_with = desired->restart_with;
@@ -184,37 +180,37 @@ static void init(struct job *job, const struct desired *desired, const struct jo
         .desired = desired,
         .digest = job->digest,
         .orphaned = job->around.orphaned,
-        .journal = world->journal,
-        .daemon_began = world->daemon_began,
-        .booted = world->booted,
-        .now = world->now,
+        .journal = snapshot->journal,
+        .daemon_began = snapshot->daemon_began,
+        .booted = snapshot->booted,
+        .now = snapshot->now,
     };
     begin_story(job);
-    read_world(job, world);
+    read_snapshot(job, snapshot);
     job_decide(job, 0);
     take_differences(job);
 }
 
-void job_init(struct job *job, const struct desired *desired, const struct job_world *world)
+void job_init(struct job *job, const struct desired *desired, const struct snapshot *snapshot)
 {
     *job = (struct job){0};
-    init(job, desired, world);
+    init(job, desired, snapshot);
 }
 
 void job_init_orphaned(struct job *job, const struct desired *desired,
-    const struct job_world *world, bool prune, const char *why)
+    const struct snapshot *snapshot, bool prune, const char *why)
 {
     *job = (struct job){.around = {.orphaned = true, .prune = prune, .why_orphaned = why}};
-    init(job, desired, world);
+    init(job, desired, snapshot);
 }
 
-void job_renew(struct job *job, const struct job_world *world)
+void job_renew(struct job *job, const struct snapshot *snapshot)
 {
-    job->context.daemon_began = world->daemon_began;
-    job->context.booted = world->booted;
-    job->context.now = world->now;
+    job->context.daemon_began = snapshot->daemon_began;
+    job->context.booted = snapshot->booted;
+    job->context.now = snapshot->now;
     story_cut(&job->story);
-    read_world(job, world);
+    read_snapshot(job, snapshot);
     job_decide(job, 0);
 }
 
