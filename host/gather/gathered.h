@@ -30,6 +30,7 @@ struct rejected {
     char *origin; /* the file */
     char *name;   /* the container's, or NULL where that could not be read */
     char *text;   /* the first error */
+    bool refused; /* it is valid: a grant is missing */
 };
 
 /* Zero-initialised is empty. */

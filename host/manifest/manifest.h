@@ -27,7 +27,8 @@ struct manifest {
      * created, …) are there as far as they could be read, and are no part of the desired. */
     Kanto__Container *container;
     enum dialect dialect;
-    bool valid; /* false: there is at least one error about it; never deploy it */
+    bool valid;   /* false: there is at least one error about it; never deploy it */
+    bool refused; /* for whoever checks what it is granted: neither deploy this one */
 
     struct document *document; /* where it stands; lives as long as its struct manifests */
     uint32_t root;             /* its object in there */
