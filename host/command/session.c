@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/stamp.h"
 #include "command/command.h"
 #include "command/diagnose.h"
 #include "command/stop.h"
@@ -60,9 +61,26 @@ static void report_sources(struct session *session)
     }
 }
 
+static void report_rejected(struct session *session)
+{
+    for (size_t i = 0; i < session->gathered.rejected_count; i++) {
+        const struct rejected *rejected = &session->gathered.rejected[i];
+        struct report_rejected entry = {
+            .source = memory_string(rejected->source),
+            .key = memory_string(rejected->key),
+            .origin = memory_string(rejected->origin),
+            .name = memory_string(rejected->name),
+            .text = memory_string(rejected->text),
+            .refused = rejected->refused,
+        };
+        report_add_rejected(&session->report, &entry);
+    }
+}
+
 static void report_gathered(struct session *session, bool verbose)
 {
     report_sources(session);
+    report_rejected(session);
     diagnose_findings(&session->gathered.findings, verbose, &session->report);
     if (session->gathered.findings.dropped == 0)
         return;
@@ -288,15 +306,26 @@ void session_failed(struct session *session, int code, const struct error *err)
     for (char *rest = text, *line; (line = strsep(&rest, "\n"));) /* a mistake each */
         session_problem(session, SEVERITY_ERROR, "", line);
     session->report.exit_code = code;
+    session->broke_off = true;
+}
+
+/* What was gathered says enough where no container was looked at. */
+static bool has_result(const struct session *session)
+{
+    const struct report *report = &session->report;
+    return report->stories || report->exit_code == EXIT_DONE ||
+           (report->rejected_count > 0 && !session->broke_off);
 }
 
 void session_print(struct session *session, const struct options *options, report_printer *printer)
 {
     scoped(text_finish) struct text text = {0};
+    session->report.version = KD_VERSION;
+    session->report.made = stamp_now();
     session->report.elapsed_ms = clock_now_ms() - session->began_ms;
     if (options->json)
         report_print_json(&session->report, &text);
-    else if (session->report.stories || session->report.exit_code == EXIT_DONE)
+    else if (has_result(session))
         printer(&session->report, diagnose_colour(stdout), options->verbose, &text);
     fputs(text_get(&text), stdout);
     fflush(stdout);

@@ -20,6 +20,7 @@ struct session {
     bool journal_told; /* something was wrong with it */
     bool writing;      /* containers may be changed: the daemon is locked */
     bool lock_told;
+    bool broke_off; /* an error ended it before its work was done */
     struct lock daemon_lock;
     struct kanto *kanto; /* NULL: not connected */
     struct observed observed;

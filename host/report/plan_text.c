@@ -93,11 +93,11 @@ static void add_story(const struct story *story, size_t width, bool colour, stru
     scoped(text_finish) struct text steps = {0};
     line_add(out, colour, marks[mark].colour, marks[mark].sign);
     text_add(out, " ");
-    line_add_padded(out, story->name, width);
+    text_add_padded(out, story->name, width);
     text_add(out, "  ");
     add_steps(story, &steps);
     if (mark == MARK_CREATE) {
-        line_add_padded(out, text_get(&steps), 14);
+        text_add_padded(out, text_get(&steps), 14);
         text_add(out, "  ");
         line_add(out, colour, LINE_PLAIN, story->image);
         scoped_free char *from = memory_format("  (%s)", story->key);
