@@ -187,7 +187,7 @@ static int look(struct session *session, struct kanto **ret_kanto, struct observ
 }
 
 /* kanto-cm has no labels and no memory of us: without a journal its ids alone tell what is ours. */
-static void say_what_is_missing(struct session *session)
+static void report_lost_journal(struct session *session)
 {
     size_t ours = 0;
     const Kanto__ListContainersResponse *list = session->observed.list;
@@ -206,7 +206,7 @@ int session_connect(struct session *session, struct error *err)
     if (look(session, &session->kanto, &session->observed, err) < 0)
         return diagnose_code(err);
     session->report.lists = session->observed.calls;
-    say_what_is_missing(session);
+    report_lost_journal(session);
     const struct pass_options options = session_pass_options(session);
     pass_init(&session->pass, &session->gathered.desired, &session->observed, &session->journal,
         &options);
