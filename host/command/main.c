@@ -8,10 +8,10 @@
 #include <string.h>
 
 const struct command commands[] = {
-    {"apply", "[DIR…]", "deploy what the sources desired for",
-        "Runs the sources of the configuration, compares what they desired for with what kanto-cm\n"
-        "has, makes the difference go away, and says what it did. With DIR, the manifests\n"
-        "in these folders are the desired, and no configuration file is needed.\n",
+    {"apply", "[DIR…]", "deploy what the sources state",
+        "Runs the sources of the configuration, compares what they state with what kanto-cm has,\n"
+        "makes the difference go away, and reports what it did. With DIR, the manifests in these\n"
+        "folders are the desired ones, and no configuration file is needed.\n",
         0, -1, OPTION_CONFIG | OPTION_OUTPUT | OPTION_RETRY, command_apply},
     {"plan", "[DIR…]", "show what apply would do, and do nothing",
         "Exit status 0: nothing to do; 2: changes are pending; 1: something is wrong.\n", 0, -1,

@@ -94,8 +94,8 @@ static void schedule(struct watched *source, const struct source_set *set, int64
     } else if (!wait) {
         wait = source->state == WATCHED_IDLE ? INT64_MAX : WATCH_USUAL_MS;
     }
-    bool desired = source->due_ms == 0; /* while it worked */
-    source->due_ms = later(now, desired || wait < WATCH_LEAST_MS ? WATCH_LEAST_MS : wait);
+    bool asked = source->due_ms == 0; /* while it worked */
+    source->due_ms = later(now, asked || wait < WATCH_LEAST_MS ? WATCH_LEAST_MS : wait);
 }
 
 static void take_set(struct watched *source, int64_t now, struct source_set *ret_set)

@@ -179,7 +179,8 @@ START_TEST(a_state_folder_that_cannot_be_written_is_told_and_deploys)
     /* What cannot be remembered is not begun. */
     const char *update[] = {"apply", harness.manifests, "--existing", "update", NULL};
     harness_write(&harness, "a.json", "{\"image\": {\"name\": \"localhost:5000/sleeper:2\"}}");
-    outcome_expect(harness_run(&harness, update), 1, "the journal cannot be written", "nothing is remembered");
+    outcome_expect(
+        harness_run(&harness, update), 1, "the journal cannot be written", "nothing is remembered");
     harness_stop(&harness);
 }
 END_TEST

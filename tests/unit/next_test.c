@@ -260,7 +260,7 @@ static const struct row rows[] = {
         .past = {.action = ACTION_UPDATE, .role = ROLE_OLD, .result = RESULT_OK, .did = DID(CALM_OLD)},
         .expected = SAME3({.action = ACTION_STOP, .live = 0})},
 
-    /* Nobody desired_set it. */
+    /* No manifest names it. */
     {"no manifest names it", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.orphaned = true},
         .expected = SAME3(IS(SKIPPED))},
     {"prune", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.orphaned = true, .prune = true},
