@@ -25,6 +25,8 @@ static void foresee_room(struct pass *pass, size_t index)
     room_describe(pass, index);
     job_decide(job, 0);
     job_foresee(job);
+    if (!job_is_settled(job))
+        job_settle(job, 0);
 }
 
 void pass_foresee(struct pass *pass)

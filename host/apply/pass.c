@@ -49,7 +49,7 @@ static void init_jobs(
         job_init(&pass->jobs[i], &desired_set->items[i], world);
     for (size_t i = 0; i < pass->prune.names.count; i++)
         job_init_orphaned(&pass->jobs[desired_set->count + i], &pass->prune.names.items[i], world,
-            pass->prune.may[i]);
+            pass->prune.may[i], pass->prune.why[i]);
     pass->stories.items = memory_zeroed(pass->count, sizeof(const struct story *));
     pass->stories.count = pass->count;
     for (size_t i = 0; i < pass->count; i++)

@@ -55,15 +55,15 @@ static bool has_come_to_its_stop(const struct job *job)
 
 /* ---- Orphans ---- */
 
-/* A desired container that starts in this pass, and needs what the orphan has. */
+/* A desired container that was to start in this pass, and needs what the orphan has. */
 static bool displaces(const struct job *desired, const struct job *orphan)
 {
-    bool starts = !job_is_settled(desired) || desired->facts.past.starts > 0 ||
-                  verdict_failed(desired->story.verdict);
-    bool as_it_is = job_is_settled(desired) && !desired->facts.past.acted;
+    bool undecided = !job_is_settled(desired);
+    bool failed = !undecided && verdict_failed(desired->story.verdict);
+    if (!undecided && !failed && desired->facts.past.starts == 0 && !desired->facts.past.replaced)
+        return false; /* it is as it was */
     for (size_t i = 0; i < orphan->listed_count; i++)
-        if (starts && !as_it_is &&
-            resources_share_any(desired->desired->container, orphan->listed[i].container))
+        if (resources_share_any(desired->desired->container, orphan->listed[i].container))
             return true;
     return false;
 }

@@ -113,6 +113,7 @@ int session_gather(
     if (open_journal(session, writing, err) < 0 || lock_daemon(session, err) < 0 ||
         gather(&session->config, &sources, &session->gathered, err) < 0)
         return diagnose_code(err);
+    session->gathered.desired.partial = options->argument_count > 0;
     report_gathered(session, options->verbose);
     for (size_t i = 0; i < options->retry_count; i++)
         journal_absolve(&session->journal, options->retry[i]);

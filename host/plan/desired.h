@@ -58,6 +58,7 @@ struct desired_set {
     size_t capacity;
     struct desired_source *sources; /* in the order of the configuration */
     size_t source_count, source_capacity;
+    bool partial; /* the sources are not those of the conf: what they do not name is not orphaned */
     size_t *index; /* by name: positions in items, from 1; private to desired.c */
     size_t index_size;
 };

@@ -201,10 +201,10 @@ void job_init(struct job *job, const struct desired *desired, const struct job_w
     init(job, desired, world);
 }
 
-void job_init_orphaned(
-    struct job *job, const struct desired *desired, const struct job_world *world, bool prune)
+void job_init_orphaned(struct job *job, const struct desired *desired,
+    const struct job_world *world, bool prune, const char *why)
 {
-    *job = (struct job){.around = {.orphaned = true, .prune = prune}};
+    *job = (struct job){.around = {.orphaned = true, .prune = prune, .why_orphaned = why}};
     init(job, desired, world);
 }
 
@@ -492,5 +492,6 @@ void job_foresee(struct job *job)
         job_end(job, RESULT_OK, NULL, answer, NULL, 0);
         job_decide(job, 0);
     }
-    job_settle(job, 0);
+    if (job->move.action != ACTION_NONE)
+        job_settle(job, 0);
 }

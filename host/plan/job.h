@@ -61,9 +61,10 @@ struct job {
 };
 
 void job_init(struct job *job, const struct desired *desired, const struct job_world *world);
-/* No manifest names it: `prune` says whether it may be removed. `desired` is as it is. */
-void job_init_orphaned(
-    struct job *job, const struct desired *desired, const struct job_world *world, bool prune);
+/* No manifest names it: `prune` says whether it may be removed, `why` why it is an orphan (borrowed,
+ * or NULL). `desired` is as it is. */
+void job_init_orphaned(struct job *job, const struct desired *desired,
+    const struct job_world *world, bool prune, const char *why);
 void job_finish(struct job *job);
 
 /* Takes a new look at the world, after a connection was lost: what is there is read again, and what
@@ -94,7 +95,8 @@ void job_end(struct job *job, enum result result, const char *message, Kanto__Co
 void job_settle(struct job *job, int64_t now_ms);
 void job_settle_as(struct job *job, enum verdict verdict, const char *reason, int64_t now_ms);
 
-/* Decides and assumes success until there is a verdict: the plan's happy path, in the story. */
+/* Decides and assumes success until there is a verdict, or it waits for others: the plan's happy
+ * path, in the story. */
 void job_foresee(struct job *job);
 
 /* Whether a new process of it runs because of this pass. */

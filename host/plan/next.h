@@ -53,6 +53,7 @@ struct live {
 struct known {
     bool orphaned;    /* no manifest names it (any more): a replacement is undone */
     bool prune;       /* orphaned, and may be removed */
+    const char *why_orphaned; /* a sentence; NULL: no manifest names it */
     bool explicit_id; /* the manifest names one, and no other container has it */
     bool intended_id; /* an interrupted run wrote one down for this very manifest, no suspect */
     bool hold;        /* nothing is replaced, stopped or removed */

@@ -60,18 +60,27 @@ static bool room_failed(const struct facts *facts)
     return facts->known.room_failed;
 }
 
+static void explain_why(const struct facts *facts, struct text *out)
+{
+    text_add_printable(out, facts->known.why_orphaned ? facts->known.why_orphaned
+                                                      : "orphaned: no manifest names it");
+}
+
 static const struct rung orphan[] = {
     SAY(REMOVED, is_gone, NULL),
     SAY(REMOVED, was_undone, "an interrupted replacement was undone"),
-    SAY(SKIPPED, is_kept, "no manifest names it"),
-    SAY(SKIPPED, is_held, "no manifest names it; not removed while hold is there"),
-    SAY(SKIPPED, is_not_ours, "no manifest names it; it is not ours"),
-    SAY(SKIPPED, is_paused, "no manifest names it; it is paused"),
+    {.verdict = VERDICT_SKIPPED,
+        .holds = is_kept,
+        .explain = explain_why,
+        .reason = "orphaned: no manifest names it"},
+    SAY(SKIPPED, is_held, "orphaned: no manifest names it; not removed while hold is there"),
+    SAY(SKIPPED, is_not_ours, "orphaned: no manifest names it; it is not ours"),
+    SAY(SKIPPED, is_paused, "orphaned: no manifest names it; it is paused"),
     SAY(FAILED, is_unwritable,
-        "no manifest names it; not removed while the journal cannot be written"),
+        "orphaned: no manifest names it; not removed while the journal cannot be written"),
     DO(START_ORPHAN, CHOSEN, room_was_not_taken),
     SAY(SKIPPED, room_failed,
-        "no manifest names it; what was to take its place failed, and it stays"),
+        "orphaned: no manifest names it; what was to take its place failed, and it stays"),
     DO(STOP_ORPHAN, CHOSEN, is_in_the_way),
     DO(WAIT_FOR_ROOM, CHOSEN, waits),
     DO(REMOVE_ORPHAN, CHOSEN, NULL),

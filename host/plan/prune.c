@@ -1,6 +1,7 @@
 #include "plan/prune.h"
 
 #include "base/cleanup.h"
+#include "base/index.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "model/container.h"
@@ -11,80 +12,145 @@
 
 #define NAMES_MAX 8 /* in a notice */
 
-/* What it is looked for in. */
+/* A container of ours whose name no manifest has. */
+struct orphan {
+    const Kanto__Container *container;
+    const struct journal_entry *entry;   /* NULL: the journal does not know it */
+    const struct desired_source *source; /* that deployed it, and is there; or NULL */
+    bool replaces;                       /* another one of its name: an interrupted replacement */
+};
+
 struct search {
     const struct desired_set *desired_set;
     const Kanto__ListContainersResponse *list;
     const struct journal *journal;
+    struct index names; /* of the List */
+    struct orphan *orphans;
+    size_t count, capacity;
     struct prune *prune;
 };
 
-static bool is_noted(const struct prune *prune, const char *name)
+/* ---- Which they are ---- */
+
+/* What a person has renamed is theirs. */
+static const struct journal_entry *entry_of(
+    const struct search *search, const Kanto__Container *container)
 {
-    return desired_find(&prune->names, name) != NULL;
+    const struct journal_entry *entry =
+        search->journal ? journal_find(search->journal, container_id(container)) : NULL;
+    bool ours = entry && entry->phase != JOURNAL_RETIRED &&
+                strcmp(entry->name, container_name(container)) == 0;
+    return ours ? entry : NULL;
 }
 
-static void note(const struct search *search, const Kanto__Container *container,
-    const struct journal_entry *entry, bool may)
+static bool replaces_another(const struct search *search, const Kanto__Container *container,
+    const struct journal_entry *entry)
 {
-    struct prune *prune = search->prune;
-    if (!*container_name(container) || is_noted(prune, container_name(container)))
+    size_t at = 0, other = 0;
+    if (entry && entry->replaces)
+        return true;
+    while (index_next(&search->names, container_name(container), &at, &other))
+        if (id_replaces(container_id(container), container_id(search->list->containers[other]), NULL))
+            return true;
+    return false;
+}
+
+static const struct desired_source *source_of(const struct desired_set *set, const char *name)
+{
+    for (size_t i = 0; i < set->source_count; i++) {
+        const struct desired_source *source = &set->sources[i];
+        if (strcmp(source->name, name) == 0 ||
+            (source->renamed_from && strcmp(source->renamed_from, name) == 0))
+            return source;
+    }
+    return NULL;
+}
+
+static void consider(struct search *search, const Kanto__Container *container)
+{
+    const char *name = container_name(container);
+    const struct journal_entry *entry = entry_of(search, container);
+    if (!*name || desired_find(search->desired_set, name) ||
+        (!entry && !id_is_for_name(container_id(container), name)))
         return;
-    size_t at = prune->names.count;
-    memory_grow(&prune->may, &prune->capacity, at, sizeof(*prune->may));
-    desired_add(
-        &prune->names, container, entry ? entry->source : "", entry ? entry->key : "", "", NULL);
-    prune->may[at] = may;
+    struct orphan orphan = {
+        .container = container,
+        .entry = entry,
+        .source = entry ? source_of(search->desired_set, entry->source) : NULL,
+        .replaces = replaces_another(search, container, entry),
+    };
+    /* A command that looks at some folder only says nothing of what others deployed. */
+    if (search->desired_set->partial && !orphan.source && !orphan.replaces)
+        return;
+    memory_grow(&search->orphans, &search->capacity, search->count, sizeof(*search->orphans));
+    search->orphans[search->count++] = orphan;
 }
 
-static void add_notice(struct prune *prune, char *text)
-{
-    memory_grow(
-        &prune->notices, &prune->notice_capacity, prune->notice_count, sizeof(*prune->notices));
-    prune->notices[prune->notice_count++] = text;
-}
-
-/* The journal's entry of this container, when this source made it and nobody desired_set it. */
-static const struct journal_entry *given_up(const struct search *search,
-    const struct desired_source *source, const Kanto__Container *container)
-{
-    const struct journal_entry *entry = journal_find(search->journal, container_id(container));
-    bool from_here = entry && strcmp(entry->source, source->name) == 0;
-    return from_here && !desired_find(search->desired_set, container_name(container)) ? entry
-                                                                                      : NULL;
-}
-
+/* Of several of one name, the one that its source may take back stands for it. */
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const struct orphan *one = a, *other = b;
+    int order = strcmp(container_name(one->container), container_name(other->container));
+    return order ? order : (other->source != NULL) - (one->source != NULL);
 }
 
-/* Counts them; *ret_names: "a, b, c, …" (a List has no order). free() it. */
-static size_t count_given_up(
-    const struct search *search, const struct desired_source *source, char **ret_names)
+static void find_orphans(struct search *search)
 {
-    scoped_free const char **names =
-        memory_zeroed(search->list->n_containers + 1, sizeof(const char *));
+    for (size_t i = 0; i < search->list->n_containers; i++)
+        index_put(&search->names, container_name(search->list->containers[i]), i);
+    for (size_t i = 0; i < search->list->n_containers; i++)
+        consider(search, search->list->containers[i]);
+    if (search->count)
+        qsort(search->orphans, search->count, sizeof(*search->orphans), by_name);
+}
+
+/* ---- Which of them may go ---- */
+
+/* "a, b, c, …", and how many. free() it. */
+static char *names_of(
+    const struct search *search, const struct desired_source *source, size_t *ret_count)
+{
     struct text text = {0};
     size_t count = 0;
-    for (size_t i = 0; i < search->list->n_containers; i++)
-        if (given_up(search, source, search->list->containers[i]))
-            names[count++] = container_name(search->list->containers[i]);
-    qsort(names, count, sizeof(const char *), by_name);
-    for (size_t i = 0; i < count && i < NAMES_MAX; i++)
-        text_add_format(&text, "%s%s", i ? ", " : "", names[i]);
+    for (size_t i = 0; i < search->count; i++) {
+        if (search->orphans[i].source != source)
+            continue;
+        if (count < NAMES_MAX)
+            text_add_format(&text, "%s%s", count ? ", " : "",
+                container_name(search->orphans[i].container));
+        count++;
+    }
     text_add(&text, count > NAMES_MAX ? ", …" : "");
-    *ret_names = text_steal(&text);
-    return count;
+    *ret_count = count;
+    return text_steal(&text);
+}
+
+static const struct desired_source *first_that_is_not_whole(
+    const struct desired_set *set, const struct desired_source *own)
+{
+    if (!own->whole)
+        return own;
+    for (size_t i = 0; i < set->source_count; i++)
+        if (!set->sources[i].whole)
+            return &set->sources[i];
+    return NULL;
 }
 
 /* Why nothing of this source may be removed, or NULL. free() it. */
-static char *objection(const struct desired_source *source, size_t count, const char *names)
+static char *objection(const struct search *search, const struct desired_source *source)
 {
-    if (!source->whole)
-        return memory_format("source %s: %zu container%s no longer named (%s); nothing is removed, "
-                             "as what the source says is not complete",
-            source->name, count, count == 1 ? " is" : "s are", names);
+    size_t count = 0;
+    scoped_free char *names = names_of(search, source, &count);
+    const struct desired_source *broken = first_that_is_not_whole(search->desired_set, source);
+    const char *gone = count == 1 ? "container is" : "containers are";
+    if (broken == source)
+        return memory_format("source %s: %zu %s no longer named (%s); nothing is removed, as what "
+                             "the source says is not complete",
+            source->name, count, gone, names);
+    if (broken)
+        return memory_format("source %s: %zu %s no longer named (%s); nothing is removed, as what "
+                             "source %s says is not complete: it may name them",
+            source->name, count, gone, names, broken->name);
     if (source->items == 0 && !source->prune_empty)
         return memory_format(
             "source %s: it is empty; nothing is removed (prune_empty = yes would)", source->name);
@@ -95,63 +161,76 @@ static char *objection(const struct desired_source *source, size_t count, const 
     return NULL;
 }
 
-static void search_source(const struct search *search, const struct desired_source *source)
+/* ---- What becomes of them ---- */
+
+static char *why_of(const struct orphan *orphan)
 {
-    scoped_free char *names = NULL;
-    size_t count = source->prune ? count_given_up(search, source, &names) : 0;
-    if (count == 0)
+    if (!orphan->entry)
+        return memory_format("orphaned: no manifest names it, and the journal does not know whose "
+                             "it is");
+    if (!orphan->source)
+        return memory_format("orphaned: source %s, which deployed it, is not in the configuration "
+                             "(renamed_from = %s in another one takes it over)",
+            orphan->entry->source, orphan->entry->source);
+    return memory_format("orphaned: source %s does not name it any more%s", orphan->source->name,
+        orphan->source->prune ? "" : " (prune = no)");
+}
+
+static void record(struct search *search, const struct orphan *orphan, bool may)
+{
+    struct prune *prune = search->prune;
+    const struct journal_entry *entry = orphan->entry;
+    size_t at = prune->names.count;
+    if (desired_find(&prune->names, container_name(orphan->container)))
         return;
-    char *notice = objection(source, count, names);
+    memory_grow(&prune->may, &prune->capacity, at, sizeof(*prune->may));
+    memory_grow(&prune->why, &prune->why_capacity, at, sizeof(*prune->why));
+    desired_add(&prune->names, orphan->container, entry ? entry->source : "",
+        entry ? entry->key : "", "", NULL);
+    prune->may[at] = may;
+    prune->why[at] = why_of(orphan);
+}
+
+/* Returns whether what this source does not name any more may go; else that is told once. */
+static bool may_remove(struct search *search, const struct desired_source *source)
+{
+    struct prune *prune = search->prune;
+    size_t count = 0;
+    free(names_of(search, source, &count));
+    char *notice = source->prune && count ? objection(search, source) : NULL;
     if (notice) {
-        add_notice(search->prune, notice);
-        return;
+        memory_grow(
+            &prune->notices, &prune->notice_capacity, prune->notice_count, sizeof(*prune->notices));
+        prune->notices[prune->notice_count++] = notice;
     }
-    for (size_t i = 0; i < search->list->n_containers; i++) {
-        const Kanto__Container *container = search->list->containers[i];
-        const struct journal_entry *entry = given_up(search, source, container);
-        if (entry)
-            note(search, container, entry, true);
-    }
-}
-
-static bool replaces_another(const struct search *search, const Kanto__Container *container)
-{
-    const struct journal_entry *entry =
-        search->journal ? journal_find(search->journal, container_id(container)) : NULL;
-    if (entry && entry->replaces)
-        return true;
-    for (size_t i = 0; i < search->list->n_containers; i++)
-        if (strcmp(container_name(search->list->containers[i]), container_name(container)) == 0 &&
-            id_replaces(container_id(container), container_id(search->list->containers[i]), NULL))
-            return true;
-    return false;
-}
-
-/* Replacements whose manifest is gone: they are undone. */
-static void search_replacements(const struct search *search)
-{
-    for (size_t i = 0; i < search->list->n_containers; i++) {
-        const Kanto__Container *container = search->list->containers[i];
-        if (!desired_find(search->desired_set, container_name(container)) &&
-            replaces_another(search, container))
-            note(search, container, NULL, false);
-    }
+    return source->prune && !notice;
 }
 
 void prune_find(const struct desired_set *desired_set, const Kanto__ListContainersResponse *list,
     const struct journal *journal, struct prune *ret_prune)
 {
     *ret_prune = (struct prune){0};
-    struct search search = {desired_set, list, journal, ret_prune};
-    for (size_t i = 0; journal && i < desired_set->source_count; i++)
-        search_source(&search, &desired_set->sources[i]);
-    search_replacements(&search);
+    struct search search = {
+        .desired_set = desired_set, .list = list, .journal = journal, .prune = ret_prune};
+    find_orphans(&search);
+    scoped_free bool *may = memory_zeroed(desired_set->source_count, sizeof(*may));
+    for (size_t i = 0; i < desired_set->source_count; i++)
+        may[i] = may_remove(&search, &desired_set->sources[i]);
+    for (size_t i = 0; i < search.count; i++) {
+        const struct orphan *orphan = &search.orphans[i];
+        record(&search, orphan, orphan->source && may[orphan->source - desired_set->sources]);
+    }
+    free(search.orphans);
+    index_finish(&search.names);
 }
 
 void prune_finish(struct prune *prune)
 {
+    for (size_t i = 0; i < prune->names.count; i++)
+        free(prune->why[i]);
     desired_finish(&prune->names);
     free(prune->may);
+    free(prune->why);
     for (size_t i = 0; i < prune->notice_count; i++)
         free(prune->notices[i]);
     free(prune->notices);

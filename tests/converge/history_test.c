@@ -140,7 +140,7 @@ static bool arm(int64_t *ret_kill_ms)
         arm_refusal();
     arm_registry();
     arm_port();
-    if (chance_in(&history.chance, 45) && !is_without("persons"))
+    if (chance_in(&history.chance, 60) && !is_without("persons"))
         persons_arm(
             &history.persons, &history.chance, &history.wanted, history.gentle, &history.stage);
     harness_tell(&history.stage.harness, "%s missed-exits", history.misses ? "with" : "without");

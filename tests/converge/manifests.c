@@ -169,6 +169,7 @@ void wanted_change(struct wanted *wanted, struct stage *stage)
     unsigned name = chance_below(chance, wanted->names), source = chance_below(chance, SOURCES);
     struct spec *spec = &wanted->specs[source][name];
     unsigned what = chance_below(chance, 100);
+    wanted->edited = name;
     if (what < 15) {
         move(wanted, name, stage);
     } else if (what < 30) {

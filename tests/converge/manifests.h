@@ -44,6 +44,7 @@ struct wanted {
     bool start_first[NAMES_MAX];
     int with[NAMES_MAX];  /* restart_with; -1: nobody */
     int after[NAMES_MAX]; /* likewise */
+    unsigned edited;      /* whose manifest was changed last */
     bool hold;
 };
 

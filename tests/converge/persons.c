@@ -51,18 +51,20 @@ void persons_enter(struct persons *persons, const Kanto__ListContainersResponse 
 static void arm_one(struct persons *persons, struct chance *chance, const struct wanted *wanted,
     bool gentle, struct stage *stage)
 {
-    static const char *const methods[] = {"Create", "Create", "Start", "Start", "Stop", "Stop",
-        "Update", "Remove", "Get", "Get", "Logs", "List"};
+    static const char *const methods[] = {"List", "List", "Create", "Create", "Create", "Start",
+        "Start", "Start", "Stop", "Stop", "Update", "Remove", "Get", "Get", "Logs"};
     static const char *const whens[] = {"before", "after"};
     static const char *const acts[] = {
         "stop", "stop", "stop", "remove", "remove", "rename", "rename", "start", "run", "create"};
     const char *act = acts[chance_below(chance, countof(acts))];
     act = gentle && strcmp(act, "start") == 0 ? "stop" : act;
     const char *method = methods[chance_below(chance, countof(methods))];
-    unsigned nth = chance_in(chance, 60) ? 1 : 2 + chance_below(chance, 2);
-    bool about = chance_in(chance, 50); /* a call that is about that very name */
+    unsigned nth = chance_in(chance, 80) ? 1 : 2 + chance_below(chance, 2);
+    /* A call that is about that very name; a List is about none. */
+    bool about = chance_in(chance, 50) && strcmp(method, "List") != 0;
     const char *when = whens[chance_below(chance, 2)];
-    const char *name = wanted_name(chance_below(chance, wanted->names));
+    unsigned any = chance_below(chance, wanted->names);
+    const char *name = wanted_name(chance_in(chance, 60) ? wanted->edited : any);
     bool last = *act != 'c' && strcmp(act, "run") != 0 && chance_in(chance, 30);
     scoped_free char *kept =
         strcmp(act, "rename") == 0 ? memory_format(" kept-%u", ++persons->kept) : NULL;
@@ -75,7 +77,7 @@ static void arm_one(struct persons *persons, struct chance *chance, const struct
 void persons_arm(struct persons *persons, struct chance *chance, const struct wanted *wanted,
     bool gentle, struct stage *stage)
 {
-    unsigned count = 1 + chance_below(chance, 2);
+    unsigned count = 1 + chance_below(chance, 3);
     for (unsigned i = 0; i < count; i++)
         arm_one(persons, chance, wanted, gentle, stage);
 }

@@ -43,7 +43,7 @@ struct persons {
 
 void persons_begin(struct persons *persons); /* a new story; frees what was */
 
-/* Before a pass: nobody meddles yet; then up to two wait for calls of it. `faulty`: answers may get
+/* Before a pass: nobody meddles yet; then up to three wait for calls of it. `faulty`: answers may get
  * lost. */
 void persons_enter(struct persons *persons, const Kanto__ListContainersResponse *list, bool faulty);
 void persons_arm(struct persons *persons, struct chance *chance, const struct wanted *wanted,

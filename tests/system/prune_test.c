@@ -73,7 +73,7 @@ START_TEST(what_is_no_longer_named_goes_within_its_bounds)
     scoped_free char *held = memory_format("%s/held", harness.folder);
     harness_write(&harness, "/held", " ");
     outcome_expect(run("apply", "--hold", held), 0,
-        "a: no manifest names it; not removed while hold is there", "");
+        "a: orphaned: no manifest names it; not removed while hold is there", "");
     ck_assert_int_eq(harness_count(&harness, "a", NULL), 1);
     expect("apply", 0, "1 removed", "");
     ck_assert_int_eq(harness_count(&harness, "a", NULL), 0);
@@ -238,7 +238,7 @@ START_TEST(a_restart_whose_end_is_missed_is_made_good)
     harness_write(&harness, "side.json", IMAGE("sleeper:1"));
     expect("apply", 0, "2 deployed", "");
     harness_write(&harness, "db.json", IMAGE("sleeper:2"));
-    expect("apply", 0, VERDICT_WORD_MADE_AGAIN, "");
+    expect("apply", 0, "1 replaced, 1 made again", "");
     scoped_container Kanto__Container *side = hand_find(&harness, "side");
     ck_assert_int_eq(container_status(side), STATUS_RUNNING);
     expect("plan", 0, "nothing to do", "");
