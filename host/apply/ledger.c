@@ -287,7 +287,10 @@ void ledger_after(struct run *run, size_t index, enum result result)
     bool ours = job->move.action == ACTION_CREATE || (live && live->ours);
     if (!action_changes(job->move.action) || !ours)
         return;
-    if (result == RESULT_NO_ANSWER || result == RESULT_UNUSABLE) {
+    bool by_other = result == RESULT_ALREADY && job->move.step == STEP_STOP_TO_RESTART;
+    if (by_other && mark_restart(run, job->target, RESTART_NONE)) {
+        save(run); /* a person was faster, and it stays down */
+    } else if (result == RESULT_NO_ANSWER || result == RESULT_UNUSABLE) {
         set_phase(run, job, job->target, JOURNAL_SUSPECT);
         save(run);
     } else if (result == RESULT_OK && job->move.action == ACTION_REMOVE) {
@@ -324,7 +327,7 @@ void ledger_failed(struct run *run, const struct job *job)
                          : job->move.failure ? job->move.failure
                                              : job->story.reason;
     struct slot *slot = &run->pass->slots[job - run->pass->jobs];
-    if (job->around.orphaned)
+    if (job->around.orphaned || job->facts.past.fault == FAULT_PERSON)
         return;
     journal_fail(run->journal,
         &(struct journal_failure){
@@ -408,18 +411,20 @@ void ledger_settled(struct run *run, const struct job *job)
 static bool still_there(void *context, const char *id)
 {
     const struct pass *pass = context;
-    for (size_t i = 0; i < pass->count; i++) {
+    const struct journal_entry *entry = journal_find(pass->snapshot.journal, id);
+    if (snapshot_find(&pass->snapshot, id))
+        return true;
+    for (size_t i = 0; entry && i < pass->count; i++) {
         const struct job *job = &pass->jobs[i];
+        const struct story_row *last = story_last(&job->story);
+        if (!last || strcmp(job->story.name, entry->name) != 0)
+            continue;
         for (size_t j = 0; j < job->live_count; j++)
             if (strcmp(job->live[j].id, id) == 0)
                 return true;
-        const struct story_row *last = story_last(&job->story);
-        if (last && last->action == ACTION_CREATE && strcmp(last->id, id) == 0)
+        if (last->action == ACTION_CREATE && strcmp(last->id, id) == 0)
             return true;
     }
-    for (size_t i = 0; i < pass->list->n_containers; i++)
-        if (strcmp(container_id(pass->list->containers[i]), id) == 0)
-            return true;
     return false;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/index.h"
 #include "model/container.h"
 
 #include <poll.h>
@@ -33,23 +34,25 @@ static Kanto__ListContainersResponse *list_once(struct kanto *kanto, struct erro
     return list;
 }
 
-static bool told_by(const Kanto__ListContainersResponse *list, const Kanto__Container *container)
+static bool told_by(const Kanto__ListContainersResponse *list, const struct index *ids,
+    const Kanto__Container *container)
 {
-    for (size_t i = 0; i < list->n_containers; i++)
-        if (strcmp(container_id(list->containers[i]), container_id(container)) == 0)
-            return container_status(list->containers[i]) == container_status(container);
-    return false;
+    size_t place = 0;
+    return index_find(ids, container_id(container), &place) &&
+           container_status(list->containers[place]) == container_status(container);
 }
 
 /* The order of a List is random. */
 static bool same(const Kanto__ListContainersResponse *a, const Kanto__ListContainersResponse *b)
 {
-    if (a->n_containers != b->n_containers)
-        return false;
-    for (size_t i = 0; i < a->n_containers; i++)
-        if (!told_by(b, a->containers[i]))
-            return false;
-    return true;
+    struct index ids = {0};
+    bool same = a->n_containers == b->n_containers;
+    for (size_t i = 0; i < b->n_containers; i++)
+        index_put(&ids, container_id(b->containers[i]), i);
+    for (size_t i = 0; same && i < a->n_containers; i++)
+        same = told_by(b, &ids, a->containers[i]);
+    index_finish(&ids);
+    return same;
 }
 
 static bool stopped(const struct observe_options *options)

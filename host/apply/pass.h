@@ -7,6 +7,7 @@
 #include "plan/job.h"
 #include "plan/order.h"
 #include "plan/prune.h"
+#include "plan/snapshot.h"
 #include "story/story.h"
 
 struct pass_options {
@@ -44,9 +45,9 @@ struct pass {
     size_t desired_count;
     struct stories stories; /* of the jobs */
     const struct desired_set *desired_set;
+    struct snapshot snapshot; /* that the jobs were made from */
     struct prune prune;
-    const Kanto__ListContainersResponse *list; /* that the jobs were made from */
-    struct order order;                        /* of the desired ones */
+    struct order order; /* of the desired ones */
     int64_t began_ms;
     int64_t ended_ms;
     unsigned losses;     /* connections lost in it */

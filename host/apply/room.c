@@ -115,12 +115,41 @@ static bool has_a_new_one(const struct job *job)
     return false;
 }
 
+/* One that runs and will be replaced has a port that another one is about to start with. */
+static bool is_waited_for(const struct pass *pass, const struct job *job)
+{
+    for (size_t i = 0; i < pass->desired_count; i++) {
+        const struct job *other = &pass->jobs[i];
+        if (other == job || job_is_settled(other) || other->move.action == ACTION_VERDICT)
+            continue;
+        for (size_t j = 0; j < job->listed_count; j++)
+            if (job->listed[j].live.status == STATUS_RUNNING &&
+                resources_share_port(other->desired->container, job->listed[j].container))
+                return true;
+    }
+    return false;
+}
+
+static bool took_room(const struct pass *pass, const struct job *job)
+{
+    for (size_t i = pass->desired_count; i < pass->count; i++) {
+        const struct job *orphan = &pass->jobs[i];
+        bool stopped = orphan->facts.past.did >> STEP_STOP_ORPHAN & 1;
+        for (size_t j = 0; stopped && j < orphan->listed_count; j++)
+            if (resources_share_any(job->desired->container, orphan->listed[j].container))
+                return true;
+    }
+    return false;
+}
+
 static void describe_desired(const struct pass *pass, struct job *job)
 {
     const struct live *chosen = job->facts.chosen, *old = job->facts.old;
     const struct live *there = old ? old : chosen;
     job->around.shares_port =
         there && resources_share_port(job_container(job, there), job->desired->container);
+    job->around.makes_way = !job->around.shares_port && is_waited_for(pass, job);
+    job->around.took_room = took_room(pass, job);
     job->around.partner_failed = false;
     for (size_t i = 0; has_a_new_one(job) && i < pass->desired_count; i++)
         if (&pass->jobs[i] != job && fails_us(&pass->jobs[i], job))
@@ -153,14 +182,21 @@ static const Kanto__Container *claim_of(const struct job *job)
     }
 }
 
+/* The order keeps it waiting for this one, with nothing stopped. */
+static bool waits_for_us(const struct run *run, size_t index, const struct job *other)
+{
+    size_t at = (size_t)(other - run->pass->jobs);
+    return at < run->pass->desired_count && !other->around.makes_way &&
+           turn_waits(run->pass, at, &run->pass->jobs[index]);
+}
+
 static bool is_held_up_by(const struct run *run, size_t index, const struct job *other)
 {
     const struct job *job = &run->pass->jobs[index];
     const Kanto__Container *claim = claim_of(job);
     bool starts = job->move.action == ACTION_START;
-    size_t at = (size_t)(other - run->pass->jobs);
-    if (at < run->pass->desired_count && turn_waits(run->pass, at, job))
-        return false; /* it waits for this one */
+    if (waits_for_us(run, index, other))
+        return false;
     for (size_t i = 0; i < other->live_count; i++) {
         if (!is_leaving(other, i) || (!starts && has_come_to_its_stop(other)))
             continue;
@@ -169,6 +205,18 @@ static bool is_held_up_by(const struct run *run, size_t index, const struct job 
             return true;
     }
     return false;
+}
+
+/* Its old one made way before it was its turn: its new one starts in its turn. */
+static bool is_its_turn_to_start(const struct pass *pass, size_t index)
+{
+    const struct order_edges *waits = &pass->order.waits[index];
+    for (size_t i = 0; i < waits->count; i++) {
+        const struct job *other = &pass->jobs[waits->on[i]];
+        if (!job_is_settled(other) && other->facts.past.starts == 0)
+            return false;
+    }
+    return true;
 }
 
 /* The old one is what there is to go back to: it stays until all that need its ports are proven. */
@@ -197,6 +245,9 @@ bool room_is_there(const struct run *run, size_t index)
         return others_are_proven(run, index);
     if (!claim_of(job))
         return true;
+    if (job->move.step == STEP_START_NEW && job->around.makes_way &&
+        !is_its_turn_to_start(pass, index))
+        return false;
     for (size_t i = 0; i < pass->count; i++)
         if (i != index && is_held_up_by(run, index, &pass->jobs[i]))
             return false;

@@ -31,7 +31,8 @@ bool job_is_settled(const struct job *job);
 bool job_is_watched(const struct job *job);   /* a watch of it is going on */
 bool job_is_in_flight(const struct job *job); /* a call of it is */
 
-struct job_world pass_world(const struct observed *observed, const struct desired_set *desired_set,
+/* Looks at what was observed as the world from now on; the jobs are told by whoever calls. */
+void pass_take_snapshot(struct pass *pass, const struct observed *observed,
     const struct journal *journal, const struct pass_options *options);
 
 /* call.c: a job's step as a call, and its answer. */

@@ -3,6 +3,7 @@
 #ifndef KD_PLAN_DESIRED_H
 #define KD_PLAN_DESIRED_H
 
+#include "base/index.h"
 #include "model/digest.h"
 #include "proto/containers.pb-c.h"
 
@@ -59,8 +60,7 @@ struct desired_set {
     struct desired_source *sources; /* in the order of the configuration */
     size_t source_count, source_capacity;
     bool partial; /* the sources are not those of the conf: what they do not name is not orphaned */
-    size_t *index; /* by name: positions in items, from 1; private to desired.c */
-    size_t index_size;
+    struct index names; /* of the items: their places */
 };
 
 /* Adds a copy of the container. The first one of a name wins; a later one is not added but noted

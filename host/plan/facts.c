@@ -47,7 +47,10 @@ static void renew(struct job *job, size_t at, const struct reading *reading)
     live->lost = before.lost && live_runs(live);
     live->stopped_by_us = before.stopped_by_us && !live_runs(live);
     live->by_person = live->by_person && !live->stopped_by_us;
-    live->stays_down = live->by_person && (before.stays_down || live_runs(&before));
+    bool own =
+        job->facts.known.resumed && before.role == ROLE_OLD; /* its Stop may have been ours */
+    live->stays_down =
+        live->by_person && !live_runs(live) && (before.stays_down || (live_runs(&before) && !own));
     live->started_before = live->started_before || before.started_before;
 }
 
@@ -111,6 +114,7 @@ static void begin_again(struct job *job)
 {
     struct past *past = &job->facts.past;
     *past = (struct past){.creates = past->creates ? past->creates : 1, .acted = true};
+    job->facts.known.resumed = false;
 }
 
 /* The new one went before the old one could be started again. */
@@ -148,7 +152,7 @@ static void removed(struct job *job, size_t at)
     /* The new one is proven by now, or the old one goes because it cannot be stopped. */
     for (size_t i = 0; gone.role == ROLE_OLD && !past->failure && i < job->live_count; i++)
         past->replaced = past->replaced || stands_in_its_place(&job->now[i].live);
-    past->remade = past->remade || (gone.lost && gone.same) ||
+    past->remade = past->remade || (gone.lost && (gone.same || gone.in_place)) ||
                    (gone.unusable && gone.started_before && gone.role == ROLE_SINGLE);
     if (gone.role == ROLE_OLD && past->replaced && is_other(job))
         begin_again(job);
@@ -195,7 +199,7 @@ static void vanished(struct job *job, size_t at)
     if (gone.role != ROLE_NEW || past->failure || !gone.started_before)
         return;
     past->failure = "somebody removed it, or gave it another name";
-    past->fault = FAULT_LATER;
+    past->fault = FAULT_PERSON;
 }
 
 static bool has_our_name(const struct job *job, const struct reading *told)
@@ -285,7 +289,9 @@ static void count(struct job *job, const struct story_row *row)
 {
     struct past *past = &job->facts.past;
     bool again = past->step == row->step && past->result == row->result;
+    bool missed = row->result == RESULT_MISSED || row->result == RESULT_STUCK;
     past->tries = again ? past->tries + 1 : 1;
+    past->misses = !missed ? 0 : past->step == row->step ? past->misses + 1 : 1;
     past->step = (enum step)row->step;
     past->action = row->action;
     past->role = row->role;
@@ -337,7 +343,7 @@ static void confirm(struct job *job, const struct story_row *call)
         live_stopped(&job->now[at]);
 }
 
-#define MISSED_MAX 2
+#define MISSES_PROOF 2
 
 static void settle(struct job *job, const struct story_row *call, const struct story_row *row,
     const struct reading *told)
@@ -359,8 +365,9 @@ static void settle(struct job *job, const struct story_row *call, const struct s
     if (came_true(job, call))
         confirm(job, call);
     else if (call->result == RESULT_MISSED && live && live_runs(live))
-        live->lost = true; /* it says both: there is no process, and it runs */
-    else if (call->result == RESULT_MISSED && past->tries < MISSED_MAX) {
+        live->lost =
+            past->misses >= MISSES_PROOF; /* it says both, twice: no process, and it runs */
+    else if (call->result == RESULT_MISSED && past->misses < MISSES_PROOF) {
         past->result = RESULT_NONE; /* it had ended by itself: once more, as it is now */
         past->did &= ~bit(call->step);
     }
@@ -434,6 +441,14 @@ static void fold_former(struct job *job)
     }
 }
 
+/* The last step was on it, and the daemon answered. */
+static bool was_told_last(const struct job *job, const char *id)
+{
+    const struct story_row *last = story_last(&job->story);
+    return last && job->story.count > job->story.since && last->id && strcmp(last->id, id) == 0 &&
+           last->result != RESULT_PENDING && last->result != RESULT_NO_ANSWER;
+}
+
 void facts_fold(struct job *job, int64_t now_ms)
 {
     job->facts = (struct facts){.mode = job->mode, .known = job->around};
@@ -442,12 +457,15 @@ void facts_fold(struct job *job, int64_t now_ms)
         add(job, &job->listed[i]);
     fold_former(job);
     assign_roles(job);
+    for (size_t i = 0; i < job->live_count; i++)
+        job->facts.known.resumed = job->facts.known.resumed || job->now[i].live.role == ROLE_NEW;
     for (size_t i = job->story.since; i < job->story.count; i++)
         if (job->story.rows[i].result != RESULT_PENDING)
             fold_row(job, i);
     for (size_t i = 0; i < job->live_count; i++) {
         job->live[i] = job->now[i].live;
         job->live[i].stale = now_ms > 0 && now_ms - job->now[i].seen_ms > MOMENT_MS;
+        job->live[i].unlooked = now_ms > 0 && !was_told_last(job, job->live[i].id);
     }
     job->facts.live = job->live;
     job->facts.live_count = job->live_count;

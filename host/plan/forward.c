@@ -89,6 +89,12 @@ static bool something_is_missing(const struct facts *facts)
     return facts->known.lacks && is_untouched(facts) && old_runs(facts);
 }
 
+/* It was created before that was known. */
+static bool new_one_is_in_vain(const struct facts *facts)
+{
+    return facts->newer && something_is_missing(facts);
+}
+
 static void explain_what_is_missing(const struct facts *facts, struct text *out)
 {
     text_add_printable(out, facts->known.lacks);
@@ -297,6 +303,7 @@ static const struct rung forward[] = {
     SAY(FAILED, cannot_start_first_and_begins,
         "replace = start-first cannot work: the old and the new one need the same host port"),
     GIVE_UP(LATER, cannot_start_first, "replace = start-first cannot work with one host port"),
+    DO(REMOVE_NEW, NEW, new_one_is_in_vain),
     {.verdict = VERDICT_WAITING,
         .holds = something_is_missing,
         .explain = explain_what_is_missing,

@@ -90,14 +90,14 @@ static bool claims(const struct desired *desired, const struct desired_source *s
 }
 
 /* While a source is broken the names that it had change hands to nobody: its silence is no word. */
-static void read_contested(struct job *job, const struct job_world *world)
+static void read_contested(struct job *job, const struct snapshot *snapshot)
 {
     free(job->contested);
     job->contested = NULL;
-    for (size_t i = 0; i < job->listed_count && world->journal && !job->around.orphaned; i++) {
-        const struct journal_entry *entry = journal_find(world->journal, job->listed[i].live.id);
+    for (size_t i = 0; i < job->listed_count && snapshot->journal && !job->around.orphaned; i++) {
+        const struct journal_entry *entry = journal_find(snapshot->journal, job->listed[i].live.id);
         const struct desired_source *source =
-            entry && *entry->source ? source_of(world->desired_set, entry->source) : NULL;
+            entry && *entry->source ? source_of(snapshot->desired_set, entry->source) : NULL;
         if (!source || source->whole || claims(job->desired, source))
             continue;
         free(job->contested);
@@ -123,25 +123,21 @@ static void add_listed(struct job *job, const Kanto__Container *container)
     reading->seen_ms = job->listed_ms;
 }
 
-static void read_world(struct job *job, const struct job_world *world)
+static void read_snapshot(struct job *job, const struct snapshot *snapshot)
 {
     const char *explicit_id = container_id(job->desired->container);
-    bool taken = false;
+    size_t at = 0, place = 0;
     forget_listed(job);
-    job->listed_ms = world->seen_ms;
-    for (size_t i = 0; i < world->list->n_containers; i++) {
-        const Kanto__Container *container = world->list->containers[i];
-        taken = taken || strcmp(container_id(container), explicit_id) == 0;
-        if (strcmp(container_name(container), job->desired->container->name) == 0)
-            add_listed(job, container);
-    }
-    job->explicit_id = *explicit_id && !taken ? explicit_id : NULL;
+    job->listed_ms = snapshot->seen_ms;
+    while (index_next(&snapshot->names, job->desired->container->name, &at, &place))
+        add_listed(job, snapshot->list->containers[place]);
+    job->explicit_id = *explicit_id && !snapshot_find(snapshot, explicit_id) ? explicit_id : NULL;
     job->around.explicit_id = job->explicit_id != NULL;
-    job->around.hold = world->hold;
-    read_contested(job, world);
-    read_failure(job, world->journal);
-    read_intended(job, world->journal);
-    read_restart(job, world->journal);
+    job->around.hold = snapshot->hold;
+    read_contested(job, snapshot);
+    read_failure(job, snapshot->journal);
+    read_intended(job, snapshot->journal);
+    read_restart(job, snapshot->journal);
 }
 
 static void begin_story(struct job *job)
@@ -171,11 +167,11 @@ static void take_differences(struct job *job)
     reading->differences = (struct differences){0};
 }
 
-static void init(struct job *job, const struct desired *desired, const struct job_world *world)
+static void init(struct job *job, const struct desired *desired, const struct snapshot *snapshot)
 {
     job->desired = desired;
-    job->mode = world->mode;
-    job->pull_timeout_ms = world->pull_timeout_ms;
+    job->mode = snapshot->mode;
+    job->pull_timeout_ms = snapshot->pull_timeout_ms;
     job->around.start_first = desired->start_first;
     job->around.soak = desired->soak_ms > 0;
     job->around.restart_with = desired->restart_with;
@@ -184,37 +180,37 @@ static void init(struct job *job, const struct desired *desired, const struct jo
         .desired = desired,
         .digest = job->digest,
         .orphaned = job->around.orphaned,
-        .journal = world->journal,
-        .daemon_began = world->daemon_began,
-        .booted = world->booted,
-        .now = world->now,
+        .journal = snapshot->journal,
+        .daemon_began = snapshot->daemon_began,
+        .booted = snapshot->booted,
+        .now = snapshot->now,
     };
     begin_story(job);
-    read_world(job, world);
+    read_snapshot(job, snapshot);
     job_decide(job, 0);
     take_differences(job);
 }
 
-void job_init(struct job *job, const struct desired *desired, const struct job_world *world)
+void job_init(struct job *job, const struct desired *desired, const struct snapshot *snapshot)
 {
     *job = (struct job){0};
-    init(job, desired, world);
+    init(job, desired, snapshot);
 }
 
 void job_init_orphaned(struct job *job, const struct desired *desired,
-    const struct job_world *world, bool prune, const char *why)
+    const struct snapshot *snapshot, bool prune, const char *why)
 {
     *job = (struct job){.around = {.orphaned = true, .prune = prune, .why_orphaned = why}};
-    init(job, desired, world);
+    init(job, desired, snapshot);
 }
 
-void job_renew(struct job *job, const struct job_world *world)
+void job_renew(struct job *job, const struct snapshot *snapshot)
 {
-    job->context.daemon_began = world->daemon_began;
-    job->context.booted = world->booted;
-    job->context.now = world->now;
+    job->context.daemon_began = snapshot->daemon_began;
+    job->context.booted = snapshot->booted;
+    job->context.now = snapshot->now;
     story_cut(&job->story);
-    read_world(job, world);
+    read_snapshot(job, snapshot);
     job_decide(job, 0);
 }
 
@@ -429,13 +425,28 @@ void job_settle_as(struct job *job, enum verdict verdict, const char *reason, in
     job->story.runs = live && live_runs(live);
 }
 
+/* kanto-cm lets several containers have one name: peers find the one or the other. */
+static void add_instances(const struct job *job, struct text *out)
+{
+    if (job->live_count < 2)
+        return;
+    text_add_format(
+        out, "%s%zu instances have this name:", out->length ? "; " : "", job->live_count);
+    for (size_t i = 0; i < job->live_count; i++) {
+        text_add(out, i ? ", " : " ");
+        text_add_printable(out, job->live[i].id);
+    }
+}
+
 void job_settle(struct job *job, int64_t now_ms)
 {
     scoped(text_finish) struct text reason = {0};
     if (job->move.explain)
         job->move.explain(&job->facts, &reason);
-    job_settle_as(
-        job, job->move.verdict, job->move.explain ? text_get(&reason) : job->move.reason, now_ms);
+    else
+        text_add(&reason, job->move.reason ? job->move.reason : "");
+    add_instances(job, &reason);
+    job_settle_as(job, job->move.verdict, reason.length ? text_get(&reason) : NULL, now_ms);
 }
 
 bool job_has_started(const struct job *job)
@@ -482,15 +493,19 @@ static Kanto__Container *found(const struct job *job)
     return copy;
 }
 
+/* No time passes in a plan; what is to be looked at before it is changed is looked at all the same. */
+#define FORESEEN_MS 1
+
 void job_foresee(struct job *job)
 {
+    job_decide(job, FORESEEN_MS);
     for (unsigned i = 0; job->move.action != ACTION_VERDICT && job->move.action != ACTION_NONE &&
                          i < STEPS_FORESEEN_MAX;
          i++) {
         Kanto__Container *answer = job->move.action == ACTION_CREATE ? created(job) : found(job);
         job_begin(job, 0);
         job_end(job, RESULT_OK, NULL, answer, NULL, 0);
-        job_decide(job, 0);
+        job_decide(job, FORESEEN_MS);
     }
     if (job->move.action != ACTION_NONE)
         job_settle(job, 0);

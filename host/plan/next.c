@@ -21,7 +21,7 @@ bool live_loops(const struct live *live)
            !live->daemon_missed && !live->error && live->policy != POLICY_NO;
 }
 
-#define CRASHES_LEAST 3 /* restarts of one that runs for a moment only */
+#define CRASHES_LEAST 2 /* restarts of one that has run for a moment only */
 
 bool live_crashes(const struct live *live)
 {
@@ -40,9 +40,7 @@ static int rank(const struct live *live)
 {
     if (live->unusable)
         return 0;
-    if (live->status == STATUS_RUNNING)
-        return live->same ? 6 : 5;
-    return (live->same ? 3 : 1) + (live->ours ? 1 : 0);
+    return (live->status == STATUS_RUNNING ? 4 : 0) + (live->same ? 3 : 1) + (live->ours ? 1 : 0);
 }
 
 size_t next_chosen(const struct live *live, size_t live_count)
@@ -56,6 +54,8 @@ size_t next_chosen(const struct live *live, size_t live_count)
 
 /* ---- The last call, before all else ---- */
 
+#define MISSES_MAX 2
+
 /* A pull as long as the pass has time, anything else a few times. A Remove that missed the end of
  * the process: the next one finds no process, and goes through (recorded: kill-race). A Stop that
  * could not stop: the next one tells whether there is a process (likewise). */
@@ -66,8 +66,8 @@ static bool is_worth_again(const struct facts *facts)
         return false;
     if (past->result == RESULT_STUCK && past->action == ACTION_REMOVE)
         return past->tries < NEXT_STUCK_MAX;
-    if (past->result == RESULT_STUCK && past->action == ACTION_STOP && past->settled)
-        return past->tries < 2 && past->live < facts->live_count &&
+    if (past->misses > 0 && past->settled)
+        return past->misses < MISSES_MAX && past->live < facts->live_count &&
                live_runs(&facts->live[past->live]) && past->role != ROLE_NEW;
     return past->result == RESULT_TRANSIENT &&
            (past->action == ACTION_CREATE || past->tries < NEXT_TRANSIENT_MAX);
@@ -83,7 +83,7 @@ static struct move again(const struct facts *facts)
         .live = creates ? (old ? (size_t)(old - facts->live) : 0) : facts->past.live,
         .id = rule->id,
         .update = rule->update,
-        .wait_ms = facts->past.result == RESULT_STUCK ? 0 : next_backoff_ms(facts->past.tries)};
+        .wait_ms = facts->past.result == RESULT_TRANSIENT ? next_backoff_ms(facts->past.tries) : 0};
 }
 
 /* What a sentence says, or what was not said, is looked at before anything is done about it. */
@@ -206,7 +206,7 @@ bool move_needs_others(const struct facts *facts, const struct move *move)
         return false;
     switch (move->action) {
     case ACTION_CREATE:
-        return move->id == ID_REPLACING;
+        return move->id == ID_REPLACING && !facts->known.makes_way;
     case ACTION_UPDATE:
         return move->step != STEP_UPDATE_IN_PLACE;
     case ACTION_START:
@@ -229,11 +229,31 @@ static bool is_exposed(const struct facts *facts)
     return !runs && (replacing ? facts->known.former_ran : stopped && !facts->past.starts);
 }
 
-/* Others may have acted since it was told. */
-static bool is_to_be_looked_at(const struct facts *facts, const struct move *move)
+/* Others may have acted since it was told: what is stopped, changed or removed was looked at a moment
+ * ago, and what is started was told a moment ago. */
+static bool may_be_otherwise(const struct live *live, enum action action)
 {
-    return action_changes(move->action) && move->action != ACTION_CREATE &&
-           move->live < facts->live_count && facts->live[move->live].stale;
+    switch (action) {
+    case ACTION_START:
+        return live->stale;
+    case ACTION_STOP:
+    case ACTION_UPDATE:
+    case ACTION_REMOVE:
+        return live->unlooked;
+    default:
+        return false;
+    }
+}
+
+/* The container that is to be looked at before this move; NULL: none is. Before a new one starts, an
+ * old one that was down is seen to be so: a person may have started it. */
+static const struct live *unsure_of(const struct facts *facts, const struct move *move)
+{
+    const struct live *old = facts->old;
+    bool down = old && !live_runs(old) && !old->stopped_by_us && !facts->known.start_first;
+    if (move->live < facts->live_count && may_be_otherwise(&facts->live[move->live], move->action))
+        return &facts->live[move->live];
+    return move->step == STEP_START_NEW && down && old->unlooked ? old : NULL;
 }
 
 static void find_who_is_who(struct facts *facts)
@@ -260,10 +280,11 @@ struct move next(struct facts *facts)
     if (facts->known.closed && move.action != ACTION_VERDICT && !is_exposed(facts))
         return (struct move){
             .action = ACTION_VERDICT, .verdict = VERDICT_FAILED, .reason = facts->known.closed};
-    if (is_to_be_looked_at(facts, &move))
+    const struct live *unsure = unsure_of(facts, &move);
+    if (unsure)
         return (struct move){.step = STEP_LOOK_FIRST,
             .action = ACTION_LOOK,
-            .live = move.live,
+            .live = (size_t)(unsure - facts->live),
             .failure = move.failure,
             .fault = move.fault};
     return move;

@@ -47,14 +47,15 @@ struct live {
     bool unusable;      /* its id can never be started again: a Start of it said so */
     bool lost;          /* proven: its process has ended, and the daemon will never know */
     bool stale;         /* told more than a moment ago: others may have acted since */
+    bool unlooked;      /* the last step told nothing of it: likewise */
 };
 
 /* What the journal, the manifest, the conf and the other names of the pass say of this one. */
 struct known {
-    bool orphaned;    /* no manifest names it (any more): a replacement is undone */
-    bool prune;       /* orphaned, and may be removed */
+    bool orphaned;            /* no manifest names it (any more): a replacement is undone */
+    bool prune;               /* orphaned, and may be removed */
     const char *why_orphaned; /* a sentence; NULL: no manifest names it */
-    bool explicit_id; /* the manifest names one, and no other container has it */
+    bool explicit_id;         /* the manifest names one, and no other container has it */
     bool intended_id; /* an interrupted run wrote one down for this very manifest, no suspect */
     bool hold;        /* nothing is replaced, stopped or removed */
     bool forgetful;   /* the journal cannot be written: likewise */
@@ -62,22 +63,25 @@ struct known {
                               the source that deployed it is broken; NULL */
     bool start_first;      /* replace = start-first */
     bool shares_port;      /* what is there and what is desired need one host port */
-    const char *lacks;   /* what the Start is known to lack: "mount source /x is not there"; NULL */
-    const char *closed;  /* why nothing new may begin any more; NULL: it may */
-    bool soak;           /* what was started is watched for a while */
-    bool failed;         /* this very manifest failed before, by its own fault */
-    bool backs_off;      /* it failed before, and it is too early to stop what runs again */
-    bool restart;        /* restart_with: what it goes with was changed */
+    const char *lacks;  /* what the Start is known to lack: "mount source /x is not there"; NULL */
+    const char *closed; /* why nothing new may begin any more; NULL: it may */
+    bool soak;          /* what was started is watched for a while */
+    bool failed;        /* this very manifest failed before, by its own fault */
+    bool backs_off;     /* it failed before, and it is too early to stop what runs again */
+    bool restart;       /* restart_with: what it goes with was changed */
     const char *restart_with; /* and what that is; NULL: nothing */
-    bool restart_begun;  /* an interrupted pass may have begun to restart it */
-    bool blocked;        /* what it waits for failed */
-    bool partner_failed; /* another one, with which it exchanges ports, is on its way back */
-    bool former_ran;     /* the old one ran when its replacement began */
-    bool former_policy;  /* the old one's policy is another one now than it was: it is given back */
-    bool former_copy;    /* the old one is known whole: it can be made again */
-    bool makes_room;     /* orphaned, and in the way of a new one */
-    bool room_taken;     /* that one stands */
-    bool room_failed;    /* that one failed */
+    bool restart_begun;       /* an interrupted pass may have begun to restart it */
+    bool blocked;             /* what it waits for failed */
+    bool partner_failed;      /* another one, with which it exchanges ports, is on its way back */
+    bool resumed;       /* an interrupted replacement was found: what is stopped may be by us */
+    bool former_ran;    /* the old one ran when its replacement began */
+    bool former_policy; /* the old one's policy is another one now than it was: it is given back */
+    bool former_copy;   /* the old one is known whole: it can be made again */
+    bool makes_room;    /* orphaned, and in the way of a new one */
+    bool room_taken;    /* that one stands */
+    bool room_failed;   /* that one failed */
+    bool took_room;     /* an orphan was stopped for it */
+    bool makes_way;     /* another one waits for a port of it */
 };
 
 /* How the pass has gone for this name so far: folded from its story. */
@@ -88,6 +92,7 @@ struct past {
     size_t live;
     enum result result;
     unsigned tries;        /* of it, with the same result */
+    unsigned misses;       /* of it, as its end may have been missed */
     bool settled;          /* and what became of it was looked at */
     bool exhausted;        /* it was repeated as long as it may be */
     uint64_t did;          /* steps that were done, however they ended: 1 << enum step */

@@ -7,6 +7,11 @@ static bool is_gone(const struct facts *facts)
     return facts->live_count == 0;
 }
 
+static bool went_by_itself(const struct facts *facts)
+{
+    return is_gone(facts) && !facts->past.acted;
+}
+
 static bool was_undone(const struct facts *facts)
 {
     return !facts->known.prune && facts->past.acted;
@@ -62,11 +67,12 @@ static bool room_failed(const struct facts *facts)
 
 static void explain_why(const struct facts *facts, struct text *out)
 {
-    text_add_printable(out, facts->known.why_orphaned ? facts->known.why_orphaned
-                                                      : "orphaned: no manifest names it");
+    text_add_printable(out,
+        facts->known.why_orphaned ? facts->known.why_orphaned : "orphaned: no manifest names it");
 }
 
 static const struct rung orphan[] = {
+    SAY(SKIPPED, went_by_itself, "somebody removed it, or gave it another name"),
     SAY(REMOVED, is_gone, NULL),
     SAY(REMOVED, was_undone, "an interrupted replacement was undone"),
     {.verdict = VERDICT_SKIPPED,

@@ -62,7 +62,14 @@ static bool manifest_has_an_id(const struct facts *facts)
     return facts->known.explicit_id;
 }
 
+static bool its_room_was_given_back(const struct facts *facts)
+{
+    return facts_did(facts, STEP_REMOVE_FAILED);
+}
+
 static const struct rung missing[] = {
+    SAY(FAILED, its_room_was_given_back,
+        "was started and failed; it is gone again, as it had taken the room of another one"),
     SAY(FAILED, no_id_is_left, "every id that was tried is taken or can never be used"),
     DO(CREATE_FRESH, NONE, others_were_tried),
     DO(CREATE_INTENDED, NONE, is_on_record),
@@ -320,8 +327,18 @@ static void explain_contested(const struct facts *facts, struct text *out)
         .verdict = VERDICT_FAILED, .holds = crashes, .explain = explain_crashes,                   \
         .reason = "crash loop"                                                                     \
     }
-#define MADE_AGAIN                                                                                 \
-    "kanto-cm had lost it, and it was made again: what it had written into its own layer is gone"
+#define MADE_AGAIN "kanto-cm had missed its end: it was made again, and what it had written is lost"
+
+/* What it displaced comes back. */
+static bool is_to_give_its_room_back(const struct facts *facts)
+{
+    return facts->known.took_room && facts->past.starts > 0 && facts->chosen->ours;
+}
+
+static bool was_restarted_in_taken_room(const struct facts *facts)
+{
+    return was_restarted(facts) && is_to_give_its_room_back(facts);
+}
 
 static const struct rung running[] = {
     SAY(SKIPPED, is_restart_held, "not restarted while hold is there"),
@@ -331,6 +348,7 @@ static const struct rung running[] = {
     DO(RESTORE_POLICY, CHOSEN, is_policy_owed),
     {.step = STEP_SOAK, .target = TARGET_CHOSEN, .shared = true, .holds = is_unwatched},
     DO(LOGS, CHOSEN, was_restarted),
+    DO(REMOVE_FAILED, CHOSEN, was_restarted_in_taken_room),
     SAY(FAILED, was_restarted, "ended soon after its start, and was started again"),
     SAY(DEPLOYED, was_not_watched_to_its_end, "was started; there was no time to watch it"),
     SAY(REMADE, was_remade, MADE_AGAIN),
@@ -376,6 +394,7 @@ static bool is_ignored(const struct facts *facts)
 
 static const struct rung down[] = {
     DO(LOGS, CHOSEN, went_down_while_watched),
+    DO(REMOVE_FAILED, CHOSEN, is_to_give_its_room_back),
     SAY(FAILED, was_started, "was started and is down again"),
     SAY(SKIPPED, is_ignored, "does not run (existing = ignore)"),
     DO(START, CHOSEN, NULL),
@@ -398,6 +417,13 @@ static bool is_about_to_start(const struct facts *facts)
            !facts_did(facts, STEP_UPDATE_IN_PLACE);
 }
 
+static void explain_exhausted(const struct facts *facts, struct text *out)
+{
+    text_add_format(out, "its retries are used up (%" PRId64 " restart%s), last exit code %" PRId64,
+        facts->chosen->restart_count, facts->chosen->restart_count == 1 ? "" : "s",
+        facts->chosen->exit_code);
+}
+
 static bool is_in_a_crash_loop(const struct facts *facts)
 {
     return is_about_to_start(facts) && crashes(facts);
@@ -405,7 +431,11 @@ static bool is_in_a_crash_loop(const struct facts *facts)
 
 static const struct rung exited[] = {
     SAY(DONE, did_its_work, "ended with exit code 0"),
-    SAY(SKIPPED, is_exhausted, "its retries are used up"),
+    DO(LOGS, CHOSEN, is_exhausted),
+    {.verdict = VERDICT_FAILED,
+        .holds = is_exhausted,
+        .explain = explain_exhausted,
+        .reason = "its retries are used up"},
     DO(LOGS, CHOSEN, is_in_a_crash_loop),
     {.verdict = VERDICT_FAILED,
         .holds = is_in_a_crash_loop,

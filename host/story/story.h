@@ -18,7 +18,7 @@ struct story_row {
     enum role role;     /* of its target, as it was then */
     bool ran;           /* its target ran then */
     char *id;           /* its target's; of a Create the one that was chosen */
-    char *image; /* CREATE: what it pulls */
+    char *image;        /* CREATE: what it pulls */
     enum result result; /* RESULT_PENDING: it is in flight */
     char *message;      /* the daemon's refusal, or why there was no answer; NULL: it went well */
     char *log;          /* LOGS: kanto-cm's log lines (JSON), or NULL */

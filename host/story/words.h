@@ -42,9 +42,10 @@ const char *role_word(enum role role); /* "old", "new"; "" for one that is alone
 /* Why a new one is given up, and what follows when it is undone. */
 enum fault {
     FAULT_NONE,
-    FAULT_OVER,  /* an interruption's: begin again in this pass */
-    FAULT_LATER, /* the world's: a later pass tries again */
-    FAULT_FINAL, /* the manifest's: not tried again until it changes */
+    FAULT_OVER,   /* an interruption's: begin again in this pass */
+    FAULT_PERSON, /* a person's: a later pass tries again, and nothing is remembered */
+    FAULT_LATER,  /* the world's: a later pass tries again */
+    FAULT_FINAL,  /* the manifest's: not tried again until it changes */
 };
 
 #endif

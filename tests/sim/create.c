@@ -77,53 +77,65 @@ static size_t newer_rivals(const struct operation *operation)
     return count;
 }
 
-static void make(struct operation *operation)
+/* What the daemon stumbles over once the image is there, or NULL. */
+static char *find_obstacle(const struct operation *operation, size_t rivals)
 {
-    struct daemon *daemon = operation->daemon;
     const char *id = id_of(operation);
-    size_t rivals = newer_rivals(operation);
-    leave_list(operation);
-    if (is_taken(operation)) {
-        operation_fail(operation, "container with id = %s already exists", id);
-        return;
-    }
-    if (rivals == 1) {
-        operation_fail(operation, "failed to create containerIO");
-        return;
-    }
-    if (rivals > 1) {
-        operation_fail(operation, "snapshot \"%s-snapshot\": already exists", id);
-        return;
-    }
-    if (*id && daemon_is_held(daemon, id)) {
-        operation_fail(operation, "failed to create containerIO");
-        return;
-    }
-    Kanto__Container *container = container_clone(desired_of(operation));
-    if (!*id) {
-        free(container->id);
-        container->id = make_id(daemon);
-    }
+    if (is_taken(operation))
+        return memory_format("container with id = %s already exists", id);
+    if (rivals > 1)
+        return memory_format("snapshot \"%s-snapshot\": already exists", id);
+    if (rivals == 1 || (*id && daemon_is_held(operation->daemon, id)))
+        return memory_string("failed to create containerIO");
+    return NULL;
+}
+
+/* The one place where a folder can never be made. */
+static char *check_log_root(const Kanto__Container *container)
+{
     const char *root = log_root(container);
-    if (strncmp(root, "/proc/", 6) == 0) { /* the one place where a folder can never be made */
-        operation_fail(operation,
-            "failed to create root log dir %s/%s: mkdir %s: no such file or "
-            "directory",
-            root, container->id, root);
-        container_free(container);
-        return;
+    return strncmp(root, "/proc/", 6) == 0
+               ? memory_format("failed to create root log dir %s/%s: mkdir %s: no such file or "
+                               "directory",
+                     root, container->id, root)
+               : NULL;
+}
+
+/* Results that the client gives are dropped, but for those that are kept (recorded: create-full). */
+static Kanto__Container *copy_desired(const struct operation *operation)
+{
+    Kanto__Container *container = container_clone(desired_of(operation));
+    if (!*id_of(operation)) {
+        free(container->id);
+        container->id = make_id(operation->daemon);
     }
     if (!*container_name(container)) {
         free(container->name);
         container->name = memory_string(container->id);
     }
-    /* Other results that the client gives are kept (recorded: create-full). */
     free(container->created);
     container->created = NULL;
     if (container->state)
         kanto__state__free_unpacked(container->state, NULL);
     container->state = NULL;
     container_normalise(container);
+    return container;
+}
+
+static void make(struct operation *operation)
+{
+    struct daemon *daemon = operation->daemon;
+    size_t rivals = newer_rivals(operation);
+    leave_list(operation);
+    Kanto__Container *container = copy_desired(operation);
+    scoped_free char *obstacle = find_obstacle(operation, rivals);
+    if (!obstacle)
+        obstacle = check_log_root(container);
+    if (obstacle) {
+        container_free(container);
+        operation_fail(operation, "%s", obstacle);
+        return;
+    }
     struct box *box = box_create(daemon, container);
     box_set_created(box);
     daemon_add(daemon, box);

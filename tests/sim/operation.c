@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STATUS_CODE_UNKNOWN 2
-
 struct subject operation_subject(enum kanto_method method, const ProtobufCMessage *request)
 {
     const Kanto__CreateContainerRequest *create = (const Kanto__CreateContainerRequest *)request;
@@ -79,7 +77,7 @@ void operation_fail(struct operation *operation, const char *format, ...)
     va_start(args, format);
     int length = vasprintf(&message, format, args);
     va_end(args);
-    operation_refuse(operation, STATUS_CODE_UNKNOWN, length < 0 ? "out of memory" : message);
+    operation_refuse(operation, OPERATION_FAILED, length < 0 ? "out of memory" : message);
 }
 
 static void go_on(void *context)

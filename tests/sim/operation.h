@@ -5,6 +5,8 @@
 #include "clock.h"
 #include "kanto/kanto.h"
 
+#define OPERATION_FAILED 2 /* gRPC: what failed operations of kanto-cm end with */
+
 struct box;
 struct daemon;
 

@@ -5,11 +5,9 @@
 
 #include <string.h>
 
-#define STATUS_UNKNOWN 2
-
 static struct refusal refuse(char *message, int64_t after_ms)
 {
-    return (struct refusal){.message = message, .status = STATUS_UNKNOWN, .after_ms = after_ms};
+    return (struct refusal){.message = message, .status = OPERATION_FAILED, .after_ms = after_ms};
 }
 
 struct refusal pull_ask(const struct daemon *daemon, const struct image *image)

@@ -2,12 +2,12 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "operation.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define STATUS_DEADLINE_EXCEEDED 4
-#define STATUS_UNKNOWN           2
 #define QUICK_MS                 5
 #define DIAL_MS                  30000
 
@@ -158,7 +158,7 @@ struct refusal registries_ask(const struct registries *registries, const char *r
     if (!answer)
         return (struct refusal){0};
     return (struct refusal){.message = sentence(registry, reference),
-        .status = answer->status ? answer->status : STATUS_UNKNOWN,
+        .status = answer->status ? answer->status : OPERATION_FAILED,
         .after_ms = answer->after_ms,
         .stays = answer->form == FORM_PAGE};
 }

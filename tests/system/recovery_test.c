@@ -192,9 +192,9 @@ START_TEST(a_plan_has_the_very_steps_of_the_pass)
     scoped_free char *done = steps_by("apply");
     ck_assert_str_eq(planned, done);
     ck_assert_ptr_nonnull(
-        strstr(planned, "a: create new, update old, stop old, start new, watch new, "));
+        strstr(planned, "a: create new, look old, update old, stop old, start new, watch new, "));
     scoped_free char *rest = memory_format(
-        "b: update ,\nc:\nz%s: create , start , watch ,\n", harness_letters(&harness));
+        "b: look , update ,\nc:\nz%s: create , start , watch ,\n", harness_letters(&harness));
     ck_assert_msg(strstr(planned, rest) != NULL, "%s", planned);
     harness_stop(&harness);
 }
