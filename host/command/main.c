@@ -25,12 +25,12 @@ const struct command commands[] = {
         "(container_id, container_name, mount_points). Without --to: the other one.\n",
         1, 1, OPTION_DIALECT, command_convert},
     {"plugin", "list | show NAME | new NAME DIR | check FILE.so [-- KEY=VALUE…]",
-        "list, show, make and judge source plugins",
+        "list, show, make and check source plugins",
         "list               what is installed\n"
         "show NAME          one's settings; NAME is a plugin's name, or the path of its .so file\n"
         "new NAME DIR       a working source to start from, copied to DIR under its own name\n"
         "check FILE.so -- KEY=VALUE…\n"
-        "                   judge it: its file, what loading it does, the contract of the\n"
+        "                   check it: its file, what loading it does, the contract of the\n"
         "                   interface, and how it behaves with these settings; docs/plugins.md "
         "says\n"
         "                   what each check demands, and why. --timeout bounds one life of it "

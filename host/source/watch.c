@@ -74,7 +74,7 @@ static void ask(struct watched *source, int64_t now)
     source->state = WATCHED_WORKS;
 }
 
-/* A result that is to be told: the helper said it and waits or is gone, or it died. */
+/* A result that is to be reported: the helper said it and waits or is gone, or it died. */
 static bool is_ready(const struct watched *source)
 {
     const struct intake *intake = &source->intake;
