@@ -315,7 +315,7 @@ static const struct row rows[] = {
         .expected = SAME3(REMOVE)},
     {"unusable, somebody else's", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(START, UNUSABLE) END,
         .expected = {IS(SKIPPED), REMOVE, REMOVE}},
-    {"a unusable one cannot be removed", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(REMOVE, REFUSED) END,
+    {"an unusable one cannot be removed", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(REMOVE, REFUSED) END,
         .expected = SAME3(IS(FAILED))},
 };
 /* clang-format on */
