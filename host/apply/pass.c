@@ -295,8 +295,8 @@ static void begin_what_may(struct run *run, int64_t now)
     }
 }
 
-/* After a signal Starts and Removes are waited for, whatever that takes: cut short they would burn
- * their container. A Create that is pulling is not. */
+/* After a signal Starts and Removes are waited for, whatever that takes: cut short they would make
+ * the id unusable. A Create that is pulling is not. */
 static bool only_creates_in_flight(const struct pass *pass)
 {
     for (size_t i = 0; i < pass->count; i++)

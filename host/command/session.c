@@ -229,7 +229,7 @@ int session_reconnect(
         "kanto-cm went away in the middle; waiting for it");
     if (look(session, &session->kanto, &observed, err) < 0)
         return -1;
-    /* What was told on it is still spoken of. */
+    /* Stories still point into it. */
     memory_grow(&session->former, &session->former_capacity, session->former_count,
         sizeof(*session->former));
     session->former[session->former_count++] = session->observed;

@@ -1,4 +1,4 @@
-/* What `apply` and `plan` share: configuration, desired_set, the connection, the journal, the first
+/* What `apply` and `plan` share: configuration, desired set, the connection, the journal, the first
  * look, and the report of it all. */
 #ifndef KD_COMMAND_SESSION_H
 #define KD_COMMAND_SESSION_H

@@ -1,5 +1,5 @@
 /* What a look at all sources gave: the desired set, what became of each source, which manifests are
- * not applied, and what is to be told about it. */
+ * not applied, and what is to be reported about it. */
 #ifndef KD_GATHER_GATHERED_H
 #define KD_GATHER_GATHERED_H
 

@@ -24,7 +24,7 @@ extern const struct manifest_limits manifest_default_limits; /* 1 MiB, 32, 1024 
 
 struct manifest {
     /* As written; name always set, id NULL where it was absent or "". Result fields (state,
-     * created, …) are there as far as they could be read, and are no part of the desired. */
+     * created, …) are there as far as they could be read, and are no part of what is desired. */
     Kanto__Container *container;
     enum dialect dialect;
     bool valid;   /* false: there is at least one error about it; never deploy it */

@@ -106,8 +106,8 @@ static void read_contested(struct job *job, const struct snapshot *snapshot)
         if (!source || source->whole || claims(job->desired, source))
             continue;
         free(job->contested);
-        job->contested = memory_format("source %s deployed it, and has not said all of what it "
-                                       "wants: source %s does not take it over",
+        job->contested = memory_format("source %s deployed it, and its set is not whole: source "
+                                       "%s does not take it over",
             source->name, job->desired->source);
     }
     job->around.contested = job->contested ? job->contested : job->desired->contested;

@@ -75,7 +75,7 @@ struct story_row *story_begin(struct story *story, const struct story_row *row);
 /* The last row has come to its end. Texts are copied; *answer and *log are taken over. */
 void story_end(struct story *story, enum result result, const char *message,
     Kanto__Container *answer, char *log, int64_t elapsed_ms);
-/* A new connection: what was tried before is told, and counts no more. */
+/* A new connection: what was tried before is reported, and counts no more. */
 void story_cut(struct story *story);
 void story_settle(struct story *story, enum verdict verdict, const char *reason, int64_t now_ms);
 /* What is known of an earlier failure (copied); NULL: nothing. */

@@ -1,4 +1,4 @@
-/* From files to desired_set: whose word holds for each of them, and what a source's silence means. */
+/* From files to the desired set: whose word holds for each of them, and what a source's silence means. */
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -207,7 +207,7 @@ START_TEST(a_folder_that_is_away_makes_no_whole_set)
     ck_assert_int_eq(rmdir(path), 0);
     gather_two("", "prune = yes", "", "[container web]\ncritical = yes");
     ck_assert(!desired_set->sources[0].whole && desired_set->sources[1].whole);
-    /* Nor does it say that nobody desired_set for web. */
+    /* Nor does it warn that no manifest names web. */
     for (size_t i = 0; i < gathered.findings.count; i++)
         ck_assert_ptr_null(strstr(gathered.findings.items[i].text, "[container web]"));
 }

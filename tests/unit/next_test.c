@@ -262,7 +262,7 @@ static const struct row rows[] = {
         .past = {.action = ACTION_UPDATE, .role = ROLE_OLD, .result = RESULT_OK, .did = DID(CALM_OLD)},
         .expected = SAME3({.action = ACTION_STOP, .live = 0})},
 
-    /* Nobody desired_set it. */
+    /* No manifest names it. */
     {"no manifest names it", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.orphaned = true},
         .expected = SAME3(IS(SKIPPED))},
     {"prune", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.orphaned = true, .prune = true},
@@ -315,7 +315,7 @@ static const struct row rows[] = {
         .expected = SAME3(REMOVE)},
     {"unusable, somebody else's", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(START, UNUSABLE) END,
         .expected = {IS(SKIPPED), REMOVE, REMOVE}},
-    {"a unusable one cannot be removed", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(REMOVE, REFUSED) END,
+    {"an unusable one cannot be removed", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(REMOVE, REFUSED) END,
         .expected = SAME3(IS(FAILED))},
 };
 /* clang-format on */
