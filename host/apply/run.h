@@ -53,6 +53,7 @@ void soak_end_all(struct run *run); /* due or not */
 void soak_take(struct run *run, const struct kanto_answer *answer);
 
 /* room.c: who needs what another one gives up in this pass. */
+void room_find(struct pass *pass);                         /* once for each snapshot */
 void room_describe(const struct pass *pass, size_t index); /* into job->around */
 /* Whether what its next step needs is free, or will not be in this pass. */
 bool room_is_there(const struct run *run, size_t index);
