@@ -90,6 +90,18 @@ static void report_gathered(struct session *session, bool verbose)
         "sources", text);
 }
 
+/* Its exit code. A wait that a signal ended says so, whatever it was for: no container has been
+ * touched before the pass. */
+static int end_of(bool failed, struct error *err)
+{
+    scoped_free char *waited = failed ? memory_format(" (%s)", err->text) : NULL;
+    if (!stop_asked(NULL) || (failed && err->kind == ERROR_CONFIG))
+        return failed ? diagnose_code(err) : EXIT_DONE;
+    error_set(
+        err, ERROR_FAILED, "interrupted by a signal; nothing was changed%s", waited ? waited : "");
+    return EXIT_FAILED;
+}
+
 /* By its socket, as it is now: called again after each connect. */
 static int lock_daemon(struct session *session, struct error *err)
 {
@@ -128,9 +140,11 @@ int session_gather(
         session_problem(session, SEVERITY_WARNING, options->config ? options->config : CONFIG_FILE,
             "no [source NAME] section: there is nothing to deploy");
     const struct sources_options sources = {.keep = writing, .cancelled = stop_asked};
-    if (open_journal(session, writing, err) < 0 || lock_daemon(session, err) < 0 ||
-        gather(&session->config, &sources, &session->gathered, err) < 0)
-        return diagnose_code(err);
+    bool failed = open_journal(session, writing, err) < 0 || lock_daemon(session, err) < 0 ||
+                  gather(&session->config, &sources, &session->gathered, err) < 0;
+    int code = end_of(failed, err);
+    if (code != EXIT_DONE)
+        return code;
     session->gathered.desired.partial = options->argument_count > 0;
     report_gathered(session, options->verbose);
     for (size_t i = 0; i < options->retry_count; i++)
@@ -203,8 +217,9 @@ static void report_lost_journal(struct session *session)
 
 int session_connect(struct session *session, struct error *err)
 {
-    if (look(session, &session->kanto, &session->observed, err) < 0)
-        return diagnose_code(err);
+    int code = end_of(look(session, &session->kanto, &session->observed, err) < 0, err);
+    if (code != EXIT_DONE)
+        return code;
     session->report.lists = session->observed.calls;
     report_lost_journal(session);
     const struct pass_options options = session_pass_options(session);

@@ -34,7 +34,7 @@ struct source_options {
     /* Where the last complete set of each source is kept (kept.h); NULL: nothing is. The name must
      * then be one for a file, as those of the conf are. */
     const char *kept_folder;
-    /* With NULL; true: the plugin is asked for its end. NULL: never. */
+    /* With NULL; true: the plugin is asked for its end, and soon killed. NULL: never. */
     bool (*cancelled)(void *context);
     bool kept_write; /* a COMPLETE set replaces what is kept; false: for a look only */
 };
