@@ -73,6 +73,16 @@ static void add_refusal(const struct story *story, struct text *out)
     add_sentence(refusal->message, out);
 }
 
+static void add_downtime(const struct story *story, struct text *out)
+{
+    int64_t downtime = story_downtime_ms(story);
+    if (downtime <= 0)
+        return;
+    text_add(out, MARGIN "nothing ran for at most ");
+    duration_print(out, downtime);
+    text_add(out, "\n");
+}
+
 static void add_failure(const struct story *story, bool colour, struct text *out)
 {
     const struct former_failure *former = story_former_failure(story);
@@ -84,6 +94,7 @@ static void add_failure(const struct story *story, bool colour, struct text *out
         former_add(out, former, MARGIN);
     else
         add_end(story, out);
+    add_downtime(story, out);
     add_origin(story, colour, out);
     if (advice)
         text_add_format(out, MARGIN "%s\n", advice);

@@ -163,16 +163,24 @@ const char *story_cause(const struct story *story)
     return row ? row->message : NULL;
 }
 
+static const Kanto__State *state_of(const struct story_row *row, bool replacing)
+{
+    bool looked = row->action == ACTION_LOOK || row->action == ACTION_SOAK;
+    bool about = !replacing || row->role == ROLE_NEW;
+    return looked && about && row->answer ? row->answer->state : NULL;
+}
+
+/* Looked at before it is silenced, which changes its exit code and error. */
 const Kanto__State *story_failed_state(const struct story *story)
 {
-    bool failed = story_failure(story) != NULL;
-    for (size_t i = story->count; i > 0; i--) {
-        const struct story_row *row = &story->rows[i - 1];
-        bool looked = row->action == ACTION_LOOK || row->action == ACTION_SOAK;
-        if (looked && row->answer && row->answer->state && (!failed || row->role == ROLE_NEW))
-            return row->answer->state;
-    }
-    return NULL;
+    const struct story_row *failure = story_failure(story);
+    size_t from = failure ? (size_t)(failure - story->rows) : story->count;
+    const Kanto__State *state = NULL;
+    for (size_t i = from; i < story->count && !state; i++)
+        state = state_of(&story->rows[i], true);
+    for (size_t i = from; i > 0 && !state; i--)
+        state = state_of(&story->rows[i - 1], failure != NULL);
+    return state;
 }
 
 const char *story_log(const struct story *story)
@@ -215,6 +223,7 @@ int64_t story_downtime_ms(const struct story *story)
 {
     const struct story_row *stop = NULL;
     bool started = false;
+    int64_t downtime = -1;
     for (size_t i = 0; i < story->count; i++) {
         const struct story_row *row = &story->rows[i];
         bool starts = row->action == ACTION_START && row->result == RESULT_OK;
@@ -223,9 +232,9 @@ int64_t story_downtime_ms(const struct story *story)
             if (started)
                 return 0;
         }
-        if (starts && stop && row->role != ROLE_SINGLE)
-            return row->began_ms + row->elapsed_ms - stop->began_ms;
+        if (starts && stop && row->role != ROLE_SINGLE) /* the last one that had to be */
+            downtime = row->began_ms + row->elapsed_ms - stop->began_ms;
         started = started || (starts && row->role == ROLE_NEW);
     }
-    return -1;
+    return downtime;
 }

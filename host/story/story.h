@@ -102,7 +102,7 @@ const char *story_log(const struct story *story); /* its last lines (JSON), or N
 /* The earlier failure that still says how it stands: it is not well, and this pass did not try it
  * again (a plan only would). NULL: there is none. */
 const struct former_failure *story_former_failure(const struct story *story);
-/* How long nothing ran at most: from the request of the Stop to the answer to the next Start; 0: the
+/* How long nothing ran at most: from the request of the Stop to the answer to the last Start; 0: the
  * new one ran before the old one stopped; negative: not known, or nothing was stopped. */
 int64_t story_downtime_ms(const struct story *story);
 
