@@ -77,8 +77,8 @@ static void read_origin(const struct live_context *context, struct reading *read
         live->by_person = false;
         live->stopped_by_us = true;
     }
-    live->stays_down =
-        live->by_person && !live_runs(live) && entry && entry->hand && strcmp(entry->hand, context->digest) == 0;
+    live->stays_down = live->by_person && !live_runs(live) && entry && entry->hand &&
+                       strcmp(entry->hand, context->digest) == 0;
     live->ours = entry || by_id;
     if (entry)
         live->current = strcmp(entry->digest, context->digest) == 0;
