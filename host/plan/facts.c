@@ -9,6 +9,11 @@
 #define NOWHERE   SIZE_MAX
 #define MOMENT_MS 1000 /* what was told longer ago is looked at again before it is changed */
 
+static uint64_t bit(unsigned step)
+{
+    return UINT64_C(1) << step;
+}
+
 /* ---- The containers of the name ---- */
 
 static size_t find(const struct job *job, const char *id)
@@ -49,8 +54,8 @@ static void renew(struct job *job, size_t at, const struct reading *reading)
     live->by_person = live->by_person && !live->stopped_by_us;
     bool own =
         job->facts.known.resumed && before.role == ROLE_OLD; /* its Stop may have been ours */
-    live->stays_down = live->by_person && !live_runs(live) &&
-                       (before.stays_down || (live_runs(&before) && !own));
+    live->stays_down =
+        live->by_person && !live_runs(live) && (before.stays_down || (live_runs(&before) && !own));
     live->started_before = live->started_before || before.started_before;
 }
 
@@ -120,7 +125,7 @@ static void begin_again(struct job *job)
 /* The new one went before the old one could be started again. */
 static bool is_old_due(const struct job *job)
 {
-    bool runs = false;
+    bool runs = job->facts.past.did & bit(STEP_START_OLD); /* or it could not be */
     for (size_t i = 0; i < job->live_count; i++)
         runs = runs || live_runs(&job->now[i].live);
     return job->facts.known.former_ran && job->live_count > 0 && !runs;
@@ -254,11 +259,6 @@ static void advance(struct job *job, const struct story_row *row, const struct r
 }
 
 /* ---- How the pass has gone ---- */
-
-static uint64_t bit(unsigned step)
-{
-    return UINT64_C(1) << step;
-}
 
 static bool counts_as_start(const struct story_row *row)
 {
