@@ -80,6 +80,13 @@ static bool old_is_due(const struct facts *facts)
            !facts->old->by_person;
 }
 
+/* What was given up for an interruption alone is no reason to stay without either: the new one is
+ * made anew. */
+static bool old_cannot_return(const struct facts *facts)
+{
+    return old_is_due(facts) && facts->past.fault != FAULT_OVER;
+}
+
 /* A policy can start a container: what a person stopped gets none. */
 static bool old_lacks_its_policy(const struct facts *facts)
 {
@@ -108,7 +115,7 @@ static const struct rung back[] = {
     DO(LOOK_OLD, OLD, old_may_be_stopped),
     /* Start before the policy: one that is given to a stopped container can start it. */
     DO(START_OLD, OLD, old_is_due),
-    SAY(FAILED, old_is_due, "the old one could not be started again"),
+    SAY(FAILED, old_cannot_return, "the old one could not be started again"),
     DO(RESTORE_OLD, OLD, old_lacks_its_policy),
 
     DO(REMOVE_NEW, NEW, new_is_there),

@@ -9,6 +9,11 @@
 #define NOWHERE   SIZE_MAX
 #define MOMENT_MS 1000 /* what was told longer ago is looked at again before it is changed */
 
+static uint64_t bit(unsigned step)
+{
+    return UINT64_C(1) << step;
+}
+
 /* ---- The containers of the name ---- */
 
 static size_t find(const struct job *job, const char *id)
@@ -120,7 +125,7 @@ static void begin_again(struct job *job)
 /* The new one went before the old one could be started again. */
 static bool is_old_due(const struct job *job)
 {
-    bool runs = false;
+    bool runs = job->facts.past.did & bit(STEP_START_OLD); /* or it could not be */
     for (size_t i = 0; i < job->live_count; i++)
         runs = runs || live_runs(&job->now[i].live);
     return job->facts.known.former_ran && job->live_count > 0 && !runs;
@@ -254,11 +259,6 @@ static void advance(struct job *job, const struct story_row *row, const struct r
 }
 
 /* ---- How the pass has gone ---- */
-
-static uint64_t bit(unsigned step)
-{
-    return UINT64_C(1) << step;
-}
 
 static bool counts_as_start(const struct story_row *row)
 {

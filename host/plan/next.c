@@ -36,11 +36,16 @@ bool live_did_its_work(const struct live *live)
     return live->status == STATUS_EXITED && live->ends && live->exit_code == 0 && !live->error;
 }
 
+/* What is not ours is never changed while one of ours is there: it counts only where it runs as
+ * desired. */
 static int rank(const struct live *live)
 {
+    bool runs = live->status == STATUS_RUNNING;
     if (live->unusable)
-        return 0;
-    return (live->status == STATUS_RUNNING ? 4 : 0) + (live->same ? 3 : 1) + (live->ours ? 1 : 0);
+        return live->ours ? 5 : 0;
+    if (runs && live->same)
+        return live->ours ? 10 : 9;
+    return (live->ours ? 6 : 1) + (runs ? 2 : 0) + live->same;
 }
 
 size_t next_chosen(const struct live *live, size_t live_count)

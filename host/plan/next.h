@@ -144,8 +144,8 @@ struct move next(struct facts *facts);
  * under way. */
 bool move_needs_others(const struct facts *facts, const struct move *move);
 
-/* Which of several containers of one name stands for it: the one that runs as desired, else one
- * that runs, else ours, else the first. */
+/* Which of several containers of one name stands for it: the one that runs as desired, else ours,
+ * else one that runs, else the first. */
 size_t next_chosen(const struct live *live, size_t live_count);
 
 /* Asking again: 0.5 s, doubled, at most 30 s. Jitter is the caller's. */

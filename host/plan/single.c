@@ -448,7 +448,7 @@ static const struct rung exited[] = {
 static bool is_fresh_and_old(const struct facts *facts)
 {
     return is_fresh(facts->chosen) && facts->mode != MODE_IGNORE && facts->chosen->edited &&
-           !facts->chosen->same && !nothing_may_go(facts);
+           !facts->chosen->same && !facts->known.contested && !nothing_may_go(facts);
 }
 
 static bool chosen_is_fresh(const struct facts *facts)

@@ -158,9 +158,21 @@ void wanted_mend(struct wanted *wanted)
         wanted->health[i] = HEALTH_WELL;
 }
 
+bool wanted_is_source_whole(const struct wanted *wanted, unsigned source)
+{
+    switch (wanted->health[source]) {
+    case HEALTH_AWAY:
+        return false;
+    case HEALTH_SYNTAX:
+        return !wanted->specs[source][wanted->unreadable[source]].there;
+    default:
+        return true;
+    }
+}
+
 bool wanted_is_whole(const struct wanted *wanted)
 {
-    return wanted->health[0] == HEALTH_WELL && wanted->health[1] == HEALTH_WELL;
+    return wanted_is_source_whole(wanted, 0) && wanted_is_source_whole(wanted, 1);
 }
 
 void wanted_change(struct wanted *wanted, struct stage *stage)

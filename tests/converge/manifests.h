@@ -58,6 +58,8 @@ void wanted_change(struct wanted *wanted, struct stage *stage);
 /* What a source suffers, or gets over. */
 void wanted_disturb(struct wanted *wanted, struct stage *stage);
 void wanted_mend(struct wanted *wanted); /* all of them are well */
+/* Whether it says what it wants: one that is unreadable may be there no more. */
+bool wanted_is_source_whole(const struct wanted *wanted, unsigned source);
 bool wanted_is_whole(const struct wanted *wanted);
 /* All manifests and the conf as files. */
 void wanted_write(const struct wanted *wanted, struct stage *stage);

@@ -138,8 +138,9 @@ static void add_stopped(struct persons *persons, const struct wanted *wanted, co
     unsigned name, const char *policy)
 {
     const struct spec *spec = name < NAMES_MAX ? wanted_spec(wanted, name) : NULL;
-    if (!spec)
-        return;
+    size_t at = find_deed(persons, id);
+    if (!spec || (at < persons->count && persons->deeds[at].kind != DEED_STOPPED))
+        return; /* it is theirs all the same */
     struct deed *deed = add_deed(persons, id);
     deed->kind = DEED_STOPPED;
     deed->name = name;
@@ -214,7 +215,7 @@ static void read_person(struct persons *persons, const struct wanted *wanted, co
     persons->doubled[name] = persons->doubled[name] || makes || strcmp(act, "start") == 0;
     size_t at = find_deed(persons, id);
     if (strcmp(act, "stop") == 0) {
-        if (at == persons->count && is_known_for_a_persons(persons, line, find_look(persons, id)))
+        if (is_known_for_a_persons(persons, line, find_look(persons, id)))
             add_stopped(persons, wanted, id, name, meets_update ? "" : text_of(line, "policy"));
     } else if (strcmp(act, "rename") == 0 || makes) {
         take_over(persons, id, name, makes);
@@ -243,7 +244,8 @@ static void read_call(struct persons *persons, const cJSON *line, struct stage *
     struct deed *deed = at < persons->count ? &persons->deeds[at] : NULL;
     bool starts = strcmp(call, "Start") == 0, stops = strcmp(call, "Stop") == 0;
     bool changes = stops || strcmp(call, "Update") == 0 || strcmp(call, "Remove") == 0;
-    if (strcmp(call, "Get") == 0)
+    /* What it has just started it may give its policy. */
+    if (strcmp(call, "Get") == 0 || starts)
         look->at = persons->line;
     look->stops = starts ? 0 : look->stops + stops;
     if (!deed)
@@ -303,7 +305,9 @@ void persons_check(
             stage_wrong(stage, "%s was made by a person beside ours, and is gone", deed->id);
         if (up && deed->kind == DEED_STOPPED && deed->unchanged && !deed->loose)
             stage_wrong(stage, "%s was stopped by a person, and runs", deed->id);
-        if (!one || (deed->kind == DEED_STOPPED && up))
+        /* Its policy may have started it again: until a client does, it was stopped by a person, and
+         * should the daemon end, it stays down. */
+        if (!one || (deed->kind == DEED_STOPPED && up && !one->manually_stopped))
             forget(persons, i);
     }
 }

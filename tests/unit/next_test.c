@@ -98,6 +98,8 @@ static const struct row rows[] = {
     {"ours, never started", ONE(.status = STATUS_CREATED, .ours = true, .same = true), .expected = SAME3(START)},
     {"ours, never started, edited meanwhile", ONE(.status = STATUS_CREATED, .ours = true, .edited = true),
         .expected = {START, REMOVE, REMOVE}},
+    {"ours, never started, and the source that deployed it is broken", ONE(.status = STATUS_CREATED, .ours = true,
+        .edited = true), .known = {.contested = "a"}, .expected = SAME3(START)},
     {"somebody else's, never started", ONE(.status = STATUS_CREATED, .same = true),
         .expected = {IS(SKIPPED), START, START}},
     {"just created by this pass", ONE(.status = STATUS_CREATED, .ours = true, .same = true),
@@ -114,7 +116,14 @@ static const struct row rows[] = {
         {.id = "b", .status = STATUS_RUNNING, .same = true}}, .live_count = 2, .expected = SAME3(IS(KEEP))},
     {"one runs, ours is created", .live = {{.id = "a", .status = STATUS_CREATED, .ours = true, .same = true},
         {.id = "b", .status = STATUS_RUNNING}}, .live_count = 2,
-        .expected = {IS(DIFFERS), IS(DIFFERS), CREATE(ID_REPLACING)}},
+        .expected = SAME3(START)},
+    {"a person's runs beside ours, which is down", .live = {{.id = "a", .status = STATUS_RUNNING},
+        {.id = "b", .status = STATUS_EXITED, .ours = true, .edited = true, .error = true}}, .live_count = 2,
+        .expected = {IS(SKIPPED), {.action = ACTION_START, .live = 1},
+        {.action = ACTION_CREATE, .id = ID_REPLACING, .live = 1}}},
+    {"a person's runs beside ours, which can never be started", .live = {{.id = "a", .status = STATUS_RUNNING},
+        {.id = "b", .status = STATUS_STOPPED, .ours = true, .unusable = true}}, .live_count = 2,
+        .expected = SAME3({.action = ACTION_REMOVE, .live = 1})},
 
     /* Stopped. */
     {"stopped by hand", ONE(.status = STATUS_STOPPED, .by_person = true, .same = true), .expected = SAME3(IS(SKIPPED))},
@@ -252,6 +261,18 @@ static const struct row rows[] = {
         .live_count = 2, .known = {.former_ran = true}, .past = {.action = ACTION_STOP, .role = ROLE_NEW,
         .result = RESULT_STUCK, .settled = true, .failure = "it ended", .did = DID(LOOK_DOWN) | DID(LOGS) | DID(STOP_NEW)},
         .expected = SAME3({.action = ACTION_REMOVE, .live = 1})},
+    {"an interrupted one is undone, and the old one cannot be started", .live = {{.role = ROLE_OLD,
+        .status = STATUS_STOPPED}, {.role = ROLE_NEW, .current = true, .status = STATUS_STOPPED,
+        .policy = POLICY_NO}}, .live_count = 2, .known = {.former_ran = true}, .past = {.action = ACTION_START,
+        .role = ROLE_OLD, .step = STEP_START_OLD, .result = RESULT_LATER, .failure = "it is not as the manifest says",
+        .fault = FAULT_OVER, .did = DID(LOOK_DOWN) | DID(LOGS) | DID(STOP_NEW) | DID(START_OLD)},
+        .expected = SAME3({.action = ACTION_REMOVE, .live = 1})},
+    {"one that failed by itself stays until the old one runs", .live = {{.role = ROLE_OLD,
+        .status = STATUS_STOPPED}, {.role = ROLE_NEW, .current = true, .status = STATUS_STOPPED,
+        .policy = POLICY_NO}}, .live_count = 2, .known = {.former_ran = true}, .past = {.action = ACTION_START,
+        .role = ROLE_OLD, .step = STEP_START_OLD, .result = RESULT_LATER, .failure = "it ended",
+        .fault = FAULT_FINAL, .did = DID(LOOK_DOWN) | DID(LOGS) | DID(STOP_NEW) | DID(START_OLD)},
+        .expected = SAME3(IS(FAILED))},
     {"and is gone: the old one is started", ONE(.status = STATUS_STOPPED),
         .known = {.orphaned = true, .former_ran = true, .former_policy = true},
         AFTER(REMOVE, OK), .acted = true, .did = DID(STOP_NEW) | DID(REMOVE_NEW) END, .expected = SAME3(START)},
@@ -503,7 +524,7 @@ START_TEST(the_chosen_one)
         {.id = "same", .status = STATUS_RUNNING, .same = true},
         {.id = "unusable", .status = STATUS_STOPPED, .unusable = true, .ours = true, .same = true},
     };
-    static const size_t expected[] = {0, 1, 2, 3, 3};
+    static const size_t expected[] = {0, 1, 1, 3, 3};
     for (size_t count = 1; count <= countof(live); count++)
         ck_assert_uint_eq(next_chosen(live, count), expected[count - 1]);
 }
