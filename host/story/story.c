@@ -130,13 +130,26 @@ const char *story_cause(const struct story *story)
     return row ? row->message : NULL;
 }
 
+/* The first row by which the new one was changed after it had been given up: what it looks like from
+ * then on is not how it ended (recorded: an Update that ends a crash loop clears the exit code). */
+static size_t undoing_begins(const struct story *story)
+{
+    const struct story_row *failure = story_failure(story);
+    size_t at = failure ? (size_t)(failure - story->rows) : story->count;
+    while (at < story->count &&
+           (story->rows[at].role != ROLE_NEW || !action_changes(story->rows[at].action)))
+        at++;
+    return at;
+}
+
 const Kanto__State *story_failed_state(const struct story *story)
 {
     bool failed = story_failure(story) != NULL;
-    for (size_t i = story->count; i > 0; i--) {
+    for (size_t i = undoing_begins(story); i > 0; i--) {
         const struct story_row *row = &story->rows[i - 1];
         bool looked = row->action == ACTION_LOOK || row->action == ACTION_SOAK;
-        if (looked && row->answer && row->answer->state && (!failed || row->role == ROLE_NEW))
+        bool other = failed ? row->role != ROLE_NEW : row->role == ROLE_OLD;
+        if (looked && !other && row->answer && row->answer->state)
             return row->answer->state;
     }
     return NULL;
@@ -166,6 +179,8 @@ int64_t story_downtime_ms(const struct story *story)
     for (size_t i = 0; i < story->count; i++) {
         const struct story_row *row = &story->rows[i];
         bool starts = row->action == ACTION_START && row->result == RESULT_OK;
+        if (!stop && row->result == RESULT_MISSED)
+            return -1; /* it had ended before, nobody knows when */
         if (!stop && ends_old(row)) {
             stop = row;
             if (started)
