@@ -28,6 +28,11 @@ static bool failed_and_old_runs(const struct facts *facts)
     return facts->past.failure && facts->chosen && live_runs(facts->chosen);
 }
 
+static bool was_taken_and_old_runs(const struct facts *facts)
+{
+    return failed_and_old_runs(facts) && facts->past.fault == FAULT_PERSON;
+}
+
 static bool failed(const struct facts *facts)
 {
     return facts->past.failure != NULL;
@@ -36,6 +41,8 @@ static bool failed(const struct facts *facts)
 static const struct rung undone[] = {
     DO(START_OLD, CHOSEN, old_is_due),
     DO(RESTORE_OLD, CHOSEN, old_lacks_its_policy),
+    SAY(FAILED, was_taken_and_old_runs,
+        "somebody removed the new one, or gave it another name; the old one runs again"),
     SAY(FAILED, failed_and_old_runs, "the new one failed; the old one runs again"),
     SAY(FAILED, failed, "the new one failed, and is gone again"),
 };
