@@ -18,6 +18,7 @@ static void renew_jobs(struct run *run)
             job_end(job, RESULT_NO_ANSWER, NULL, NULL, NULL, 0);
         job_renew(job, &run->pass->snapshot);
     }
+    room_find(run->pass);
     for (size_t i = 0; i < run->pass->count; i++)
         if (!job_is_settled(&run->pass->jobs[i]))
             run_decide(run, i);

@@ -20,12 +20,24 @@ void observed_finish(struct observed *observed)
     *observed = (struct observed){0};
 }
 
-static Kanto__ListContainersResponse *list_once(struct kanto *kanto, struct error *err)
+static bool stopped(const struct observe_options *options)
+{
+    return options->stop && options->stop(options->context);
+}
+
+/* A List that is given up is cut with its connection, and harms nothing. */
+static Kanto__ListContainersResponse *list_once(
+    struct kanto *kanto, const struct observe_options *options, struct error *err)
 {
     struct kanto_request request = {.method = KANTO_LIST};
     struct kanto_answer answer = {0};
-    if (kanto_call(kanto, &request, &answer, err) < 0)
+    if (kanto->table->submit(kanto, &request, err) < 0)
         return NULL;
+    while (kanto->table->next(kanto, WAIT_SLICE_MS, &answer) == 0)
+        if (stopped(options)) {
+            error_set(err, ERROR_UNREACHABLE, "kanto-cm does not answer List");
+            return NULL;
+        }
     Kanto__ListContainersResponse *list = steal(&answer.list);
     if (!list)
         error_set(err, ERROR_UNREACHABLE, "kanto-cm does not answer List: %s",
@@ -55,11 +67,6 @@ static bool same(const Kanto__ListContainersResponse *a, const Kanto__ListContai
     return same;
 }
 
-static bool stopped(const struct observe_options *options)
-{
-    return options->stop && options->stop(options->context);
-}
-
 static void wait_ms(int64_t ms, const struct observe_options *options)
 {
     for (; ms > 0 && !stopped(options); ms -= WAIT_SLICE_MS)
@@ -83,7 +90,7 @@ static int settle(struct kanto *kanto, const struct journal *journal,
     if (age >= 0)
         wait_ms(YOUNG_MS - APART_MS - age, options);
     for (;;) {
-        Kanto__ListContainersResponse *list = list_once(kanto, err);
+        Kanto__ListContainersResponse *list = list_once(kanto, options, err);
         if (!list)
             return -1;
         observed->calls++;
@@ -107,7 +114,7 @@ int observe(struct kanto *kanto, const struct journal *journal,
     if (age >= 0)
         observed.daemon_began = clock_wall_ms() - age;
     bool settled = age >= 0 && age >= options->settle_ms;
-    if (settled && (observed.list = list_once(kanto, err)))
+    if (settled && (observed.list = list_once(kanto, options, err)))
         observed.calls = 1;
     if (settled ? !observed.list : settle(kanto, journal, options, &observed, err) < 0) {
         observed_finish(&observed);

@@ -102,6 +102,7 @@ void pass_init(struct pass *pass, const struct desired_set *desired_set,
     pass->count = desired_set->count + pass->prune.names.count;
     init_jobs(pass);
     order_make(desired_set, &pass->order);
+    room_find(pass);
     look_around(pass);
 }
 
@@ -111,6 +112,7 @@ void pass_finish(struct pass *pass)
         job_finish(&pass->jobs[i]);
     free(pass->jobs);
     free(pass->slots);
+    free(pass->crowd);
     free(pass->stories.items);
     free(pass->journal_error);
     free(pass->lost_reason);
@@ -295,8 +297,8 @@ static void begin_what_may(struct run *run, int64_t now)
     }
 }
 
-/* After a signal Starts and Removes are waited for, whatever that takes: cut short they would burn
- * their container. A Create that is pulling is not. */
+/* After a signal Starts and Removes are waited for, whatever that takes: cut short they would make
+ * the id unusable. A Create that is pulling is not. */
 static bool only_creates_in_flight(const struct pass *pass)
 {
     for (size_t i = 0; i < pass->count; i++)

@@ -35,6 +35,7 @@ struct slot {
     int64_t waits_ms;      /* how long its next step waits since the last try */
     bool whole_log;        /* its log is asked for once more, whole */
     bool recorded;         /* its failure is in the journal */
+    bool crowded;          /* it has, or needs, something that others could need */
     unsigned losses;       /* connections that were lost while a call of it was in flight */
 };
 
@@ -46,6 +47,8 @@ struct pass {
     struct stories stories; /* of the jobs */
     const struct desired_set *desired_set;
     struct snapshot snapshot; /* that the jobs were made from */
+    size_t *crowd;            /* those jobs whose slots are crowded */
+    size_t crowd_count;
     struct prune prune;
     struct order order; /* of the desired ones */
     int64_t began_ms;

@@ -58,14 +58,19 @@ static void read_failure(struct job *job, const struct journal *journal)
     const struct journal_failure *failure =
         journal ? journal_failure_for(journal, job->desired->container->name, job->digest) : NULL;
     struct stamp now = stamp_now();
-    free(job->story.failed_before);
-    job->story.failed_before = NULL;
     job->around.failed = failure && failure->final;
     job->around.backs_off = failure && !journal_failure_due(failure, now.boot, now.boottime_ms);
-    if (failure && failure->message)
-        job->story.failed_before = memory_format("%s: %s", failure->reason, failure->message);
-    else if (failure)
-        job->story.failed_before = memory_string(failure->reason);
+    story_recall(&job->story, !failure ? NULL
+                                       : &(struct former_failure){
+                                             .reason = failure->reason,
+                                             .message = failure->message,
+                                             .final = failure->final,
+                                             .has_exit = failure->has_exit,
+                                             .exit_code = failure->exit_code,
+                                             .log = failure->log,
+                                             .at = failure->at,
+                                             .attempts = failure->attempts,
+                                         });
 }
 
 static const struct desired_source *source_of(const struct desired_set *set, const char *name)
@@ -101,8 +106,8 @@ static void read_contested(struct job *job, const struct snapshot *snapshot)
         if (!source || source->whole || claims(job->desired, source))
             continue;
         free(job->contested);
-        job->contested = memory_format("source %s deployed it, and has not said all of what it "
-                                       "wants: source %s does not take it over",
+        job->contested = memory_format("source %s deployed it, and its set is not whole: source "
+                                       "%s does not take it over",
             source->name, job->desired->source);
     }
     job->around.contested = job->contested ? job->contested : job->desired->contested;
@@ -419,6 +424,7 @@ void job_settle_as(struct job *job, enum verdict verdict, const char *reason, in
     job->move = (struct move){.action = ACTION_VERDICT,
         .verdict = verdict,
         .fault = job->move.action == ACTION_VERDICT ? job->move.fault : FAULT_NONE};
+    job->story.final = job->move.fault == FAULT_FINAL || job->facts.past.fault == FAULT_FINAL;
     story_settle(&job->story, verdict, reason, now_ms);
     free(job->story.id);
     job->story.id = memory_string(live ? live->id : NULL);

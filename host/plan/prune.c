@@ -176,7 +176,7 @@ static void record(struct search *search, const struct orphan *orphan, bool may)
     prune->why[at] = why_of(orphan);
 }
 
-/* Returns whether what this source does not name any more may go; else that is told once. */
+/* Returns whether what this source does not name any more may go; else that is reported once. */
 static bool may_remove(struct search *search, const struct desired_source *source)
 {
     struct prune *prune = search->prune;

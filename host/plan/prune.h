@@ -1,7 +1,7 @@
 /* What no manifest names any more, and is ours: containers that a source may take back by its
  * silence, what interrupted replacements left behind, and what has lost its source. Bounded: only
  * what came from this source goes, only when the sets of all sources are whole (a container may have
- * moved), and never more than the limit; else nothing of it goes, and that is told. */
+ * moved), and never more than the limit; else nothing of it goes, and that is reported. */
 #ifndef KD_PLAN_PRUNE_H
 #define KD_PLAN_PRUNE_H
 

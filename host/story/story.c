@@ -51,6 +51,31 @@ void story_settle(struct story *story, enum verdict verdict, const char *reason,
     story->ended_ms = now_ms;
 }
 
+static void forget_former(struct story *story)
+{
+    struct former_failure *former = story->failed_before;
+    if (!former)
+        return;
+    free(former->reason);
+    free(former->message);
+    free(former->log);
+    free(former);
+    story->failed_before = NULL;
+}
+
+void story_recall(struct story *story, const struct former_failure *failure)
+{
+    forget_former(story);
+    if (!failure)
+        return;
+    struct former_failure *copy = memory_zeroed(1, sizeof(*copy));
+    *copy = *failure;
+    copy->reason = memory_string(failure->reason);
+    copy->message = memory_string(failure->message);
+    copy->log = memory_string(failure->log);
+    story->failed_before = copy;
+}
+
 void story_finish(struct story *story)
 {
     for (size_t i = 0; i < story->count; i++) {
@@ -64,7 +89,7 @@ void story_finish(struct story *story)
     free(story->reason);
     free(story->id);
     free(story->waits_for);
-    free(story->failed_before);
+    forget_former(story);
     differences_finish(&story->differences);
     *story = (struct story){0};
 }
@@ -89,6 +114,14 @@ bool story_has(const struct story *story, enum action action)
 {
     for (size_t i = 0; i < story->count; i++)
         if (story->rows[i].action == action)
+            return true;
+    return false;
+}
+
+bool story_changes(const struct story *story)
+{
+    for (size_t i = 0; i < story->count; i++)
+        if (action_changes(story->rows[i].action))
             return true;
     return false;
 }
@@ -161,6 +194,25 @@ const char *story_log(const struct story *story)
         if (story->rows[i - 1].log)
             return story->rows[i - 1].log;
     return NULL;
+}
+
+static bool is_foreseen(const struct story *story)
+{
+    return story->count > 0 && story->rows[0].began_ms == 0;
+}
+
+/* Of a stop or an end alone nothing new is learnt. */
+static bool was_tried(const struct story *story)
+{
+    return story_has(story, ACTION_CREATE) || story_has(story, ACTION_START) ||
+           story_has(story, ACTION_UPDATE) || story_has(story, ACTION_LOGS);
+}
+
+const struct former_failure *story_former_failure(const struct story *story)
+{
+    bool foreseen = is_foreseen(story);
+    bool well = verdict_is_well(story->verdict) && !(foreseen && story_changes(story));
+    return well || (was_tried(story) && !foreseen) ? NULL : story->failed_before;
 }
 
 /* The old one stopped running here, also where the daemon missed that. */

@@ -272,7 +272,7 @@ static const struct row rows[] = {
     {"a person took the new one away in its soak", ONE(.status = STATUS_RUNNING, .ours = true),
         .past = {.failure = "taken", .fault = FAULT_PERSON, .acted = true}, .expected = SAME3(IS(FAILED))},
 
-    /* Nobody desired_set it. */
+    /* No manifest names it. */
     {"no manifest names it", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.orphaned = true},
         .expected = SAME3(IS(SKIPPED))},
     {"prune", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.orphaned = true, .prune = true},
@@ -325,7 +325,7 @@ static const struct row rows[] = {
         .expected = SAME3(REMOVE)},
     {"unusable, somebody else's", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(START, UNUSABLE) END,
         .expected = {IS(SKIPPED), REMOVE, REMOVE}},
-    {"a unusable one cannot be removed", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(REMOVE, REFUSED) END,
+    {"an unusable one cannot be removed", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(REMOVE, REFUSED) END,
         .expected = SAME3(IS(FAILED))},
 };
 /* clang-format on */
