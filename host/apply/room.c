@@ -64,11 +64,22 @@ static bool is_to_be_replaced(const struct job *job, size_t at)
     return old && !is_on_its_way_back(job) && !job->around.hold;
 }
 
+/* It runs, or may run: a crash loop may be up again at any moment, also when the policy that ends it
+ * was given, until it is stopped. */
+static bool may_run(const struct job *job, size_t at)
+{
+    const struct live *live = &job->live[at];
+    uint64_t did = job->facts.past.did;
+    bool calmed = did >> (live->role == ROLE_NEW ? STEP_CALM_NEW : STEP_CALM_OLD) & 1;
+    bool stopped = did >> (live->role == ROLE_NEW ? STEP_STOP_NEW : STEP_STOP_OLD) & 1;
+    return live_runs(live) || live_loops(live) || (calmed && !stopped);
+}
+
 /* It runs, and will not by the end of this pass. */
 static bool is_leaving(const struct job *job, size_t at)
 {
     const struct live *live = &job->live[at];
-    if (job_is_settled(job) || !live_runs(live))
+    if (job_is_settled(job) || !may_run(job, at))
         return false;
     if (job->around.orphaned && job->around.prune)
         return live->ours && !job->around.hold && !job->around.room_failed;
