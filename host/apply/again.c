@@ -8,17 +8,17 @@
 
 /* Nothing is known any more of what was in flight: everything that has no verdict yet is looked at
  * as if the pass began here. */
-static void renew_jobs(struct run *run, const struct job_world *world)
+static void renew_jobs(struct run *run)
 {
-    run->pass->list = world->list;
     for (size_t i = 0; i < run->pass->count; i++) {
         struct job *job = &run->pass->jobs[i];
         if (job_is_settled(job))
             continue;
         if (story_is_in_flight(&job->story))
             job_end(job, RESULT_NO_ANSWER, NULL, NULL, NULL, 0);
-        job_renew(job, world);
+        job_renew(job, &run->pass->snapshot);
     }
+    room_find(run->pass);
     for (size_t i = 0; i < run->pass->count; i++)
         if (!job_is_settled(&run->pass->jobs[i]))
             run_decide(run, i);
@@ -36,10 +36,10 @@ bool again_connect(struct run *run)
         run->pass->lost_reason = tried ? memory_string(err.text) : NULL;
         return false;
     }
-    struct job_world world =
-        pass_world(&observed, run->pass->desired_set, run->journal, run->options);
+    snapshot_finish(&run->pass->snapshot);
+    pass_take_snapshot(run->pass, &observed, run->journal, run->options);
     run->pass->stories.lists += observed.calls;
     run->cut = false;
-    renew_jobs(run, &world);
+    renew_jobs(run);
     return true;
 }

@@ -82,8 +82,8 @@ static char *held_by_container(const struct pass *pass, size_t index)
     for (size_t i = 0; i < pass->count && !name; i++)
         if (i != index && keeps_it(&pass->jobs[i], job))
             name = pass->jobs[i].story.name;
-    for (size_t i = 0; i < pass->list->n_containers && !name; i++) {
-        const Kanto__Container *other = pass->list->containers[i];
+    for (size_t i = 0; i < pass->snapshot.list->n_containers && !name; i++) {
+        const Kanto__Container *other = pass->snapshot.list->containers[i];
         if (container_status(other) == STATUS_RUNNING && !is_in_hand(pass, container_name(other)) &&
             resources_share_port(other, job->desired->container))
             name = container_name(other);
@@ -99,9 +99,9 @@ static bool is_held_by_any(const struct pass *pass, const Kanto__PortMapping *po
     host.port_mappings = &mapping;
     host.n_port_mappings = 1;
     one.host_config = &host;
-    for (size_t i = 0; i < pass->list->n_containers; i++)
-        if (container_status(pass->list->containers[i]) == STATUS_RUNNING &&
-            resources_share_port(&one, pass->list->containers[i]))
+    for (size_t i = 0; i < pass->snapshot.list->n_containers; i++)
+        if (container_status(pass->snapshot.list->containers[i]) == STATUS_RUNNING &&
+            resources_share_port(&one, pass->snapshot.list->containers[i]))
             return true;
     return false;
 }

@@ -411,18 +411,20 @@ void ledger_settled(struct run *run, const struct job *job)
 static bool still_there(void *context, const char *id)
 {
     const struct pass *pass = context;
-    for (size_t i = 0; i < pass->count; i++) {
+    const struct journal_entry *entry = journal_find(pass->snapshot.journal, id);
+    if (snapshot_find(&pass->snapshot, id))
+        return true;
+    for (size_t i = 0; entry && i < pass->count; i++) {
         const struct job *job = &pass->jobs[i];
+        const struct story_row *last = story_last(&job->story);
+        if (!last || strcmp(job->story.name, entry->name) != 0)
+            continue;
         for (size_t j = 0; j < job->live_count; j++)
             if (strcmp(job->live[j].id, id) == 0)
                 return true;
-        const struct story_row *last = story_last(&job->story);
-        if (last && last->action == ACTION_CREATE && strcmp(last->id, id) == 0)
+        if (last->action == ACTION_CREATE && strcmp(last->id, id) == 0)
             return true;
     }
-    for (size_t i = 0; i < pass->list->n_containers; i++)
-        if (strcmp(container_id(pass->list->containers[i]), id) == 0)
-            return true;
     return false;
 }
 

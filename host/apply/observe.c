@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/index.h"
 #include "model/container.h"
 
 #include <poll.h>
@@ -19,12 +20,24 @@ void observed_finish(struct observed *observed)
     *observed = (struct observed){0};
 }
 
-static Kanto__ListContainersResponse *list_once(struct kanto *kanto, struct error *err)
+static bool stopped(const struct observe_options *options)
+{
+    return options->stop && options->stop(options->context);
+}
+
+/* A List that is given up is cut with its connection, and harms nothing. */
+static Kanto__ListContainersResponse *list_once(
+    struct kanto *kanto, const struct observe_options *options, struct error *err)
 {
     struct kanto_request request = {.method = KANTO_LIST};
     struct kanto_answer answer = {0};
-    if (kanto_call(kanto, &request, &answer, err) < 0)
+    if (kanto->table->submit(kanto, &request, err) < 0)
         return NULL;
+    while (kanto->table->next(kanto, WAIT_SLICE_MS, &answer) == 0)
+        if (stopped(options)) {
+            error_set(err, ERROR_UNREACHABLE, "kanto-cm does not answer List");
+            return NULL;
+        }
     Kanto__ListContainersResponse *list = steal(&answer.list);
     if (!list)
         error_set(err, ERROR_UNREACHABLE, "kanto-cm does not answer List: %s",
@@ -33,28 +46,25 @@ static Kanto__ListContainersResponse *list_once(struct kanto *kanto, struct erro
     return list;
 }
 
-static bool told_by(const Kanto__ListContainersResponse *list, const Kanto__Container *container)
+static bool told_by(const Kanto__ListContainersResponse *list, const struct index *ids,
+    const Kanto__Container *container)
 {
-    for (size_t i = 0; i < list->n_containers; i++)
-        if (strcmp(container_id(list->containers[i]), container_id(container)) == 0)
-            return container_status(list->containers[i]) == container_status(container);
-    return false;
+    size_t place = 0;
+    return index_find(ids, container_id(container), &place) &&
+           container_status(list->containers[place]) == container_status(container);
 }
 
 /* The order of a List is random. */
 static bool same(const Kanto__ListContainersResponse *a, const Kanto__ListContainersResponse *b)
 {
-    if (a->n_containers != b->n_containers)
-        return false;
-    for (size_t i = 0; i < a->n_containers; i++)
-        if (!told_by(b, a->containers[i]))
-            return false;
-    return true;
-}
-
-static bool stopped(const struct observe_options *options)
-{
-    return options->stop && options->stop(options->context);
+    struct index ids = {0};
+    bool same = a->n_containers == b->n_containers;
+    for (size_t i = 0; i < b->n_containers; i++)
+        index_put(&ids, container_id(b->containers[i]), i);
+    for (size_t i = 0; same && i < a->n_containers; i++)
+        same = told_by(b, &ids, a->containers[i]);
+    index_finish(&ids);
+    return same;
 }
 
 static void wait_ms(int64_t ms, const struct observe_options *options)
@@ -80,7 +90,7 @@ static int settle(struct kanto *kanto, const struct journal *journal,
     if (age >= 0)
         wait_ms(YOUNG_MS - APART_MS - age, options);
     for (;;) {
-        Kanto__ListContainersResponse *list = list_once(kanto, err);
+        Kanto__ListContainersResponse *list = list_once(kanto, options, err);
         if (!list)
             return -1;
         observed->calls++;
@@ -104,7 +114,7 @@ int observe(struct kanto *kanto, const struct journal *journal,
     if (age >= 0)
         observed.daemon_began = clock_wall_ms() - age;
     bool settled = age >= 0 && age >= options->settle_ms;
-    if (settled && (observed.list = list_once(kanto, err)))
+    if (settled && (observed.list = list_once(kanto, options, err)))
         observed.calls = 1;
     if (settled ? !observed.list : settle(kanto, journal, options, &observed, err) < 0) {
         observed_finish(&observed);

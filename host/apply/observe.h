@@ -15,7 +15,8 @@
 struct observe_options {
     int64_t settle_ms;
     int64_t patience_ms;
-    bool (*stop)(void *context); /* may be NULL */
+    bool (*stop)(void *context); /* a true ends the waits: with what was told so far, or with
+                                    ERROR_UNREACHABLE; may be NULL */
     void *context;
 };
 

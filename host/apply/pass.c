@@ -40,16 +40,16 @@ bool job_is_in_flight(const struct job *job)
 
 /* ---- Its beginning and its end ---- */
 
-static void init_jobs(
-    struct pass *pass, const struct desired_set *desired_set, const struct job_world *world)
+static void init_jobs(struct pass *pass)
 {
+    const struct desired_set *desired_set = pass->desired_set;
     pass->jobs = memory_zeroed(pass->count, sizeof(struct job));
     pass->slots = memory_zeroed(pass->count, sizeof(struct slot));
     for (size_t i = 0; i < desired_set->count; i++)
-        job_init(&pass->jobs[i], &desired_set->items[i], world);
+        job_init(&pass->jobs[i], &desired_set->items[i], &pass->snapshot);
     for (size_t i = 0; i < pass->prune.names.count; i++)
-        job_init_orphaned(&pass->jobs[desired_set->count + i], &pass->prune.names.items[i], world,
-            pass->prune.may[i], pass->prune.why[i]);
+        job_init_orphaned(&pass->jobs[desired_set->count + i], &pass->prune.names.items[i],
+            &pass->snapshot, pass->prune.may[i], pass->prune.why[i]);
     pass->stories.items = memory_zeroed(pass->count, sizeof(const struct story *));
     pass->stories.count = pass->count;
     for (size_t i = 0; i < pass->count; i++)
@@ -70,13 +70,13 @@ static void look_around(struct pass *pass)
     }
 }
 
-struct job_world pass_world(const struct observed *observed, const struct desired_set *desired_set,
+void pass_take_snapshot(struct pass *pass, const struct observed *observed,
     const struct journal *journal, const struct pass_options *options)
 {
-    return (struct job_world){
+    pass->snapshot = (struct snapshot){
         .mode = options->mode,
         .list = observed->list,
-        .desired_set = desired_set,
+        .desired_set = pass->desired_set,
         .journal = journal,
         .daemon_began = observed->daemon_began,
         .booted = observed->booted,
@@ -85,20 +85,24 @@ struct job_world pass_world(const struct observed *observed, const struct desire
         .pull_timeout_ms = options->pull_timeout_ms,
         .hold = run_is_held(options->hold),
     };
+    snapshot_index(&pass->snapshot);
 }
 
 void pass_init(struct pass *pass, const struct desired_set *desired_set,
     const struct observed *observed, const struct journal *journal,
     const struct pass_options *options)
 {
-    *pass = (struct pass){.desired_count = desired_set->count, .began_ms = clock_now_ms()};
-    prune_find(desired_set, observed->list, journal, &pass->prune);
-    pass->list = observed->list;
-    pass->desired_set = desired_set;
+    *pass = (struct pass){
+        .desired_set = desired_set,
+        .desired_count = desired_set->count,
+        .began_ms = clock_now_ms(),
+    };
+    pass_take_snapshot(pass, observed, journal, options);
+    prune_find(&pass->snapshot, &pass->prune);
     pass->count = desired_set->count + pass->prune.names.count;
-    struct job_world world = pass_world(observed, desired_set, journal, options);
-    init_jobs(pass, desired_set, &world);
+    init_jobs(pass);
     order_make(desired_set, &pass->order);
+    room_find(pass);
     look_around(pass);
 }
 
@@ -108,10 +112,12 @@ void pass_finish(struct pass *pass)
         job_finish(&pass->jobs[i]);
     free(pass->jobs);
     free(pass->slots);
+    free(pass->crowd);
     free(pass->stories.items);
     free(pass->journal_error);
     free(pass->lost_reason);
     prune_finish(&pass->prune);
+    snapshot_finish(&pass->snapshot);
     order_finish(&pass->order);
     *pass = (struct pass){0};
 }
@@ -291,8 +297,8 @@ static void begin_what_may(struct run *run, int64_t now)
     }
 }
 
-/* After a signal Starts and Removes are waited for, whatever that takes: cut short they would burn
- * their container. A Create that is pulling is not. */
+/* After a signal Starts and Removes are waited for, whatever that takes: cut short they would make
+ * the id unusable. A Create that is pulling is not. */
 static bool only_creates_in_flight(const struct pass *pass)
 {
     for (size_t i = 0; i < pass->count; i++)

@@ -7,6 +7,7 @@
 #include "plan/job.h"
 #include "plan/order.h"
 #include "plan/prune.h"
+#include "plan/snapshot.h"
 #include "story/story.h"
 
 struct pass_options {
@@ -34,6 +35,7 @@ struct slot {
     int64_t waits_ms;      /* how long its next step waits since the last try */
     bool whole_log;        /* its log is asked for once more, whole */
     bool recorded;         /* its failure is in the journal */
+    bool crowded;          /* it has, or needs, something that others could need */
     unsigned losses;       /* connections that were lost while a call of it was in flight */
 };
 
@@ -44,9 +46,11 @@ struct pass {
     size_t desired_count;
     struct stories stories; /* of the jobs */
     const struct desired_set *desired_set;
+    struct snapshot snapshot; /* that the jobs were made from */
+    size_t *crowd;            /* those jobs whose slots are crowded */
+    size_t crowd_count;
     struct prune prune;
-    const Kanto__ListContainersResponse *list; /* that the jobs were made from */
-    struct order order;                        /* of the desired ones */
+    struct order order; /* of the desired ones */
     int64_t began_ms;
     int64_t ended_ms;
     unsigned losses;     /* connections lost in it */

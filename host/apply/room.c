@@ -7,6 +7,45 @@
 
 #include <stdlib.h>
 
+/* ---- Who has anything that another one could need ---- */
+
+static bool has_any(const struct job *job, bool ports_alone)
+{
+    const Kanto__Container *desired = job->desired->container;
+    if (ports_alone ? resources_has_port(desired) : resources_has_any(desired))
+        return true;
+    for (size_t i = 0; i < job->listed_count; i++) {
+        const Kanto__Container *listed = job->listed[i].container;
+        if (ports_alone ? resources_has_port(listed) : resources_has_any(listed))
+            return true;
+    }
+    return false;
+}
+
+/* Each of them is held against each other one, and most containers have nothing to exchange. */
+void room_find(struct pass *pass)
+{
+    bool orphans = pass->count > pass->desired_count;
+    free(pass->crowd);
+    pass->crowd = memory_zeroed(pass->count, sizeof(*pass->crowd));
+    pass->crowd_count = 0;
+    for (size_t i = 0; i < pass->count; i++) {
+        pass->slots[i].crowded = has_any(&pass->jobs[i], !orphans);
+        if (pass->slots[i].crowded)
+            pass->crowd[pass->crowd_count++] = i;
+    }
+}
+
+static const struct job *in_crowd(const struct pass *pass, size_t place)
+{
+    return &pass->jobs[pass->crowd[place]];
+}
+
+static bool is_desired(const struct pass *pass, const struct job *job)
+{
+    return (size_t)(job - pass->jobs) < pass->desired_count;
+}
+
 static const Kanto__Container *container_of(const struct job *job, size_t at)
 {
     return job->now[at].container;
@@ -72,9 +111,9 @@ static void describe_orphan(const struct pass *pass, struct job *orphan)
 {
     bool all_stand = true, failed = false;
     orphan->around.makes_room = false;
-    for (size_t i = 0; i < pass->desired_count; i++) {
-        const struct job *desired = &pass->jobs[i];
-        if (!displaces(desired, orphan))
+    for (size_t i = 0; i < pass->crowd_count; i++) {
+        const struct job *desired = in_crowd(pass, i);
+        if (!is_desired(pass, desired) || !displaces(desired, orphan))
             continue;
         orphan->around.makes_room = true;
         all_stand = all_stand && job_is_settled(desired);
@@ -92,9 +131,11 @@ static bool is_about_to_start(const struct job *job)
 /* It is stopped only when what needs its place is ready. */
 static bool orphan_may_stop(const struct pass *pass, const struct job *orphan)
 {
-    for (size_t i = 0; i < pass->desired_count; i++)
-        if (displaces(&pass->jobs[i], orphan) && is_about_to_start(&pass->jobs[i]))
+    for (size_t i = 0; i < pass->crowd_count; i++) {
+        const struct job *desired = in_crowd(pass, i);
+        if (is_desired(pass, desired) && is_about_to_start(desired) && displaces(desired, orphan))
             return true;
+    }
     return false;
 }
 
@@ -118,9 +159,10 @@ static bool has_a_new_one(const struct job *job)
 /* One that runs and will be replaced has a port that another one is about to start with. */
 static bool is_waited_for(const struct pass *pass, const struct job *job)
 {
-    for (size_t i = 0; i < pass->desired_count; i++) {
-        const struct job *other = &pass->jobs[i];
-        if (other == job || job_is_settled(other) || other->move.action == ACTION_VERDICT)
+    for (size_t i = 0; i < pass->crowd_count; i++) {
+        const struct job *other = in_crowd(pass, i);
+        if (other == job || !is_desired(pass, other) || job_is_settled(other) ||
+            other->move.action == ACTION_VERDICT)
             continue;
         for (size_t j = 0; j < job->listed_count; j++)
             if (job->listed[j].live.status == STATUS_RUNNING &&
@@ -132,8 +174,8 @@ static bool is_waited_for(const struct pass *pass, const struct job *job)
 
 static bool took_room(const struct pass *pass, const struct job *job)
 {
-    for (size_t i = pass->desired_count; i < pass->count; i++) {
-        const struct job *orphan = &pass->jobs[i];
+    for (size_t i = 0; i < pass->crowd_count; i++) {
+        const struct job *orphan = in_crowd(pass, i);
         bool stopped = orphan->facts.past.did >> STEP_STOP_ORPHAN & 1;
         for (size_t j = 0; stopped && j < orphan->listed_count; j++)
             if (resources_share_any(job->desired->container, orphan->listed[j].container))
@@ -151,14 +193,18 @@ static void describe_desired(const struct pass *pass, struct job *job)
     job->around.makes_way = !job->around.shares_port && is_waited_for(pass, job);
     job->around.took_room = took_room(pass, job);
     job->around.partner_failed = false;
-    for (size_t i = 0; has_a_new_one(job) && i < pass->desired_count; i++)
-        if (&pass->jobs[i] != job && fails_us(&pass->jobs[i], job))
+    for (size_t i = 0; has_a_new_one(job) && i < pass->crowd_count; i++) {
+        const struct job *other = in_crowd(pass, i);
+        if (other != job && is_desired(pass, other) && fails_us(other, job))
             job->around.partner_failed = true;
+    }
 }
 
 void room_describe(const struct pass *pass, size_t index)
 {
     struct job *job = &pass->jobs[index];
+    if (!pass->slots[index].crowded)
+        return;
     if (job->around.orphaned)
         describe_orphan(pass, job);
     else
@@ -223,9 +269,10 @@ static bool is_its_turn_to_start(const struct pass *pass, size_t index)
 static bool others_are_proven(const struct run *run, size_t index)
 {
     const struct job *job = &run->pass->jobs[index];
-    for (size_t i = 0; i < run->pass->desired_count; i++) {
-        const struct job *other = &run->pass->jobs[i];
-        bool partner = i != index && other->former && has_a_new_one(other) &&
+    for (size_t i = 0; i < run->pass->crowd_count; i++) {
+        const struct job *other = in_crowd(run->pass, i);
+        bool partner = other != job && is_desired(run->pass, other) && other->former &&
+                       has_a_new_one(other) &&
                        resources_share_port(other->former, job->desired->container);
         if (partner && !job_is_settled(other) && other->move.step != STEP_REMOVE_OLD)
             return false;
@@ -237,7 +284,7 @@ bool room_is_there(const struct run *run, size_t index)
 {
     const struct pass *pass = run->pass;
     const struct job *job = &pass->jobs[index];
-    if (run->crowded)
+    if (run->crowded || !pass->slots[index].crowded)
         return true;
     if (job->move.step == STEP_STOP_ORPHAN)
         return orphan_may_stop(pass, job);
@@ -248,8 +295,8 @@ bool room_is_there(const struct run *run, size_t index)
     if (job->move.step == STEP_START_NEW && job->around.makes_way &&
         !is_its_turn_to_start(pass, index))
         return false;
-    for (size_t i = 0; i < pass->count; i++)
-        if (i != index && is_held_up_by(run, index, &pass->jobs[i]))
+    for (size_t i = 0; i < pass->crowd_count; i++)
+        if (in_crowd(pass, i) != job && is_held_up_by(run, index, in_crowd(pass, i)))
             return false;
     return true;
 }

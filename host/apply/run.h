@@ -31,7 +31,8 @@ bool job_is_settled(const struct job *job);
 bool job_is_watched(const struct job *job);   /* a watch of it is going on */
 bool job_is_in_flight(const struct job *job); /* a call of it is */
 
-struct job_world pass_world(const struct observed *observed, const struct desired_set *desired_set,
+/* Looks at what was observed as the world from now on; the jobs are told by whoever calls. */
+void pass_take_snapshot(struct pass *pass, const struct observed *observed,
     const struct journal *journal, const struct pass_options *options);
 
 /* call.c: a job's step as a call, and its answer. */
@@ -43,7 +44,7 @@ bool turn_has_come(struct run *run, size_t index, int64_t now);
 /* Whether the order lets it wait for that job: of a cycle one edge is dropped. */
 bool turn_waits(const struct pass *pass, size_t index, const struct job *job);
 
-/* soak.c: what was started is watched, and judged when its time has come. */
+/* soak.c: what was started is watched, and decided on when its time has come. */
 #define SOAK_TAG UINT64_MAX /* of the List that they share */
 void soak_begin(struct run *run, size_t index);
 /* Asks for a List that ends the watches that are due; those nearly due are waited for. */
@@ -52,6 +53,7 @@ void soak_end_all(struct run *run); /* due or not */
 void soak_take(struct run *run, const struct kanto_answer *answer);
 
 /* room.c: who needs what another one gives up in this pass. */
+void room_find(struct pass *pass);                         /* once for each snapshot */
 void room_describe(const struct pass *pass, size_t index); /* into job->around */
 /* Whether what its next step needs is free, or will not be in this pass. */
 bool room_is_there(const struct run *run, size_t index);

@@ -1,4 +1,4 @@
-/* How bad it is, for everything that is told: findings in manifests, what a source logs, problems of
+/* How bad it is, for everything that is reported: findings in manifests, what a source logs, problems of
  * a command. */
 #ifndef KD_BASE_SEVERITY_H
 #define KD_BASE_SEVERITY_H

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/timex.h>
+#include <time.h>
 #include <unistd.h>
 
 static void read_boot(char *boot)
@@ -73,4 +74,14 @@ void stamp_print_age(struct text *out, const struct stamp *stamp, const struct s
         i++;
     text_add_format(out, "%s%" PRId64 " %s old", certainty == STAMP_AT_LEAST ? "at least " : "",
         age / units[i].unit_ms, units[i].name);
+}
+
+void stamp_print_time(struct text *out, int64_t wall_ms)
+{
+    char printed[64] = "";
+    time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm parts = {0};
+    if (gmtime_r(&seconds, &parts))
+        strftime(printed, sizeof(printed), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    text_add(out, printed);
 }

@@ -31,5 +31,7 @@ enum stamp_certainty stamp_age(
 struct text;
 /* "42 s old", "at least 3 h old", "9 days old", "of an earlier boot, and the clock is not set". */
 void stamp_print_age(struct text *out, const struct stamp *stamp, const struct stamp *now);
+/* Milliseconds since 1970 as RFC 3339 in UTC: "2026-01-31T09:05:00Z". */
+void stamp_print_time(struct text *out, int64_t wall_ms);
 
 #endif

@@ -72,9 +72,8 @@ static void check_manifests(struct check *check, const struct source_set *set)
         for (size_t j = 0; j < i; j++)
             if (strcmp(manifests.items[i].container->name, manifests.items[j].container->name) == 0)
                 check_record(check, "behaviour.manifests", CHECK_WARNING,
-                    "two manifests are named \"%s\": the first is deployed, the other is told as "
-                    "an "
-                    "error",
+                    "two manifests are named \"%s\": neither changes what runs, and where nothing "
+                    "runs the first one is created",
                     manifests.items[i].container->name);
     if (set->count == 0)
         check_record(

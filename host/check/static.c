@@ -1,4 +1,4 @@
-/* The static part: what a look at the file tells. */
+/* The static part: what a look at the file shows. */
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "check/elf.h"

@@ -45,7 +45,7 @@ static int exit_code_of(const struct session *session)
     return session_has_failed(session) ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* For whoever asks tomorrow. A folder that cannot be written has been told already. */
+/* For whoever asks tomorrow. A folder that cannot be written has been reported already. */
 static void keep_report(struct session *session)
 {
     if (!session->journal.writable)

@@ -8,10 +8,10 @@
 #include <string.h>
 
 const struct command commands[] = {
-    {"apply", "[DIR…]", "deploy what the sources desired for",
-        "Runs the sources of the configuration, compares what they desired for with what kanto-cm\n"
-        "has, makes the difference go away, and says what it did. With DIR, the manifests\n"
-        "in these folders are the desired, and no configuration file is needed.\n",
+    {"apply", "[DIR…]", "deploy what the sources state",
+        "Runs the sources of the configuration, compares what they state with what kanto-cm has,\n"
+        "makes the difference go away, and reports what it did. With DIR, the manifests in these\n"
+        "folders are the desired ones, and no configuration file is needed.\n",
         0, -1, OPTION_CONFIG | OPTION_OUTPUT | OPTION_RETRY, command_apply},
     {"plan", "[DIR…]", "show what apply would do, and do nothing",
         "Exit status 0: nothing to do; 2: changes are pending; 1: something is wrong.\n", 0, -1,
@@ -25,12 +25,12 @@ const struct command commands[] = {
         "(container_id, container_name, mount_points). Without --to: the other one.\n",
         1, 1, OPTION_DIALECT, command_convert},
     {"plugin", "list | show NAME | new NAME DIR | check FILE.so [-- KEY=VALUE…]",
-        "list, show, make and judge source plugins",
+        "list, show, make and check source plugins",
         "list               what is installed\n"
         "show NAME          one's settings; NAME is a plugin's name, or the path of its .so file\n"
         "new NAME DIR       a working source to start from, copied to DIR under its own name\n"
         "check FILE.so -- KEY=VALUE…\n"
-        "                   judge it: its file, what loading it does, the contract of the\n"
+        "                   check it: its file, what loading it does, the contract of the\n"
         "                   interface, and how it behaves with these settings; docs/plugins.md "
         "says\n"
         "                   what each check demands, and why. --timeout bounds one life of it "

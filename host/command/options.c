@@ -21,7 +21,7 @@ static const struct own_option {
     {"--output", "text|json", OPTION_OUTPUT, "how the report is printed (text)"},
     {"--retry", "NAME", OPTION_RETRY, "try a manifest again that failed before; may be repeated"},
     {"--to", "internal|cm", OPTION_DIALECT, "the dialect to print"},
-    {"--verbose", NULL, 0, "say also what went well and what was passed over"},
+    {"--verbose", NULL, 0, "report also what went well and what was passed over"},
     {"--help", NULL, 0, "this text"},
     {"--version", NULL, 0, "print the version"},
 };

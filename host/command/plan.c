@@ -7,7 +7,7 @@ static int exit_code_of(const struct session *session)
 {
     bool pending = false;
     for (size_t i = 0; i < session->pass.stories.count; i++)
-        pending = pending || session->pass.stories.items[i]->count > 0;
+        pending = pending || story_changes(session->pass.stories.items[i]);
     if (session_has_failed(session))
         return EXIT_FAILED;
     return pending ? EXIT_PENDING : EXIT_DONE;

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/stamp.h"
 #include "command/command.h"
 #include "command/diagnose.h"
 #include "command/stop.h"
@@ -60,9 +61,26 @@ static void report_sources(struct session *session)
     }
 }
 
+static void report_rejected(struct session *session)
+{
+    for (size_t i = 0; i < session->gathered.rejected_count; i++) {
+        const struct rejected *rejected = &session->gathered.rejected[i];
+        struct report_rejected entry = {
+            .source = memory_string(rejected->source),
+            .key = memory_string(rejected->key),
+            .origin = memory_string(rejected->origin),
+            .name = memory_string(rejected->name),
+            .text = memory_string(rejected->text),
+            .refused = rejected->refused,
+        };
+        report_add_rejected(&session->report, &entry);
+    }
+}
+
 static void report_gathered(struct session *session, bool verbose)
 {
     report_sources(session);
+    report_rejected(session);
     diagnose_findings(&session->gathered.findings, verbose, &session->report);
     if (session->gathered.findings.dropped == 0)
         return;
@@ -70,6 +88,18 @@ static void report_gathered(struct session *session, bool verbose)
         memory_format("%zu more findings are not shown", session->gathered.findings.dropped);
     session_problem(session, session->gathered.findings.errors ? SEVERITY_ERROR : SEVERITY_WARNING,
         "sources", text);
+}
+
+/* Its exit code. A wait that a signal ended says so, whatever it was for: no container has been
+ * touched before the pass. */
+static int end_of(bool failed, struct error *err)
+{
+    scoped_free char *waited = failed ? memory_format(" (%s)", err->text) : NULL;
+    if (!stop_asked(NULL) || (failed && err->kind == ERROR_CONFIG))
+        return failed ? diagnose_code(err) : EXIT_DONE;
+    error_set(
+        err, ERROR_FAILED, "interrupted by a signal; nothing was changed%s", waited ? waited : "");
+    return EXIT_FAILED;
 }
 
 /* By its socket, as it is now: called again after each connect. */
@@ -110,9 +140,11 @@ int session_gather(
         session_problem(session, SEVERITY_WARNING, options->config ? options->config : CONFIG_FILE,
             "no [source NAME] section: there is nothing to deploy");
     const struct sources_options sources = {.keep = writing, .cancelled = stop_asked};
-    if (open_journal(session, writing, err) < 0 || lock_daemon(session, err) < 0 ||
-        gather(&session->config, &sources, &session->gathered, err) < 0)
-        return diagnose_code(err);
+    bool failed = open_journal(session, writing, err) < 0 || lock_daemon(session, err) < 0 ||
+                  gather(&session->config, &sources, &session->gathered, err) < 0;
+    int code = end_of(failed, err);
+    if (code != EXIT_DONE)
+        return code;
     session->gathered.desired.partial = options->argument_count > 0;
     report_gathered(session, options->verbose);
     for (size_t i = 0; i < options->retry_count; i++)
@@ -169,7 +201,7 @@ static int look(struct session *session, struct kanto **ret_kanto, struct observ
 }
 
 /* kanto-cm has no labels and no memory of us: without a journal its ids alone tell what is ours. */
-static void say_what_is_missing(struct session *session)
+static void report_lost_journal(struct session *session)
 {
     size_t ours = 0;
     const Kanto__ListContainersResponse *list = session->observed.list;
@@ -185,10 +217,11 @@ static void say_what_is_missing(struct session *session)
 
 int session_connect(struct session *session, struct error *err)
 {
-    if (look(session, &session->kanto, &session->observed, err) < 0)
-        return diagnose_code(err);
+    int code = end_of(look(session, &session->kanto, &session->observed, err) < 0, err);
+    if (code != EXIT_DONE)
+        return code;
     session->report.lists = session->observed.calls;
-    say_what_is_missing(session);
+    report_lost_journal(session);
     const struct pass_options options = session_pass_options(session);
     pass_init(&session->pass, &session->gathered.desired, &session->observed, &session->journal,
         &options);
@@ -211,7 +244,7 @@ int session_reconnect(
         "kanto-cm went away in the middle; waiting for it");
     if (look(session, &session->kanto, &observed, err) < 0)
         return -1;
-    /* What was told on it is still spoken of. */
+    /* Stories still point into it. */
     memory_grow(&session->former, &session->former_capacity, session->former_count,
         sizeof(*session->former));
     session->former[session->former_count++] = session->observed;
@@ -288,15 +321,26 @@ void session_failed(struct session *session, int code, const struct error *err)
     for (char *rest = text, *line; (line = strsep(&rest, "\n"));) /* a mistake each */
         session_problem(session, SEVERITY_ERROR, "", line);
     session->report.exit_code = code;
+    session->broke_off = true;
+}
+
+/* What was gathered says enough where no container was looked at. */
+static bool has_result(const struct session *session)
+{
+    const struct report *report = &session->report;
+    return report->stories || report->exit_code == EXIT_DONE ||
+           (report->rejected_count > 0 && !session->broke_off);
 }
 
 void session_print(struct session *session, const struct options *options, report_printer *printer)
 {
     scoped(text_finish) struct text text = {0};
+    session->report.version = KD_VERSION;
+    session->report.made = stamp_now();
     session->report.elapsed_ms = clock_now_ms() - session->began_ms;
     if (options->json)
         report_print_json(&session->report, &text);
-    else if (session->report.stories || session->report.exit_code == EXIT_DONE)
+    else if (has_result(session))
         printer(&session->report, diagnose_colour(stdout), options->verbose, &text);
     fputs(text_get(&text), stdout);
     fflush(stdout);

@@ -1,4 +1,4 @@
-/* What `apply` and `plan` share: configuration, desired_set, the connection, the journal, the first
+/* What `apply` and `plan` share: configuration, desired set, the connection, the journal, the first
  * look, and the report of it all. */
 #ifndef KD_COMMAND_SESSION_H
 #define KD_COMMAND_SESSION_H
@@ -20,6 +20,7 @@ struct session {
     bool journal_told; /* something was wrong with it */
     bool writing;      /* containers may be changed: the daemon is locked */
     bool lock_told;
+    bool broke_off; /* an error ended it before its work was done */
     struct lock daemon_lock;
     struct kanto *kanto; /* NULL: not connected */
     struct observed observed;

@@ -54,7 +54,7 @@ struct config_source {
     size_t count, capacity;
 };
 
-/* What is said of one container, whichever source desired_set for it. */
+/* What is said of one container, whichever source names it. */
 struct config_container {
     char *name;
     char *where;              /* file:line of the section's first key */

@@ -60,7 +60,7 @@ static const struct config_key source_keys[] = {
     {"soak", NULL, "T", "", "as in [deployer], for this source", TYPE_DURATION, AT(soak_ms)},
     {"replace", NULL, "ORDER", "", "as in [deployer], for this source", TYPE_CHOICE, AT(replace),
         .choices = {"create-first", "start-first"}},
-    {"prune", NULL, "yes or no", "no", "containers that it no longer desired_set for are removed",
+    {"prune", NULL, "yes or no", "no", "containers that it no longer names are removed",
         TYPE_BOOLEAN, AT(prune)},
     {"prune_limit", NULL, "N", "5", "where more would be removed at once, none is", TYPE_COUNT,
         AT(prune_limit), 1, 1000},

@@ -71,8 +71,9 @@ static const struct diagnostic *first_error(
     return NULL;
 }
 
-static void reject(const struct reading *reading, const struct source_item *item, const char *name,
-    const struct diagnostic *error)
+/* `manifest` is NULL where the item could not be read. */
+static void reject(const struct reading *reading, const struct source_item *item,
+    const struct manifest *manifest, const struct diagnostic *error)
 {
     scoped_free char *text =
         error ? memory_format("%s%s%s", error->path, *error->path ? ": " : "", error->text)
@@ -81,8 +82,9 @@ static void reject(const struct reading *reading, const struct source_item *item
         .source = reading->source->name,
         .key = item->key,
         .origin = item->origin,
-        .name = (char *)name,
+        .name = manifest ? manifest->container->name : NULL,
         .text = text,
+        .refused = manifest && manifest->valid,
     };
     gathered_reject(reading->gathered, &rejected);
     reading->entry->whole = false;
@@ -94,11 +96,11 @@ static void reject_manifest(const struct reading *reading, const struct source_i
     const struct json_node *node = document_node(manifest->document, manifest->root);
     size_t first = document_line(manifest->document, node->begin);
     size_t last = document_line(manifest->document, node->end);
-    reject(reading, item, manifest->container->name, first_error(diagnostics, first, last));
+    reject(reading, item, manifest, first_error(diagnostics, first, last));
 }
 
-/* What is wrong with the item, sorted; manifests that are refused are valid no more. Like those that
- * are invalid they hold their names (struct rejected). */
+/* What is wrong with the item, sorted. Manifests that are refused or invalid hold their names
+ * (struct rejected). */
 static int check_item(const struct reading *reading, const struct source_item *item,
     struct manifests *manifests, struct diagnostics *diagnostics)
 {
@@ -107,9 +109,14 @@ static int check_item(const struct reading *reading, const struct source_item *i
     for (size_t i = 0; i < manifests->count; i++)
         manifest_check_host(&manifests->items[i], diagnostics);
     for (size_t i = 0; i < manifests->count; i++)
-        if (manifest_check_permit(&manifests->items[i], &reading->permit, diagnostics) < 0)
-            manifests->items[i].valid = false;
+        manifests->items[i].refused =
+            manifest_check_permit(&manifests->items[i], &reading->permit, diagnostics) < 0;
     return result;
+}
+
+static bool is_applied(const struct manifest *manifest)
+{
+    return manifest->valid && !manifest->refused;
 }
 
 static void read_item(const struct reading *reading, const struct source_item *item)
@@ -118,7 +125,7 @@ static void read_item(const struct reading *reading, const struct source_item *i
     struct diagnostics diagnostics = {0};
     bool parsed = check_item(reading, item, &manifests, &diagnostics) == 0;
     for (size_t i = 0; i < manifests.count; i++) {
-        if (manifests.items[i].valid)
+        if (is_applied(&manifests.items[i]))
             continue;
         reject_manifest(reading, item, &manifests.items[i], &diagnostics);
         parsed = true; /* that was it */
@@ -127,7 +134,7 @@ static void read_item(const struct reading *reading, const struct source_item *i
         reject(reading, item, NULL, first_error(&diagnostics, 0, 0));
     findings_add_diagnostics(&reading->gathered->findings, &diagnostics);
     for (size_t i = 0; i < manifests.count; i++)
-        if (manifests.items[i].valid)
+        if (is_applied(&manifests.items[i]))
             add_desired(reading, &manifests.items[i], item);
     manifests_finish(&manifests);
 }

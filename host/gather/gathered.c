@@ -15,6 +15,7 @@ struct rejected *gathered_reject(struct gathered *gathered, const struct rejecte
         .origin = memory_string(rejected->origin),
         .name = memory_string(rejected->name),
         .text = memory_string(rejected->text),
+        .refused = rejected->refused,
     };
     return entry;
 }

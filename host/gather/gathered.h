@@ -1,5 +1,5 @@
 /* What a look at all sources gave: the desired set, what became of each source, which manifests are
- * not applied, and what is to be told about it. */
+ * not applied, and what is to be reported about it. */
 #ifndef KD_GATHER_GATHERED_H
 #define KD_GATHER_GATHERED_H
 
@@ -30,6 +30,7 @@ struct rejected {
     char *origin; /* the file */
     char *name;   /* the container's, or NULL where that could not be read */
     char *text;   /* the first error */
+    bool refused; /* it is valid: a grant is missing */
 };
 
 /* Zero-initialised is empty. */

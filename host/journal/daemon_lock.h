@@ -3,10 +3,10 @@
  *
  * It is a file (journal/lock.h) in /run/kanto-deployer, or where that cannot be written beside
  * the socket. Who may not write there cannot keep anybody out: /run/kanto-deployer and the file in
- * it are root's alone, and beside the socket a file of somebody else than root or this user is told
+ * it are root's alone, and beside the socket a file of somebody else than root or this user is reported
  * and ignored. So two deployers of different users see each other only where both may open the
  * file; two in different mount namespaces only where they share /run. When no file can be made the
- * pass goes on, and that is told. */
+ * pass goes on, and that is reported. */
 #ifndef KD_JOURNAL_DAEMON_LOCK_H
 #define KD_JOURNAL_DAEMON_LOCK_H
 

@@ -52,7 +52,7 @@ bool journal_failure_due(
  * not the caller's: a try that failed like the last one (same name and digest) counts up. `costly`
  * stays with the digest: the next try may cost the same. */
 void journal_fail(struct journal *journal, const struct journal_failure *failure);
-/* A pass left it alone, as it was not due. Passes of the boot in which it failed are not counted,
+/* A pass did not try it, as it was not due. Passes of the boot in which it failed are not counted,
  * and those of another one once. */
 void journal_failure_skip(struct journal *journal, const char *name);
 void journal_absolve(struct journal *journal, const char *name); /* forgets its failure */

@@ -22,7 +22,7 @@ enum journal_phase {
 
 enum journal_restart {
     RESTART_NONE,
-    RESTART_DUE,   /* what it goes with has a new process */
+    RESTART_DUE,   /* the one of its restart_with has a new process */
     RESTART_BEGUN, /* a Stop of ours may not have been followed by its Start yet */
 };
 
@@ -31,7 +31,7 @@ struct journal_entry {
     char *id;     /* unique in the journal */
     char *source; /* [source NAME] */
     char *key;    /* the item's key in it */
-    char *digest; /* 64 hex digits of the desired it was made from */
+    char *digest; /* 64 hex digits of what was desired when it was made */
     enum journal_phase phase;
     enum journal_restart restart; /* restart_with */
     char *hand;   /* digest of the manifest under which a person stopped it, or NULL */

@@ -15,7 +15,7 @@ struct lock {
 #define LOCK_NONE ((struct lock){.fd = -1})
 
 struct lock_options {
-    const char *holder; /* told to others beside the pid: "kanto-deployer apply, state folder X" */
+    const char *holder; /* shown to others beside the pid: "kanto-deployer apply, state folder X" */
     long wait_ms;
     bool (*cancelled)(void *context); /* a true ends the wait at once, as a signal wakes it; NULL */
     void *context;

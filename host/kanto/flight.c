@@ -177,7 +177,7 @@ static void take_response(struct kanto_answer *answer, ProtobufCMessage *message
  * that speak something else (RST_STREAM gives 13 and 8, HTTP pages give 12), and nothing in its
  * interface tells these apart. So: an operation of the daemon fails with UNKNOWN and a sentence;
  * its own gRPC layer begins its sentences with "grpc: " or says which method it does not know. A
- * registry that cannot be dialled is told with DEADLINE_EXCEEDED, as that error counts as one in
+ * registry that cannot be dialled is answered with DEADLINE_EXCEEDED, as that error counts as one in
  * Go. */
 static bool is_daemons_word(grpc_status_code status, const char *message)
 {
@@ -207,7 +207,7 @@ static void judge_error(const struct flight *flight, struct kanto_answer *answer
     answer->outcome = KANTO_REFUSED;
 }
 
-static void judge(struct flight *flight, struct kanto_answer *answer)
+static void conclude(struct flight *flight, struct kanto_answer *answer)
 {
     const struct method *row = method_row(flight->method);
     bool cut_by_us = flight->log.truncated && flight->status == GRPC_STATUS_CANCELLED;
@@ -249,7 +249,7 @@ void flight_land(struct flight *flight, struct kanto_answer *ret_answer)
         .status = (int)flight->status,
         .elapsed_ms = clock_now_ms() - flight->began_ms,
     };
-    judge(flight, &answer);
+    conclude(flight, &answer);
     if (flight->trace)
         write_trace(flight, &answer);
     flight_destroy(flight);

@@ -82,7 +82,7 @@ struct kanto_table {
     int (*next)(struct kanto *kanto, int64_t timeout_ms, struct kanto_answer *ret_answer);
     /* Milliseconds since the daemon's process started, negative when that cannot be told. */
     int64_t (*daemon_age_ms)(struct kanto *kanto);
-    /* Calls still in flight are cut, which can burn a container: wait for their answers first. */
+    /* Calls still in flight are cut, which can make ids unusable: wait for their answers first. */
     void (*close)(struct kanto *kanto);
 };
 

@@ -8,7 +8,7 @@
 struct method {
     const char *name;
     const char *path;
-    int64_t bound_ms; /* patient: a call that is cut short can burn a container for ever */
+    int64_t bound_ms; /* patient: a call that is cut short can make an id unusable */
     const ProtobufCMessageDescriptor *response;
     bool needs_id;
     bool stream;

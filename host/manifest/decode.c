@@ -155,7 +155,7 @@ static void decode_member(
     }
     *first = node;
     const struct field_rule *rule = field_rule(descriptor, field);
-    /* An id is a result too, but one that a manifest may desired for. */
+    /* An id is a result too, but one that a manifest may ask for. */
     bool desired = !rule->result ||
                    (descriptor == &kanto__container__descriptor && strcmp(field->name, "id") == 0);
     decoder->quiet += !desired;

@@ -1,4 +1,4 @@
-/* What the parts of the reading of one manifest share: where it stands, what was told about it. */
+/* What the parts of the reading of one manifest share: where it stands, what was reported about it. */
 #ifndef KD_MANIFEST_DECODER_H
 #define KD_MANIFEST_DECODER_H
 
@@ -14,14 +14,15 @@ struct decoder {
     uint32_t root; /* the manifest's object */
     enum dialect dialect;
     struct diagnostics *diagnostics;
-    unsigned quiet; /* > 0: within a result field; nothing is told, what does not fit is left out */
+    unsigned
+        quiet; /* > 0: within a result field; nothing is reported, what does not fit is left out */
     size_t errors;
 };
 
 enum decoder_mark { MARK_VALUE, MARK_KEY };
 
 /* Adds a diagnostic about a node. An error also marks the node as wrong, so that nothing that
- * follows from it is told again. */
+ * follows from it is reported again. */
 void decoder_report(struct decoder *decoder, enum severity severity, uint32_t node,
     enum decoder_mark mark, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
@@ -31,7 +32,7 @@ void decoder_mismatch(struct decoder *decoder, uint32_t node, const char *expect
 /* The manifest's object → container (its fields must be empty). */
 void decode_container(struct decoder *decoder, Kanto__Container *container);
 
-/* One value of a field that is no message: false when it is absent or wrong (told). *ret_value is
+/* One value of a field that is no message: false when it is absent or wrong (reported). *ret_value is
  * the field's C type; a string is the caller's. */
 bool decode_scalar(struct decoder *decoder, uint32_t node, const struct field_rule *rule,
     const ProtobufCFieldDescriptor *field, void *ret_value);

@@ -30,7 +30,7 @@ struct json_node {
     uint32_t parent, child, next;
     uint32_t count; /* of children */
     uint8_t type;   /* enum json_type */
-    bool wrong;     /* for the user of the tree: a mistake in it was told already */
+    bool wrong;     /* for the user of the tree: a mistake in it was reported already */
 };
 
 struct json {

@@ -24,10 +24,11 @@ extern const struct manifest_limits manifest_default_limits; /* 1 MiB, 32, 1024 
 
 struct manifest {
     /* As written; name always set, id NULL where it was absent or "". Result fields (state,
-     * created, …) are there as far as they could be read, and are no part of the desired. */
+     * created, …) are there as far as they could be read, and are no part of what is desired. */
     Kanto__Container *container;
     enum dialect dialect;
-    bool valid; /* false: there is at least one error about it; never deploy it */
+    bool valid;   /* false: there is at least one error about it; never deploy it */
+    bool refused; /* for whoever checks what it is granted: neither deploy this one */
 
     struct document *document; /* where it stands; lives as long as its struct manifests */
     uint32_t root;             /* its object in there */

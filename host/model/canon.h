@@ -1,5 +1,5 @@
-/* A container's desired in one canonical text: what is absent, empty, false or zero is left out, sets
- * are sorted, results are left out. Equal desired_set have equal texts, for ever: digests in journals
+/* What is desired of a container in one canonical text: what is absent, empty, false or zero is left out, sets
+ * are sorted, results are left out. Equal containers have equal texts, for ever: digests in journals
  * and ids are made of it. */
 #ifndef KD_MODEL_CANON_H
 #define KD_MODEL_CANON_H

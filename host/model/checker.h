@@ -1,4 +1,4 @@
-/* What the checks of the parts share: telling, and the small grammars of kanto-cm's values. Private
+/* What the checks of the parts share: reporting, and the small grammars of kanto-cm's values. Private
  * to the room. */
 #ifndef KD_MODEL_CHECKER_H
 #define KD_MODEL_CHECKER_H

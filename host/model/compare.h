@@ -1,4 +1,4 @@
-/* What differs between a running container and the desired for it, field by field. */
+/* What differs between a running container and the desired one, field by field. */
 #ifndef KD_MODEL_COMPARE_H
 #define KD_MODEL_COMPARE_H
 

@@ -1,4 +1,4 @@
-/* The container: kanto-cm's own message is the one type for what is desired for and for what runs,
+/* The container: kanto-cm's own message is the one type for what is desired and for what runs,
  * so that a comparison compares like with like. Copying, reading and naming its states. */
 #ifndef KD_MODEL_CONTAINER_H
 #define KD_MODEL_CONTAINER_H

@@ -1,5 +1,5 @@
-/* A digest of what is desired for: equal desired_set (after normalising, sets sorted, result fields left
- * out) have equal digests, whatever dialect, order or spelling they came in. SHA-256 over a
+/* A digest of what is desired: equal containers (after normalising, sets sorted, result fields left
+ * out) have equal digests, whatever dialect, order or spelling their manifests had. SHA-256 over a
  * canonical form that does not change between versions of this program (a journal outlives it). */
 #ifndef KD_MODEL_DIGEST_H
 #define KD_MODEL_DIGEST_H

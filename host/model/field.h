@@ -28,7 +28,7 @@ struct field_rule {
     const char *also;     /* one more spelling, read in both dialects, never written; NULL: none */
     const char *fallback; /* what Create fills in (scalars as text); NULL: nothing */
     const struct field_words *words;
-    bool result;   /* the daemon's own (state, created, …): read, and no part of the desired */
+    bool result;   /* the daemon's own (state, created, …): read, and not desired */
     bool set;      /* repeated, and order has no meaning */
     bool in_place; /* Update can change it (with all that is below) */
 };

@@ -2,7 +2,7 @@
  *
  *   kkkkkkkk-nnnn-8nnn-vddd-ddddrrrrrrrr (hexadecimal)
  *
- * k: our marker, n: hash of the name, d: head of the desired's digest, r: nonce. kanto-cm has no
+ * k: our marker, n: hash of the name, d: head of the digest of what is desired, r: nonce. kanto-cm has no
  * labels; so a List alone tells which containers are ours, which belong to one name, and what each
  * was made from. */
 #ifndef KD_MODEL_ID_H

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One check: who is told, and by whose grants. */
+/* One check: who gets its findings, and by whose grants. */
 struct trial {
     struct checker checker;
     const struct permit *permit;

@@ -66,3 +66,14 @@ bool resources_share_any(const Kanto__Container *a, const Kanto__Container *b)
     return resources_share_port(a, b) || share_device(a->host_config, b->host_config) ||
            share_mount(a, b);
 }
+
+bool resources_has_port(const Kanto__Container *container)
+{
+    return container->host_config && container->host_config->n_port_mappings > 0;
+}
+
+bool resources_has_any(const Kanto__Container *container)
+{
+    return resources_has_port(container) || container->n_mounts > 0 ||
+           (container->host_config && container->host_config->n_devices > 0);
+}

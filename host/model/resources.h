@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whether it has any at all. */
+bool resources_has_port(const Kanto__Container *container);
+bool resources_has_any(const Kanto__Container *container);
+
 /* Host ports: of one protocol, one number, and one address (0.0.0.0 is all of them). kanto-cm cuts
  * numbers to 16 bits. */
 bool resources_share_port(const Kanto__Container *a, const Kanto__Container *b);

@@ -23,7 +23,7 @@ static bool new_is_at_work(const struct facts *facts)
 }
 
 /* The daemon missed its end: what it holds is free when it is gone, not before. (An old one that is
- * made again is told by the new one until then.) */
+ * made again is known by the new one until then.) */
 static bool new_is_stuck(const struct facts *facts)
 {
     bool stuck = facts_last_was(facts, ACTION_STOP, ROLE_NEW) &&

@@ -6,42 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a */
-static size_t hash(const char *name)
-{
-    uint64_t sum = UINT64_C(0xcbf29ce484222325);
-    for (; *name; name++)
-        sum = (sum ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
-    return (size_t)sum;
-}
-
-/* Where the name stands in the index, or would. The index is a power of two, never full. */
-static size_t *slot(const struct desired_set *desired_set, const char *name)
-{
-    size_t mask = desired_set->index_size - 1;
-    for (size_t at = hash(name) & mask;; at = (at + 1) & mask) {
-        size_t *found = &desired_set->index[at];
-        if (!*found || strcmp(desired_set->items[*found - 1].container->name, name) == 0)
-            return found;
-    }
-}
-
 static struct desired *find(const struct desired_set *desired_set, const char *name)
 {
-    size_t found = desired_set->index ? *slot(desired_set, name) : 0;
-    return found ? &desired_set->items[found - 1] : NULL;
-}
-
-/* Room for one more: at most half of it is used. */
-static void grow_index(struct desired_set *desired_set)
-{
-    if (2 * (desired_set->count + 1) <= desired_set->index_size)
-        return;
-    free(desired_set->index);
-    desired_set->index_size = desired_set->index_size ? 2 * desired_set->index_size : 16;
-    desired_set->index = memory_zeroed(desired_set->index_size, sizeof(*desired_set->index));
-    for (size_t i = 0; i < desired_set->count; i++)
-        *slot(desired_set, desired_set->items[i].container->name) = i + 1;
+    size_t place = 0;
+    return index_find(&desired_set->names, name, &place) ? &desired_set->items[place] : NULL;
 }
 
 static void add_claim(
@@ -68,10 +36,8 @@ bool desired_add(struct desired_set *desired_set, const Kanto__Container *contai
             *ret_first = (size_t)(winner - desired_set->items);
         return false;
     }
-    grow_index(desired_set);
     memory_grow(&desired_set->items, &desired_set->capacity, desired_set->count,
         sizeof(*desired_set->items));
-    *slot(desired_set, container->name) = desired_set->count + 1;
     struct desired *desired = &desired_set->items[desired_set->count++];
     *desired = (struct desired){
         .container = container_clone(container),
@@ -80,6 +46,7 @@ bool desired_add(struct desired_set *desired_set, const Kanto__Container *contai
         .origin = memory_string(origin),
     };
     container_digest(desired->container, &desired->digest);
+    index_put(&desired_set->names, desired->container->name, desired_set->count - 1);
     return true;
 }
 
@@ -139,7 +106,7 @@ void desired_finish(struct desired_set *desired_set)
         free(desired_set->sources[i].renamed_from);
     }
     free(desired_set->items);
-    free(desired_set->index);
+    index_finish(&desired_set->names);
     free(desired_set->sources);
     *desired_set = (struct desired_set){0};
 }

@@ -1,8 +1,9 @@
-/* What is desired: one container a name, from whatever source said it first, and what the
+/* What is desired: one container a name, from whatever source stated it first, and what the
  * configuration says of how that is brought about. */
 #ifndef KD_PLAN_DESIRED_H
 #define KD_PLAN_DESIRED_H
 
+#include "base/index.h"
 #include "model/digest.h"
 #include "proto/containers.pb-c.h"
 
@@ -35,11 +36,11 @@ struct desired {
     bool start_first; /* a new one starts before the old one stops; else it is only created */
     bool critical;
     char *restart_with; /* name of another one whose replacement restarts this one, or NULL */
-    char **after;       /* names that it waits for; desired for or not */
+    char **after;       /* names that it waits for; desired or not */
     size_t after_count;
 };
 
-/* One source of the desired_set: whether it may say, by silence, that a container is to go. */
+/* One source of the desired set: whether it may say, by silence, that a container is to go. */
 struct desired_source {
     char *name;         /* as in desired.source */
     char *renamed_from; /* the name it had before: what that one owned is its own; or NULL */
@@ -47,7 +48,7 @@ struct desired_source {
     size_t prune_limit;
     bool prune_empty;
     bool whole;   /* its set is complete, and nothing of it was wrong, refused, or there twice:
-                     what is not in it is not desired for */
+                     what is not in it is not desired */
     size_t items; /* manifests in it that are applied, or would be but for another source's claim;
                      0: it is empty, and removes something only with prune_empty */
 };
@@ -59,17 +60,16 @@ struct desired_set {
     struct desired_source *sources; /* in the order of the configuration */
     size_t source_count, source_capacity;
     bool partial; /* the sources are not those of the conf: what they do not name is not orphaned */
-    size_t *index; /* by name: positions in items, from 1; private to desired.c */
-    size_t index_size;
+    struct index names; /* of the items: their places */
 };
 
-/* Adds a copy of the container. The first one of a name wins; a later one is not added but noted
+/* Adds a copy of the container. The first one of a name wins; a later one is not added but kept
  * among the winner's claims, and the winner's index comes back in *ret_first (may be NULL). A second one of the same
  * source contests it. Returns whether it was added. */
 bool desired_add(struct desired_set *desired_set, const Kanto__Container *container,
     const char *source, const char *key, const char *origin, size_t *ret_first);
 
-/* The desired of that name, or NULL. */
+/* The desired one of that name, or NULL. */
 const struct desired *desired_find(const struct desired_set *desired_set, const char *name);
 
 /* The same, to be filled further: all but name, source, key and origin. */

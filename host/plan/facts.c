@@ -428,7 +428,7 @@ static void fold_row(struct job *job, size_t index)
     assign_roles(job);
 }
 
-/* What was done on a former connection is told, and counts as done; what was tried does not. */
+/* What was done on a former connection is reported, and counts as done; what was tried does not. */
 static void fold_former(struct job *job)
 {
     struct past *past = &job->facts.past;

@@ -58,14 +58,19 @@ static void read_failure(struct job *job, const struct journal *journal)
     const struct journal_failure *failure =
         journal ? journal_failure_for(journal, job->desired->container->name, job->digest) : NULL;
     struct stamp now = stamp_now();
-    free(job->story.failed_before);
-    job->story.failed_before = NULL;
     job->around.failed = failure && failure->final;
     job->around.backs_off = failure && !journal_failure_due(failure, now.boot, now.boottime_ms);
-    if (failure && failure->message)
-        job->story.failed_before = memory_format("%s: %s", failure->reason, failure->message);
-    else if (failure)
-        job->story.failed_before = memory_string(failure->reason);
+    story_recall(&job->story, !failure ? NULL
+                                       : &(struct former_failure){
+                                             .reason = failure->reason,
+                                             .message = failure->message,
+                                             .final = failure->final,
+                                             .has_exit = failure->has_exit,
+                                             .exit_code = failure->exit_code,
+                                             .log = failure->log,
+                                             .at = failure->at,
+                                             .attempts = failure->attempts,
+                                         });
 }
 
 static const struct desired_source *source_of(const struct desired_set *set, const char *name)
@@ -90,19 +95,19 @@ static bool claims(const struct desired *desired, const struct desired_source *s
 }
 
 /* While a source is broken the names that it had change hands to nobody: its silence is no word. */
-static void read_contested(struct job *job, const struct job_world *world)
+static void read_contested(struct job *job, const struct snapshot *snapshot)
 {
     free(job->contested);
     job->contested = NULL;
-    for (size_t i = 0; i < job->listed_count && world->journal && !job->around.orphaned; i++) {
-        const struct journal_entry *entry = journal_find(world->journal, job->listed[i].live.id);
+    for (size_t i = 0; i < job->listed_count && snapshot->journal && !job->around.orphaned; i++) {
+        const struct journal_entry *entry = journal_find(snapshot->journal, job->listed[i].live.id);
         const struct desired_source *source =
-            entry && *entry->source ? source_of(world->desired_set, entry->source) : NULL;
+            entry && *entry->source ? source_of(snapshot->desired_set, entry->source) : NULL;
         if (!source || source->whole || claims(job->desired, source))
             continue;
         free(job->contested);
-        job->contested = memory_format("source %s deployed it, and has not said all of what it "
-                                       "wants: source %s does not take it over",
+        job->contested = memory_format("source %s deployed it, and its set is not whole: source "
+                                       "%s does not take it over",
             source->name, job->desired->source);
     }
     job->around.contested = job->contested ? job->contested : job->desired->contested;
@@ -123,25 +128,21 @@ static void add_listed(struct job *job, const Kanto__Container *container)
     reading->seen_ms = job->listed_ms;
 }
 
-static void read_world(struct job *job, const struct job_world *world)
+static void read_snapshot(struct job *job, const struct snapshot *snapshot)
 {
     const char *explicit_id = container_id(job->desired->container);
-    bool taken = false;
+    size_t at = 0, place = 0;
     forget_listed(job);
-    job->listed_ms = world->seen_ms;
-    for (size_t i = 0; i < world->list->n_containers; i++) {
-        const Kanto__Container *container = world->list->containers[i];
-        taken = taken || strcmp(container_id(container), explicit_id) == 0;
-        if (strcmp(container_name(container), job->desired->container->name) == 0)
-            add_listed(job, container);
-    }
-    job->explicit_id = *explicit_id && !taken ? explicit_id : NULL;
+    job->listed_ms = snapshot->seen_ms;
+    while (index_next(&snapshot->names, job->desired->container->name, &at, &place))
+        add_listed(job, snapshot->list->containers[place]);
+    job->explicit_id = *explicit_id && !snapshot_find(snapshot, explicit_id) ? explicit_id : NULL;
     job->around.explicit_id = job->explicit_id != NULL;
-    job->around.hold = world->hold;
-    read_contested(job, world);
-    read_failure(job, world->journal);
-    read_intended(job, world->journal);
-    read_restart(job, world->journal);
+    job->around.hold = snapshot->hold;
+    read_contested(job, snapshot);
+    read_failure(job, snapshot->journal);
+    read_intended(job, snapshot->journal);
+    read_restart(job, snapshot->journal);
 }
 
 static void begin_story(struct job *job)
@@ -171,11 +172,11 @@ static void take_differences(struct job *job)
     reading->differences = (struct differences){0};
 }
 
-static void init(struct job *job, const struct desired *desired, const struct job_world *world)
+static void init(struct job *job, const struct desired *desired, const struct snapshot *snapshot)
 {
     job->desired = desired;
-    job->mode = world->mode;
-    job->pull_timeout_ms = world->pull_timeout_ms;
+    job->mode = snapshot->mode;
+    job->pull_timeout_ms = snapshot->pull_timeout_ms;
     job->around.start_first = desired->start_first;
     job->around.soak = desired->soak_ms > 0;
     job->around.restart_with = desired->restart_with;
@@ -184,37 +185,37 @@ static void init(struct job *job, const struct desired *desired, const struct jo
         .desired = desired,
         .digest = job->digest,
         .orphaned = job->around.orphaned,
-        .journal = world->journal,
-        .daemon_began = world->daemon_began,
-        .booted = world->booted,
-        .now = world->now,
+        .journal = snapshot->journal,
+        .daemon_began = snapshot->daemon_began,
+        .booted = snapshot->booted,
+        .now = snapshot->now,
     };
     begin_story(job);
-    read_world(job, world);
+    read_snapshot(job, snapshot);
     job_decide(job, 0);
     take_differences(job);
 }
 
-void job_init(struct job *job, const struct desired *desired, const struct job_world *world)
+void job_init(struct job *job, const struct desired *desired, const struct snapshot *snapshot)
 {
     *job = (struct job){0};
-    init(job, desired, world);
+    init(job, desired, snapshot);
 }
 
 void job_init_orphaned(struct job *job, const struct desired *desired,
-    const struct job_world *world, bool prune, const char *why)
+    const struct snapshot *snapshot, bool prune, const char *why)
 {
     *job = (struct job){.around = {.orphaned = true, .prune = prune, .why_orphaned = why}};
-    init(job, desired, world);
+    init(job, desired, snapshot);
 }
 
-void job_renew(struct job *job, const struct job_world *world)
+void job_renew(struct job *job, const struct snapshot *snapshot)
 {
-    job->context.daemon_began = world->daemon_began;
-    job->context.booted = world->booted;
-    job->context.now = world->now;
+    job->context.daemon_began = snapshot->daemon_began;
+    job->context.booted = snapshot->booted;
+    job->context.now = snapshot->now;
     story_cut(&job->story);
-    read_world(job, world);
+    read_snapshot(job, snapshot);
     job_decide(job, 0);
 }
 
@@ -423,6 +424,7 @@ void job_settle_as(struct job *job, enum verdict verdict, const char *reason, in
     job->move = (struct move){.action = ACTION_VERDICT,
         .verdict = verdict,
         .fault = job->move.action == ACTION_VERDICT ? job->move.fault : FAULT_NONE};
+    job->story.final = job->move.fault == FAULT_FINAL || job->facts.past.fault == FAULT_FINAL;
     story_settle(&job->story, verdict, reason, now_ms);
     free(job->story.id);
     job->story.id = memory_string(live ? live->id : NULL);

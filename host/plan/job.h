@@ -11,21 +11,8 @@
 #include "plan/desired.h"
 #include "plan/live.h"
 #include "plan/next.h"
+#include "plan/snapshot.h"
 #include "story/story.h"
-
-/* The world that jobs are made from; it must live as long as they do. */
-struct job_world {
-    enum mode mode;
-    const Kanto__ListContainersResponse *list;
-    const struct desired_set *desired_set; /* for what its sources say; may be NULL */
-    const struct journal *journal;         /* may be NULL */
-    int64_t daemon_began;                  /* see live.h */
-    int64_t booted;
-    int64_t now;             /* wall clock, when the List was told; 0: not known */
-    int64_t seen_ms;         /* likewise, clock_now_ms() */
-    int64_t pull_timeout_ms; /* how long a Create that keeps failing is repeated; 0: no bound */
-    bool hold;
-};
 
 struct job {
     const struct desired *desired; /* of an orphaned one: itself, as it was at first */
@@ -60,16 +47,16 @@ struct job {
     char *target; /* the id it works on; of a Create the one that was chosen for it. NULL: none */
 };
 
-void job_init(struct job *job, const struct desired *desired, const struct job_world *world);
+void job_init(struct job *job, const struct desired *desired, const struct snapshot *snapshot);
 /* No manifest names it: `prune` says whether it may be removed, `why` why it is an orphan (borrowed,
  * or NULL). `desired` is as it is. */
 void job_init_orphaned(struct job *job, const struct desired *desired,
-    const struct job_world *world, bool prune, const char *why);
+    const struct snapshot *snapshot, bool prune, const char *why);
 void job_finish(struct job *job);
 
 /* Takes a new look at the world, after a connection was lost: what is there is read again, and what
  * was tried counts no more. */
-void job_renew(struct job *job, const struct job_world *world);
+void job_renew(struct job *job, const struct snapshot *snapshot);
 
 /* Decides job->move from all that is known now (clock_now_ms(); 0: nothing is stale). */
 void job_decide(struct job *job, int64_t now_ms);

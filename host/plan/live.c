@@ -7,7 +7,7 @@
 #include <time.h>
 
 /* By how much a start must lie before the daemon's own, which is told up to a hundredth of a second
- * too early, never too late. What is told to people should not be wrong because the clock was set a
+ * too early, never too late. What is reported to people should not be wrong because the clock was set a
  * little, either. */
 #define BEFORE_MS      2
 #define BEFORE_TELL_MS 1000

@@ -68,7 +68,7 @@ struct known {
     bool soak;          /* what was started is watched for a while */
     bool failed;        /* this very manifest failed before, by its own fault */
     bool backs_off;     /* it failed before, and it is too early to stop what runs again */
-    bool restart;       /* restart_with: what it goes with was changed */
+    bool restart;       /* restart_with: that one was replaced */
     const char *restart_with; /* and what that is; NULL: nothing */
     bool restart_begun;       /* an interrupted pass may have begun to restart it */
     bool blocked;             /* what it waits for failed */

@@ -75,7 +75,7 @@ struct walk {
     const struct desired_set *desired_set;
     struct order *order;
     enum mark { WHITE, GREY, BLACK } * marks;
-    size_t *path; /* the desired_set from the root to here */
+    size_t *path; /* the desired ones from the root to here */
     size_t *edge; /* the edge that is looked at next, for each of them */
     size_t depth;
     struct text cycles;
@@ -110,7 +110,7 @@ static void push(struct walk *walk, size_t index)
     walk->edge[walk->depth++] = 0;
 }
 
-/* The others keep their places: the order of the edges is the order of the desired_set. */
+/* The others keep their places: the order of the edges is the order of the desired set. */
 static void drop_edge(struct order_edges *edges, size_t edge)
 {
     edges->count--;

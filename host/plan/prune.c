@@ -1,7 +1,6 @@
 #include "plan/prune.h"
 
 #include "base/cleanup.h"
-#include "base/index.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "model/container.h"
@@ -21,10 +20,8 @@ struct orphan {
 };
 
 struct search {
+    const struct snapshot *snapshot;
     const struct desired_set *desired_set;
-    const Kanto__ListContainersResponse *list;
-    const struct journal *journal;
-    struct index names; /* of the List */
     struct orphan *orphans;
     size_t count, capacity;
     struct prune *prune;
@@ -37,7 +34,8 @@ static const struct journal_entry *entry_of(
     const struct search *search, const Kanto__Container *container)
 {
     const struct journal_entry *entry =
-        search->journal ? journal_find(search->journal, container_id(container)) : NULL;
+        search->snapshot->journal ? journal_find(search->snapshot->journal, container_id(container))
+                                  : NULL;
     bool ours = entry && entry->phase != JOURNAL_RETIRED &&
                 strcmp(entry->name, container_name(container)) == 0;
     return ours ? entry : NULL;
@@ -49,9 +47,9 @@ static bool replaces_another(const struct search *search, const Kanto__Container
     size_t at = 0, other = 0;
     if (entry && entry->replaces)
         return true;
-    while (index_next(&search->names, container_name(container), &at, &other))
-        if (id_replaces(
-                container_id(container), container_id(search->list->containers[other]), NULL))
+    while (index_next(&search->snapshot->names, container_name(container), &at, &other))
+        if (id_replaces(container_id(container),
+                container_id(search->snapshot->list->containers[other]), NULL))
             return true;
     return false;
 }
@@ -97,10 +95,9 @@ static int by_name(const void *a, const void *b)
 
 static void find_orphans(struct search *search)
 {
-    for (size_t i = 0; i < search->list->n_containers; i++)
-        index_put(&search->names, container_name(search->list->containers[i]), i);
-    for (size_t i = 0; i < search->list->n_containers; i++)
-        consider(search, search->list->containers[i]);
+    const Kanto__ListContainersResponse *list = search->snapshot->list;
+    for (size_t i = 0; i < list->n_containers; i++)
+        consider(search, list->containers[i]);
     if (search->count)
         qsort(search->orphans, search->count, sizeof(*search->orphans), by_name);
 }
@@ -192,7 +189,7 @@ static void record(struct search *search, const struct orphan *orphan, bool may)
     prune->why[at] = why_of(orphan);
 }
 
-/* Returns whether what this source does not name any more may go; else that is told once. */
+/* Returns whether what this source does not name any more may go; else that is reported once. */
 static bool may_remove(struct search *search, const struct desired_source *source)
 {
     struct prune *prune = search->prune;
@@ -207,12 +204,11 @@ static bool may_remove(struct search *search, const struct desired_source *sourc
     return source->prune && !notice;
 }
 
-void prune_find(const struct desired_set *desired_set, const Kanto__ListContainersResponse *list,
-    const struct journal *journal, struct prune *ret_prune)
+void prune_find(const struct snapshot *snapshot, struct prune *ret_prune)
 {
+    const struct desired_set *desired_set = snapshot->desired_set;
+    struct search search = {.snapshot = snapshot, .desired_set = desired_set, .prune = ret_prune};
     *ret_prune = (struct prune){0};
-    struct search search = {
-        .desired_set = desired_set, .list = list, .journal = journal, .prune = ret_prune};
     find_orphans(&search);
     scoped_free bool *may = memory_zeroed(desired_set->source_count, sizeof(*may));
     for (size_t i = 0; i < desired_set->source_count; i++)
@@ -222,7 +218,6 @@ void prune_find(const struct desired_set *desired_set, const Kanto__ListContaine
         record(&search, orphan, orphan->source && may[orphan->source - desired_set->sources]);
     }
     free(search.orphans);
-    index_finish(&search.names);
 }
 
 void prune_finish(struct prune *prune)

@@ -1,12 +1,11 @@
 /* What no manifest names any more, and is ours: containers that a source may take back by its
  * silence, what interrupted replacements left behind, and what has lost its source. Bounded: only
  * what came from this source goes, only when the sets of all sources are whole (a container may have
- * moved), and never more than the limit; else nothing of it goes, and that is told. */
+ * moved), and never more than the limit; else nothing of it goes, and that is reported. */
 #ifndef KD_PLAN_PRUNE_H
 #define KD_PLAN_PRUNE_H
 
-#include "journal/journal.h"
-#include "plan/desired.h"
+#include "plan/snapshot.h"
 
 struct prune {
     struct desired_set names; /* one for each orphaned name: its container as it is */
@@ -17,9 +16,8 @@ struct prune {
     size_t notice_count, notice_capacity;
 };
 
-/* `journal` may be NULL: then nothing is known to come from a source. */
-void prune_find(const struct desired_set *desired_set, const Kanto__ListContainersResponse *list,
-    const struct journal *journal, struct prune *ret_prune);
+/* Without a journal nothing is known to come from a source. */
+void prune_find(const struct snapshot *snapshot, struct prune *ret_prune);
 void prune_finish(struct prune *prune);
 
 #endif

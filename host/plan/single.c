@@ -102,9 +102,9 @@ static bool is_fresh(const struct live *live)
     return live->status == STATUS_CREATED && live->ours && !live->started_before;
 }
 
-/* What a person stopped, or what gave up by itself, is left alone until its manifest changes, and
+/* What a person stopped, or what gave up by itself, is not touched until its manifest changes, and
  * nothing that was stopped by hand is given a policy, which can start it; what is paused or under
- * somebody's hands is left alone always. */
+ * somebody's hands is never touched. */
 static bool may_change(const struct facts *facts)
 {
     const struct live *live = facts->chosen;
@@ -183,7 +183,7 @@ static const struct rung change[] = {
 
 /* ---- It runs ---- */
 
-/* restart_with: what it goes with was changed, and this one was not (re)started since. */
+/* restart_with: that one got a new process, and this one was not (re)started since. */
 static bool is_restart_due(const struct facts *facts)
 {
     return facts->mode != MODE_IGNORE && facts->known.restart && facts->past.starts == 0 &&

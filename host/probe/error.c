@@ -95,5 +95,5 @@ void probe_error(const struct kd_source *source, const struct job *job)
             without_path(source, job, i, &plain);
     without_descriptors(source, job, false, &plain);
     without_descriptors(source, job, true, &plain);
-    found(FOUND_OK, ERROR_CHECK, "told, or not needed");
+    found(FOUND_OK, ERROR_CHECK, "reported, or not needed");
 }

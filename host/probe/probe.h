@@ -1,4 +1,4 @@
-/* kanto-deployer-probe: lives a plugin's life under conditions that a host may make, and tells what
+/* kanto-deployer-probe: lives a plugin's life under conditions that a host may make, and reports what
  * it found. One process tries one thing, so a plugin that crashes ends that trial alone. */
 #ifndef KD_PROBE_PROBE_H
 #define KD_PROBE_PROBE_H
@@ -10,7 +10,7 @@
 /* A verdict on the check "part.name"; the host keeps the worst. */
 void found(enum frame_finding kind, const char *check, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* What is done to the plugin now: told with its death. */
+/* What is done to the plugin now: reported with its death. */
 void trying(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void measured(const char *what, long long number);
 

@@ -1,6 +1,7 @@
 #include "report/line.h"
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 
 #include <string.h>
 
@@ -18,16 +19,13 @@ void line_add(struct text *out, bool colour, enum line_colour which, const char 
 size_t line_columns(const char *text)
 {
     size_t columns = 0;
-    for (; *text; text++)
-        columns += ((unsigned char)*text & 0xc0) != 0x80;
+    for (size_t left = strlen(text); left;) {
+        struct printable shown = printable_next(text, left);
+        columns += shown.is_spelt ? shown.length : 1;
+        text += shown.bytes;
+        left -= shown.bytes;
+    }
     return columns;
-}
-
-void line_add_padded(struct text *out, const char *text, size_t width)
-{
-    text_add_printable(out, text);
-    for (size_t columns = line_columns(text); columns < width; columns++)
-        text_add(out, " ");
 }
 
 /* The byte at which the n-th code point begins. */
@@ -69,4 +67,16 @@ size_t line_name_width(const struct stories *stories)
 const char *line_plural(size_t count)
 {
     return count == 1 ? "" : "s";
+}
+
+void line_add_rejected(struct text *out, const struct report *report)
+{
+    size_t refused = 0;
+    for (size_t i = 0; i < report->rejected_count; i++)
+        refused += report->rejected[i].refused;
+    size_t invalid = report->rejected_count - refused;
+    if (invalid)
+        text_add_format(out, "; manifests: %zu invalid", invalid);
+    if (refused)
+        text_add_format(out, "%s%zu refused", invalid ? ", " : "; manifests: ", refused);
 }

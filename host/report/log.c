@@ -35,6 +35,6 @@ void log_add_lines(struct text *out, const char *log, const char *margin)
         scoped(text_finish) struct text line = {0};
         log += log_next_line(log, &line);
         if (line.length > 0)
-            text_add_format(out, "%s%s\n", margin, text_get(&line));
+            text_add_format(out, "%s| %s\n", margin, text_get(&line));
     }
 }

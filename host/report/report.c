@@ -30,21 +30,44 @@ void report_add_source(struct report *report, const struct report_source *source
     report->sources[report->source_count++] = *source;
 }
 
+void report_add_rejected(struct report *report, const struct report_rejected *rejected)
+{
+    memory_grow(&report->rejected, &report->rejected_capacity, report->rejected_count,
+        sizeof(*report->rejected));
+    report->rejected[report->rejected_count++] = *rejected;
+}
+
+static void finish_source(struct report_source *source)
+{
+    free(source->name);
+    free(source->plugin);
+    free(source->result);
+    free(source->reason);
+    free(source->serves);
+    free(source->age);
+}
+
+static void finish_rejected(struct report_rejected *rejected)
+{
+    free(rejected->source);
+    free(rejected->key);
+    free(rejected->origin);
+    free(rejected->name);
+    free(rejected->text);
+}
+
 void report_finish(struct report *report)
 {
     for (size_t i = 0; i < report->problem_count; i++) {
         free(report->problems[i].where);
         free(report->problems[i].text);
     }
-    for (size_t i = 0; i < report->source_count; i++) {
-        free(report->sources[i].name);
-        free(report->sources[i].plugin);
-        free(report->sources[i].result);
-        free(report->sources[i].reason);
-        free(report->sources[i].serves);
-        free(report->sources[i].age);
-    }
+    for (size_t i = 0; i < report->source_count; i++)
+        finish_source(&report->sources[i]);
+    for (size_t i = 0; i < report->rejected_count; i++)
+        finish_rejected(&report->rejected[i]);
     free(report->problems);
     free(report->sources);
+    free(report->rejected);
     *report = (struct report){0};
 }

@@ -4,6 +4,7 @@
 #define KD_REPORT_REPORT_H
 
 #include "base/severity.h"
+#include "base/stamp.h"
 #include "base/text.h"
 #include "story/story.h"
 
@@ -29,8 +30,20 @@ struct report_source {
     int64_t elapsed_ms;
 };
 
+/* A manifest that is not applied. */
+struct report_rejected {
+    char *source;
+    char *key;    /* in its source */
+    char *origin; /* the file */
+    char *name;   /* the container's; NULL: it could not be read */
+    char *text;   /* what is wrong with it, at first */
+    bool refused; /* its source lacks a grant; else it is invalid */
+};
+
 struct report {
     const char *command; /* "apply", "plan" */
+    const char *version; /* of the program */
+    struct stamp made;   /* when */
     int exit_code;
     const char *socket;
     const struct stories *stories; /* NULL: it did not come to that */
@@ -40,6 +53,8 @@ struct report {
     size_t problem_count, problem_capacity;
     struct report_source *sources;
     size_t source_count, source_capacity;
+    struct report_rejected *rejected;
+    size_t rejected_count, rejected_capacity;
 };
 
 void report_finish(struct report *report);
@@ -47,6 +62,7 @@ void report_add_problem(struct report *report, enum severity severity, const cha
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Takes over the strings of *source. */
 void report_add_source(struct report *report, const struct report_source *source);
+void report_add_rejected(struct report *report, const struct report_rejected *rejected); /* too */
 
 /* `plan`: a line a container (+ create, ~ update, = keep, …) with reasons and differing fields,
  * then a summary. The stories are foreseen ones. */

@@ -1,5 +1,6 @@
 #include "base/cleanup.h"
 #include "base/duration.h"
+#include "report/former.h"
 #include "report/line.h"
 #include "report/log.h"
 #include "report/report.h"
@@ -7,6 +8,8 @@
 
 #include <inttypes.h>
 #include <string.h>
+
+#define MARGIN "    "
 
 /* ": SENTENCE", and the end of the line. */
 static void add_sentence(const char *sentence, struct text *out)
@@ -33,46 +36,68 @@ static void add_end(const struct story *story, struct text *out)
         add_sentence(state->error, out);
     }
     if (story_log(story))
-        log_add_lines(out, story_log(story), "    | ");
+        log_add_lines(out, story_log(story), MARGIN);
 }
 
-static void add_former_failure(const struct story *story, struct text *out)
+static const char *advice_by_sentence(const char *sentence)
 {
-    text_add(out, "    it failed then");
-    add_sentence(story->failed_before, out);
+    const char *advice = sentence_advice(ACTION_START, sentence);
+    return advice ? advice : sentence_advice(ACTION_CREATE, sentence);
 }
 
 /* What a person can do about it, by the daemon's words. */
 static const char *advice_for(const struct story *story)
 {
     const struct story_row *refusal = story_refusal(story);
-    const char *cause = story_cause(story);
+    const struct former_failure *former = story_former_failure(story);
     if (refusal)
         return sentence_advice(refusal->action, refusal->message);
-    const char *advice = sentence_advice(ACTION_START, cause);
-    return advice ? advice : sentence_advice(ACTION_CREATE, cause);
+    return advice_by_sentence(former ? former->message : story_cause(story));
+}
+
+static void add_origin(const struct story *story, bool colour, struct text *out)
+{
+    if (!*story->origin)
+        return;
+    text_add(out, MARGIN);
+    line_add(out, colour, LINE_DIM, story->origin);
+    text_add(out, "\n");
+}
+
+static void add_refusal(const struct story *story, struct text *out)
+{
+    const struct story_row *refusal = story_refusal(story);
+    if (!refusal)
+        return;
+    text_add_format(out, MARGIN "%s", action_word(refusal->action));
+    add_sentence(refusal->message, out);
+}
+
+static void add_downtime(const struct story *story, struct text *out)
+{
+    int64_t downtime = story_downtime_ms(story);
+    if (downtime <= 0)
+        return;
+    text_add(out, MARGIN "nothing ran for at most ");
+    duration_print(out, downtime);
+    text_add(out, "\n");
 }
 
 static void add_failure(const struct story *story, bool colour, struct text *out)
 {
-    const struct story_row *refusal = story_refusal(story);
+    const struct former_failure *former = story_former_failure(story);
     const char *advice = advice_for(story);
     line_add(out, colour, LINE_RED, story->name);
-    text_add_format(out, ": %s\n", story->reason ? story->reason : "failed");
-    if (refusal) {
-        text_add_format(out, "    %s", action_word(refusal->action));
-        add_sentence(refusal->message, out);
-    }
-    if (story->failed_before && story->count == 0)
-        add_former_failure(story, out);
-    add_end(story, out);
-    if (*story->origin) {
-        text_add(out, "    ");
-        line_add(out, colour, LINE_DIM, story->origin);
-        text_add(out, "\n");
-    }
+    add_sentence(story->reason ? story->reason : "failed", out);
+    add_refusal(story, out);
+    if (former)
+        former_add(out, former, MARGIN);
+    else
+        add_end(story, out);
+    add_downtime(story, out);
+    add_origin(story, colour, out);
     if (advice)
-        text_add_format(out, "    %s\n", advice);
+        text_add_format(out, MARGIN "%s\n", advice);
 }
 
 static void add_replaced(const struct story *story, struct text *out)
@@ -89,9 +114,11 @@ static void add_replaced(const struct story *story, struct text *out)
         text_add(out, "; ");
         text_add_printable(out, story->reason);
     }
-    if (*story->explicit_id && strcmp(story->explicit_id, story->id) != 0)
-        text_add_format(
-            out, "; its id is %s, as the manifest's own was taken by the old one", story->id);
+    if (*story->explicit_id && strcmp(story->explicit_id, story->id) != 0) {
+        text_add(out, "; its id is ");
+        text_add_printable(out, story->id);
+        text_add(out, ", as the manifest's own was taken by the old one");
+    }
     text_add(out, "\n");
 }
 
@@ -107,6 +134,18 @@ static void add_waiting(const struct story *story, struct text *out)
         text_add_printable(out, story->reason ? story->reason : "waits for another one");
     }
     text_add(out, story->runs ? "; it runs on as it is\n" : "\n");
+    former_add(out, story_former_failure(story), MARGIN);
+}
+
+/* Nothing was to be done, or it went well; worth a word where there is a reason. */
+static void add_reason(const struct story *story, struct text *out)
+{
+    const struct former_failure *former = story_former_failure(story);
+    if (!former && !(story->verdict == VERDICT_DEPLOYED && story->reason))
+        return;
+    text_add_printable(out, story->name);
+    add_sentence(story->reason ? story->reason : verdict_word(story->verdict), out);
+    former_add(out, former, MARGIN);
 }
 
 static void add_calls(const struct report *report, struct text *out)
@@ -138,6 +177,7 @@ static void add_summary(const struct report *report, struct text *out)
             verdict_word((enum verdict)verdict));
         first = false;
     }
+    line_add_rejected(out, report);
     text_add(out, ", in ");
     duration_print(out, report->elapsed_ms);
     add_calls(report, out);
@@ -157,11 +197,8 @@ static void add_result(const struct story *story, bool colour, struct text *out)
     case VERDICT_REMADE:
         add_replaced(story, out);
         break;
-    case VERDICT_DEPLOYED:
-        if (story->reason)
-            text_add_format(out, "%s: %s\n", story->name, story->reason);
-        break;
     default:
+        add_reason(story, out);
         break;
     }
 }
@@ -171,7 +208,9 @@ void report_print_result(const struct report *report, bool colour, bool verbose,
     const struct stories *stories = report->stories;
     (void)verbose;
     if (!stories) {
-        text_add(out, "No manifest, nothing to do.\n");
+        text_add(out, report->rejected_count ? "Nothing to do" : "No manifest, nothing to do");
+        line_add_rejected(out, report);
+        text_add(out, ".\n");
         return;
     }
     for (size_t i = 0; i < stories->count; i++)

@@ -200,9 +200,9 @@ static void draw_line(const struct view *view, const struct story *story, size_t
     int64_t until = settled ? story->ended_ms : clock_now_ms();
     if (story_began_ms(story))
         duration_print(&elapsed, until - story_began_ms(story));
-    line_add_padded(&padded, word, 9);
+    text_add_padded(&padded, word, 9);
     line_add_cut(&name, story->name, width);
-    line_add_padded(out, text_get(&name), width);
+    text_add_padded(out, text_get(&name), width);
     text_add(out, "  ");
     line_add(out, view->colour, colour, text_get(&padded));
     text_add_format(out, "%10s  ", text_get(&elapsed));

@@ -128,7 +128,7 @@ static void find_reason(struct intake *intake, int status)
     else
         reason =
             memory_format("ended the process with exit status %d %s", WEXITSTATUS(status), where);
-    /* What it stated was complete before that: it is used, and the fault is told. */
+    /* What it stated was complete before that: it is used, and the fault is reported. */
     if (intake->settled)
         intake_fault(intake, "%s", reason);
     else

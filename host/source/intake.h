@@ -26,7 +26,7 @@ struct intake {
     bool describe_only;
     bool stay;   /* a resident one lives on after its result (watch.c) */
     bool held;   /* its settings wait for source_run's word */
-    bool waits;  /* it has told its result, and nobody asked again */
+    bool waits;  /* it has sent its result, and nobody asked again */
     bool ending; /* FRAME_END was sent */
     pid_t pid;   /* 0: never started, or reaped */
     int frames;  /* -1: closed */
@@ -59,7 +59,7 @@ void intake_output(struct intake *intake, const char *bytes, size_t length);
 /* The set is not usable: result and reason (the first one stays). Items are dropped. */
 void intake_fail(struct intake *intake, enum source_result result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The set stays as it is, and this is told: what the plugin did after it had stated all. */
+/* The set stays as it is, and this is reported: what the plugin did after it had stated all. */
 void intake_fault(struct intake *intake, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void intake_finish(struct intake *intake); /* all but the set */

@@ -26,7 +26,7 @@ struct kept {
 };
 
 /* A set that stays as it is gets a new stamp in a new boot and after this time, not with each
- * answer: flash wears out. A told age may be too high by so much. */
+ * answer: flash wears out. A reported age may be too high by so much. */
 #define KEPT_REFRESH_MS (INT64_C(6) * 3600 * 1000)
 
 /* Reads what is kept for the source, from options->kept_folder. 1: it is there; 0: there is none

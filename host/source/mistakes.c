@@ -76,7 +76,7 @@ static void find_in_setting(
             setting->value, expected);
 }
 
-/* A key that is one letter off was meant for it, and that was told. */
+/* A key that is one letter off was meant for it, and that was reported. */
 static bool is_misspelt(const struct intake *intake, const char *name)
 {
     const struct source_options *options = intake->options;

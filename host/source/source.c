@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define HOLD_MOST_MS 2000
-#define POLL_MAX_MS  1000 /* a signal may come just before poll */
+#define POLL_MAX_MS  100 /* a signal may come just before poll */
+#define CANCEL_MS    150 /* to come to an end; somebody waits at a terminal */
 
 /* Waits for whatever comes first of all helpers. Returns whether any is still at work. */
 static bool wait_for_some(struct intake *intakes, size_t count, struct pollfd *polls)
@@ -35,11 +36,13 @@ static bool wait_for_some(struct intake *intakes, size_t count, struct pollfd *p
 
 static void cancel_when_asked(struct intake *intake, int64_t now)
 {
-    if (intake->over || intake->settled || intake->ending || !intake->options->cancelled ||
-        !intake->options->cancelled(NULL))
+    if (intake->over || !intake->options->cancelled || !intake->options->cancelled(NULL))
         return;
-    intake_fail(intake, SOURCE_RETRY, "was cancelled %s", intake_phase_words(intake->phase));
+    if (!intake->settled)
+        intake_fail(intake, SOURCE_RETRY, "was cancelled %s", intake_phase_words(intake->phase));
     pump_ask_for_end(intake, now);
+    if (intake->until_ms > now + CANCEL_MS)
+        intake->until_ms = now + CANCEL_MS;
 }
 
 /* A held one gets its settings, and its time begins. One that has yet to describe itself does so

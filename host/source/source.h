@@ -34,15 +34,15 @@ struct source_options {
     /* Where the last complete set of each source is kept (kept.h); NULL: nothing is. The name must
      * then be one for a file, as those of the conf are. */
     const char *kept_folder;
-    /* With NULL; true: the plugin is asked for its end. NULL: never. */
+    /* With NULL; true: the plugin is asked for its end, and soon killed. NULL: never. */
     bool (*cancelled)(void *context);
     bool kept_write; /* a COMPLETE set replaces what is kept; false: for a look only */
 };
 
 enum source_result { SOURCE_COMPLETE, SOURCE_UNCHANGED, SOURCE_RETRY, SOURCE_FATAL };
 
-/* Where the items of a set come from. Only the middle two are the source's word on what it desired_set
- * for now: nothing may be removed on the word of the last. */
+/* Where the items of a set come from. Only the middle two are the source's word on what is desired
+ * now: nothing may be removed on the word of the last. */
 enum source_serves {
     SOURCE_SERVES_NOTHING,   /* not COMPLETE, and nothing is kept */
     SOURCE_SERVES_FRESH,     /* COMPLETE: as stated now */
@@ -110,7 +110,7 @@ void source_reconcile_all(
 void source_set_finish(struct source_set *set);
 void source_set_drop(struct source_set *set);              /* its items only */
 const char *source_serves_word(enum source_serves serves); /* nothing, fresh, unchanged, kept */
-/* Whether what is missing in the set is desired away: the source's own word, with no error in it. */
+/* Whether what is missing in the set is meant to go: the source's own word, with no error in it. */
 bool source_set_may_remove(const struct source_set *set);
 
 /* What a plugin says of itself, without running it. */

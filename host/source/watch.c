@@ -74,7 +74,7 @@ static void ask(struct watched *source, int64_t now)
     source->state = WATCHED_WORKS;
 }
 
-/* A result that is to be told: the helper said it and waits or is gone, or it died. */
+/* A result that is to be reported: the helper said it and waits or is gone, or it died. */
 static bool is_ready(const struct watched *source)
 {
     const struct intake *intake = &source->intake;
@@ -94,8 +94,8 @@ static void schedule(struct watched *source, const struct source_set *set, int64
     } else if (!wait) {
         wait = source->state == WATCHED_IDLE ? INT64_MAX : WATCH_USUAL_MS;
     }
-    bool desired = source->due_ms == 0; /* while it worked */
-    source->due_ms = later(now, desired || wait < WATCH_LEAST_MS ? WATCH_LEAST_MS : wait);
+    bool asked = source->due_ms == 0; /* while it worked */
+    source->due_ms = later(now, asked || wait < WATCH_LEAST_MS ? WATCH_LEAST_MS : wait);
 }
 
 static void take_set(struct watched *source, int64_t now, struct source_set *ret_set)

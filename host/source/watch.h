@@ -27,7 +27,7 @@ struct source_watch *source_watch_start(const struct source_options *options, si
 int source_watch_next(
     struct source_watch *watch, int64_t wait_ms, size_t *ret_which, struct source_set *ret_set);
 
-/* Asks this one at once, or as soon as it can be: a person's desired. */
+/* Asks this one at once, or as soon as it can be: a person wants it. */
 void source_watch_ask(struct source_watch *watch, size_t which);
 
 /* How often it failed without a success in between. */

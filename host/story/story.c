@@ -51,6 +51,31 @@ void story_settle(struct story *story, enum verdict verdict, const char *reason,
     story->ended_ms = now_ms;
 }
 
+static void forget_former(struct story *story)
+{
+    struct former_failure *former = story->failed_before;
+    if (!former)
+        return;
+    free(former->reason);
+    free(former->message);
+    free(former->log);
+    free(former);
+    story->failed_before = NULL;
+}
+
+void story_recall(struct story *story, const struct former_failure *failure)
+{
+    forget_former(story);
+    if (!failure)
+        return;
+    struct former_failure *copy = memory_zeroed(1, sizeof(*copy));
+    *copy = *failure;
+    copy->reason = memory_string(failure->reason);
+    copy->message = memory_string(failure->message);
+    copy->log = memory_string(failure->log);
+    story->failed_before = copy;
+}
+
 void story_finish(struct story *story)
 {
     for (size_t i = 0; i < story->count; i++) {
@@ -64,7 +89,7 @@ void story_finish(struct story *story)
     free(story->reason);
     free(story->id);
     free(story->waits_for);
-    free(story->failed_before);
+    forget_former(story);
     differences_finish(&story->differences);
     *story = (struct story){0};
 }
@@ -89,6 +114,14 @@ bool story_has(const struct story *story, enum action action)
 {
     for (size_t i = 0; i < story->count; i++)
         if (story->rows[i].action == action)
+            return true;
+    return false;
+}
+
+bool story_changes(const struct story *story)
+{
+    for (size_t i = 0; i < story->count; i++)
+        if (action_changes(story->rows[i].action))
             return true;
     return false;
 }
@@ -130,16 +163,24 @@ const char *story_cause(const struct story *story)
     return row ? row->message : NULL;
 }
 
+static const Kanto__State *state_of(const struct story_row *row, bool replacing)
+{
+    bool looked = row->action == ACTION_LOOK || row->action == ACTION_SOAK;
+    bool about = !replacing || row->role == ROLE_NEW;
+    return looked && about && row->answer ? row->answer->state : NULL;
+}
+
+/* Looked at before it is silenced, which changes its exit code and error. */
 const Kanto__State *story_failed_state(const struct story *story)
 {
-    bool failed = story_failure(story) != NULL;
-    for (size_t i = story->count; i > 0; i--) {
-        const struct story_row *row = &story->rows[i - 1];
-        bool looked = row->action == ACTION_LOOK || row->action == ACTION_SOAK;
-        if (looked && row->answer && row->answer->state && (!failed || row->role == ROLE_NEW))
-            return row->answer->state;
-    }
-    return NULL;
+    const struct story_row *failure = story_failure(story);
+    size_t from = failure ? (size_t)(failure - story->rows) : story->count;
+    const Kanto__State *state = NULL;
+    for (size_t i = from; i < story->count && !state; i++)
+        state = state_of(&story->rows[i], true);
+    for (size_t i = from; i > 0 && !state; i--)
+        state = state_of(&story->rows[i - 1], failure != NULL);
+    return state;
 }
 
 const char *story_log(const struct story *story)
@@ -148,6 +189,25 @@ const char *story_log(const struct story *story)
         if (story->rows[i - 1].log)
             return story->rows[i - 1].log;
     return NULL;
+}
+
+static bool is_foreseen(const struct story *story)
+{
+    return story->count > 0 && story->rows[0].began_ms == 0;
+}
+
+/* Of a stop or an end alone nothing new is learnt. */
+static bool was_tried(const struct story *story)
+{
+    return story_has(story, ACTION_CREATE) || story_has(story, ACTION_START) ||
+           story_has(story, ACTION_UPDATE) || story_has(story, ACTION_LOGS);
+}
+
+const struct former_failure *story_former_failure(const struct story *story)
+{
+    bool foreseen = is_foreseen(story);
+    bool well = verdict_is_well(story->verdict) && !(foreseen && story_changes(story));
+    return well || (was_tried(story) && !foreseen) ? NULL : story->failed_before;
 }
 
 /* The old one stopped running here, also where the daemon missed that. */
@@ -163,6 +223,7 @@ int64_t story_downtime_ms(const struct story *story)
 {
     const struct story_row *stop = NULL;
     bool started = false;
+    int64_t downtime = -1;
     for (size_t i = 0; i < story->count; i++) {
         const struct story_row *row = &story->rows[i];
         bool starts = row->action == ACTION_START && row->result == RESULT_OK;
@@ -171,9 +232,9 @@ int64_t story_downtime_ms(const struct story *story)
             if (started)
                 return 0;
         }
-        if (starts && stop && row->role != ROLE_SINGLE)
-            return row->began_ms + row->elapsed_ms - stop->began_ms;
+        if (starts && stop && row->role != ROLE_SINGLE) /* the last one that had to be */
+            downtime = row->began_ms + row->elapsed_ms - stop->began_ms;
         started = started || (starts && row->role == ROLE_NEW);
     }
-    return -1;
+    return downtime;
 }

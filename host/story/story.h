@@ -4,6 +4,7 @@
 #ifndef KD_STORY_STORY_H
 #define KD_STORY_STORY_H
 
+#include "base/stamp.h"
 #include "model/compare.h"
 #include "proto/containers.pb-c.h"
 #include "story/words.h"
@@ -30,6 +31,18 @@ struct story_row {
     Kanto__Container *answer; /* what Create, Get or List told of the target; NULL: nothing */
 };
 
+/* A failure of an earlier pass, as the journal has it. */
+struct former_failure {
+    char *reason;  /* a sentence of ours */
+    char *message; /* the daemon's, or NULL */
+    bool final;    /* the manifest's fault */
+    bool has_exit;
+    int64_t exit_code;
+    char *log;         /* kanto-cm's log lines (JSON), or NULL */
+    struct stamp at;   /* of the last one */
+    unsigned attempts; /* how many tries failed, up to then */
+};
+
 struct story {
     const char *name; /* the container's; borrowed, as the next five are */
     const char *image;
@@ -50,8 +63,9 @@ struct story {
     char *id;             /* what stands for the name now; NULL: nothing does */
     bool runs;            /* and it runs */
     char *waits_for;      /* whose failure it waits out, or NULL */
-    char *failed_before;  /* why this manifest failed in a former pass, or NULL */
-    bool parked;          /* it runs, and is watched */
+    bool final; /* it failed by the manifest's fault: not tried again until that changes */
+    struct former_failure *failed_before; /* of this manifest, in an earlier pass; NULL: none */
+    bool parked;                          /* it runs, and is watched */
     int64_t ended_ms;
 };
 
@@ -61,9 +75,11 @@ struct story_row *story_begin(struct story *story, const struct story_row *row);
 /* The last row has come to its end. Texts are copied; *answer and *log are taken over. */
 void story_end(struct story *story, enum result result, const char *message,
     Kanto__Container *answer, char *log, int64_t elapsed_ms);
-/* A new connection: what was tried before is told, and counts no more. */
+/* A new connection: what was tried before is reported, and counts no more. */
 void story_cut(struct story *story);
 void story_settle(struct story *story, enum verdict verdict, const char *reason, int64_t now_ms);
+/* What is known of an earlier failure (copied); NULL: nothing. */
+void story_recall(struct story *story, const struct former_failure *failure);
 void story_finish(struct story *story);
 
 /* ---- What follows from it ---- */
@@ -72,6 +88,7 @@ const struct story_row *story_last(const struct story *story); /* NULL: nothing 
 bool story_is_in_flight(const struct story *story);
 int64_t story_began_ms(const struct story *story); /* 0: nothing was begun */
 bool story_has(const struct story *story, enum action action);
+bool story_changes(const struct story *story); /* something was done, not only looked at */
 
 /* The row from which on the new one was given up, or NULL. */
 const struct story_row *story_failure(const struct story *story);
@@ -82,7 +99,10 @@ const char *story_cause(const struct story *story);
 /* How the one that failed was when it was looked at last; NULL: nobody looked. */
 const Kanto__State *story_failed_state(const struct story *story);
 const char *story_log(const struct story *story); /* its last lines (JSON), or NULL */
-/* How long nothing ran at most: from the request of the Stop to the answer to the next Start; 0: the
+/* The earlier failure that still says how it stands: it is not well, and this pass did not try it
+ * again (a plan only would). NULL: there is none. */
+const struct former_failure *story_former_failure(const struct story *story);
+/* How long nothing ran at most: from the request of the Stop to the answer to the last Start; 0: the
  * new one ran before the old one stopped; negative: not known, or nothing was stopped. */
 int64_t story_downtime_ms(const struct story *story);
 

@@ -67,7 +67,7 @@ struct bundle_policy {
         BUNDLE_ROW(KD_TYPE_STRING, 0, "verify_purpose", "codesign",                                \
             "codesign, smime, any: what the signer's certificate must be made for"),               \
         BUNDLE_ROW(KD_TYPE_STRING, 0, "verify_time", "clock",                                      \
-            "clock, strict, signing: the time by which certificates are judged"),                  \
+            "clock, strict, signing: the time by which certificates are checked"),                 \
         BUNDLE_ROW(KD_TYPE_BOOLEAN, KD_SETTING_HOW, "accept_older", "no",                          \
             "take a bundle of an older version than the last one"),                                \
         BUNDLE_ROW(                                                                                \

@@ -130,7 +130,7 @@ static int check_by_signing_time(const struct bundle_policy *policy, const struc
     print_day(at, clock);
     print_day(signer->signed_at, stated);
     bundle_log(host, KD_LOG_WARNING,
-        "the clock (%s) is before the signer's certificate: judged by the time of the signature, "
+        "the clock (%s) is before the signer's certificate: checked by the time of the signature, "
         "%s",
         clock, stated);
     return 0;

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define QUIET_MS   200  /* so long nothing happens before it is told: a copy is many events */
+#define QUIET_MS   200  /* so long nothing happens before it is passed on: a copy is many events */
 #define LONGEST_MS 2000 /* but no later than this */
 #define STEPS_MAX  256
 #define FOLDER_MASK                                                                                \
@@ -223,7 +223,7 @@ static void *run(void *argument)
 {
     struct watch *watch = argument;
     const struct kd_host *host = watch->source->host;
-    int64_t first = 0, last = 0; /* of the signs that were not told yet; 0: none */
+    int64_t first = 0, last = 0; /* of the signs that were not passed on yet; 0: none */
     for (;;) {
         int64_t until = first + LONGEST_MS < last + QUIET_MS ? first + LONGEST_MS : last + QUIET_MS;
         int64_t wait = first ? until - clock_now_ms() : -1;

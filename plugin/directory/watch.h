@@ -1,4 +1,4 @@
-/* Notices that the folder may hold something else now, and tells the host: files that are written,
+/* Notices that the folder may hold something else now, and hints to the host: files that are written,
  * renamed (the editors' way), removed; the folder itself removed, made again, not there yet; a file
  * system mounted on it or taken away. A thread of its own and inotify, for a host that stays. */
 #ifndef KD_DIRECTORY_WATCH_H
@@ -11,7 +11,7 @@
 
 struct watch;
 
-/* From now on each change is told. NULL: no memory, or no thread; then nothing is watched. */
+/* From now on each change is passed on. NULL: no memory, or no thread; then nothing is watched. */
 struct watch *watch_start(const struct source *source);
 void watch_stop(struct watch *watch); /* NULL: nothing */
 

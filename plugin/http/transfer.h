@@ -12,7 +12,7 @@ struct transfer {
     struct http_response *response; /* an earlier attempt's bytes are in it when resuming */
     size_t capacity;                /* of response->bytes */
     size_t resumed;                 /* the answer begins here; 0: at its beginning */
-    unsigned long long total;       /* of a resumed one, when the server told; else 0 */
+    unsigned long long total;       /* of a resumed one, when the server sent it; else 0 */
     bool begun;                     /* the first byte of a body came */
     bool passed_over;               /* the body is of no use */
     bool refused;                   /* http->err says why it was broken off */

@@ -174,7 +174,7 @@ static int32_t pull(const struct registry *registry, struct session *session,
     int32_t result = fetch_manifest(registry, session, name, &manifest, digest, out);
     if (result != 0)
         return result;
-    /* A registry that told no digest may have the same all the same. */
+    /* A registry that sent no digest may have the same all the same. */
     result = is_kept(registry, have, &state, digest)
                  ? KD_UNCHANGED
                  : registry_layers(registry, session, &manifest, &state, out);

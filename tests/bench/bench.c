@@ -1,5 +1,5 @@
 /* What a pass costs: calls, CPU time and memory for N containers, beside the least client that
- * makes the same calls and nothing else. On the simulation; figures are printed, never judged. */
+ * makes the same calls and nothing else. On the simulation; figures are printed, never checked. */
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"

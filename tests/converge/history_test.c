@@ -36,7 +36,7 @@ struct history {
     bool journal_lost; /* once */
     bool misses;       /* exits, now and then */
     /* A Start may have been cut half-way, or what seems to run does not: it may have to go. */
-    bool burns;
+    bool unusable;
     char *had[NAMES_MAX];  /* id of the one that ran before the pass, or NULL */
     bool solid[NAMES_MAX]; /* it is of a kind that runs on */
     /* What the first source was last known to say; with the journal that is lost. */
@@ -78,7 +78,7 @@ static void arm_fault(int64_t *ret_kill_ms)
     if (strcmp(kind, "hang") == 0 || strcmp(kind, "lose") == 0)
         *ret_kill_ms = HANG_MS;
     bool starts = !*method || strcmp(method, "Start") == 0;
-    history.burns = history.burns || (starts && strstr(kind, "-during")) || *ret_kill_ms;
+    history.unusable = history.unusable || (starts && strstr(kind, "-during")) || *ret_kill_ms;
 }
 
 static void arm_refusal(void)
@@ -146,11 +146,11 @@ static bool arm(int64_t *ret_kill_ms)
     harness_tell(&history.stage.harness, "%s missed-exits", history.misses ? "with" : "without");
     if (chance_in(&history.chance, 5) && !spared)
         *ret_kill_ms = 1 + chance_below(&history.chance, 60);
-    history.burns = history.burns || *ret_kill_ms;
+    history.unusable = history.unusable || *ret_kill_ms;
     return faulty || *ret_kill_ms;
 }
 
-/* One that bears a name of the wished ones, or NULL. */
+/* One that bears a name of the desired ones, or NULL. */
 static const Kanto__Container *any_of_ours(const Kanto__ListContainersResponse *list)
 {
     size_t at =
@@ -186,7 +186,7 @@ static void disturb(void)
         Kanto__ListContainersResponse *list = harness_list(&history.stage.harness);
         const Kanto__Container *one = any_of_ours(list);
         const char *word = chance_in(&history.chance, 70) ? "kill-process" : "missed-exit";
-        history.burns = history.burns || *word == 'm';
+        history.unusable = history.unusable || *word == 'm';
         if (one) {
             stage_note(&history.stage, "  %s %s", word, container_id(one));
             harness_tell(&history.stage.harness, "%s %s%s", word, container_id(one),
@@ -267,14 +267,14 @@ static bool is_done(const Kanto__ListContainersResponse *list, const char *name)
     return false;
 }
 
-/* Ran before the pass, and nothing of its name does now. Where no manifest wishes for it, that is
+/* Ran before the pass, and nothing of its name does now. Where no manifest names it, that is
  * right, unless a source could not say so. */
 static void expect_not_lost(const Kanto__ListContainersResponse *list, unsigned name)
 {
     bool lost = history.had[name] && !find(list, history.had[name]) &&
                 stage_count_running(list, wanted_name(name)) == 0 &&
                 !is_done(list, wanted_name(name));
-    if (!lost || history.burns || history.persons.meddled[name])
+    if (!lost || history.unusable || history.persons.meddled[name])
         return;
     if (wanted_spec(&history.wanted, name))
         stage_wrong(&history.stage, "%s ran, is gone, and no other one runs", wanted_name(name));
@@ -535,9 +535,9 @@ static void play(unsigned seed)
         {"--connect-timeout", "5s", "--timeout", "3s"}};
     history.chance = chance_of(seed);
     history.journal_lost = false;
-    history.burns = history.misses = chance_in(&history.chance, 25);
+    history.unusable = history.misses = chance_in(&history.chance, 25);
     history.gentle = chance_in(&history.chance, 25);
-    history.burns = history.misses = history.misses && !history.gentle;
+    history.unusable = history.misses = history.misses && !history.gentle;
     stage_begin(&history.stage, "KD_SEED=%u", seed);
     persons_begin(&history.persons);
     memset(history.known, 0, sizeof(history.known));
@@ -566,7 +566,7 @@ static bool find_out_carry(void)
     return knows;
 }
 
-START_TEST(whatever_happens_all_is_as_wished_in_the_end)
+START_TEST(whatever_happens_all_is_as_desired_in_the_end)
 {
     stage_open(&history.stage, "history");
     can_carry = find_out_carry();
@@ -596,7 +596,7 @@ int main(int argc, char **argv)
         seeds = 1;
     }
     tcase_set_timeout(cases, 36000);
-    tcase_add_test(cases, whatever_happens_all_is_as_wished_in_the_end);
+    tcase_add_test(cases, whatever_happens_all_is_as_desired_in_the_end);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }

@@ -1,4 +1,4 @@
-/* What a history wishes for at the moment: manifests by chance, in two sources, and the conf. */
+/* What a history desires at the moment: manifests by chance, in two sources, and the conf. */
 #ifndef KD_CONVERGE_MANIFESTS_H
 #define KD_CONVERGE_MANIFESTS_H
 

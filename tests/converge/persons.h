@@ -10,7 +10,7 @@
 /* One container that a person laid hands on. */
 struct deed {
     char *id;
-    unsigned name; /* it bore; NAMES_MAX: none of those that are wished for */
+    unsigned name; /* it bore; NAMES_MAX: none of those that are desired */
     enum { DEED_STOPPED, DEED_KEPT, DEED_MADE } kind;
     /* DEED_STOPPED */
     bool unchanged; /* its manifest is, since then */

@@ -90,7 +90,7 @@ static const Kanto__Container *find_foreign(const Kanto__ListContainersResponse 
     return NULL;
 }
 
-/* It bears an id of its own and the name of nothing that is desired for, and runs. */
+/* It bears an id of its own and the name of nothing that is desired, and runs. */
 static void make_foreign(struct stage *stage)
 {
     Kanto__Image image = KANTO__IMAGE__INIT;

@@ -84,7 +84,7 @@ static const struct {
     {"error", "behaviour.error", "KD_COMPLETE with 2 items and no error"},
     {"growth_memory", "behaviour.growth", "bytes of memory"},
     {"growth_descriptor", "behaviour.growth", "descriptors open"},
-#ifndef __SANITIZE_ADDRESS__ /* which holds freed memory back: not judged there */
+#ifndef __SANITIZE_ADDRESS__ /* which holds freed memory back: not checked there */
     {"growth_mapped", "behaviour.growth", "not the heap's"},
 #endif
 };

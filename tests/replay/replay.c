@@ -140,7 +140,7 @@ static bool play_file(
         cJSON *recording = read_json(path);
         if (!recording)
             return false;
-        /* A real daemon can burn ids: each file, and each try, has its own. */
+        /* A real daemon can make ids unusable: each file, and each try, has its own. */
         if (settings->seed || tries > 1)
             shuffle(recording, settings->seed + settings->shuffled++);
         struct play play = {.world = &settings->world,

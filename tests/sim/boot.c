@@ -37,7 +37,7 @@ static void bring_up_one(struct box *box, bool cut)
 {
     enum container_status status = box_status(box);
     if (box->starting && box->daemon->faults.unusable_ids)
-        daemon_burn(box->daemon, box->container->id);
+        daemon_make_unusable(box->daemon, box->container->id);
     box->starting = false;
     bool was_up = status == STATUS_RUNNING || status == STATUS_PAUSED;
     if (was_up && !cut) {

@@ -12,7 +12,7 @@
 
 enum phase {
     PREPARING,
-    RUNNING_UP, /* containerd has the id: a cut from here on burns it */
+    RUNNING_UP, /* containerd has the id: a cut from here on makes it unusable */
 };
 
 /* ---- Start ---- */
@@ -73,7 +73,7 @@ bool start_cut(struct operation *operation)
     clock_unset(&daemon->clock, &operation->timer);
     box->starting = false;
     if (operation->phase == RUNNING_UP && daemon->faults.unusable_ids)
-        daemon_burn(daemon, box->container->id);
+        daemon_make_unusable(daemon, box->container->id);
     box_set_ended(box, STATUS_STOPPED, 0, "context canceled", false);
     store_save(daemon, box);
     daemon_leave(operation);

@@ -79,7 +79,7 @@ bool daemon_is_unusable(const struct daemon *daemon, const char *id)
     return holds(daemon->unusable, daemon->unusable_count, id);
 }
 
-void daemon_burn(struct daemon *daemon, const char *id)
+void daemon_make_unusable(struct daemon *daemon, const char *id)
 {
     if (daemon_is_unusable(daemon, id))
         return;

@@ -60,7 +60,7 @@ void daemon_remove(struct daemon *daemon, struct box *box);
 bool daemon_enter(struct operation *operation, struct box *box);
 void daemon_leave(struct operation *operation);
 
-void daemon_burn(struct daemon *daemon, const char *id);
+void daemon_make_unusable(struct daemon *daemon, const char *id);
 bool daemon_is_unusable(const struct daemon *daemon, const char *id);
 void daemon_hold(struct daemon *daemon, const char *id);
 bool daemon_is_held(const struct daemon *daemon, const char *id);

@@ -188,7 +188,7 @@ int faults_switch(struct faults *faults, char *name, bool on)
         return -1;
     else if (strcmp(name, "early-list") == 0)
         faults->early_list = on;
-    else if (strcmp(name, "burnt-ids") == 0)
+    else if (strcmp(name, "unusable-ids") == 0)
         faults->unusable_ids = on;
     else if (strcmp(name, "deadlock") == 0)
         faults->deadlock = on;

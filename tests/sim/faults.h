@@ -73,7 +73,7 @@ int faults_add_kill(struct faults *faults, char *text);
 bool faults_takes(const char *word);
 int faults_give(struct faults *faults, const char *word, const char *text);
 void faults_forget(struct faults *faults); /* latencies and faults of all calls */
-/* early-list, burnt-ids, deadlock, disk-full, missed-exits[=PERCENT]. */
+/* early-list, unusable-ids, deadlock, disk-full, missed-exits[=PERCENT]. */
 int faults_switch(struct faults *faults, char *name, bool on);
 
 /* How long a call of that method takes before the daemon looks at it. Create and Start have their

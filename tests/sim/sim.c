@@ -79,7 +79,7 @@ static void help(void)
         "                                 caller), crash (the daemon), power-cut; WHEN being\n"
         "                                 before, during, after\n"
         "  --sigkill-client-at N[:WHEN]   kill the caller before (during, after) the N-th call\n"
-        "  --with NAME, --without NAME    the daemon's own faults: early-list, burnt-ids (on),\n"
+        "  --with NAME, --without NAME    the daemon's own faults: early-list, unusable-ids (on),\n"
         "                                 deadlock, missed-exits[=PERCENT], disk-full\n"
         "  --young                        --with early-list\n"
         "  --kill-process ID=SIGNAL       in the state folder, while no daemon runs, and end\n"

@@ -105,7 +105,7 @@ static void load_rest(struct daemon *daemon)
     cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(rest, "unusable"))
     {
         if (cJSON_IsString(id))
-            daemon_burn(daemon, id->valuestring);
+            daemon_make_unusable(daemon, id->valuestring);
     }
     daemon->was_cut = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(rest, "was_cut"));
     daemon->last_pid = (int64_t)number(rest, "last_pid");

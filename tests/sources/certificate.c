@@ -44,7 +44,7 @@ void certificate_make(const char *folder, const char *name, const char *issuer,
 {
     static const char *const usages[] = {
         [CERTIFICATE_SERVER] = "serverAuth", [CERTIFICATE_CLIENT] = "clientAuth,codeSigning"};
-    const struct identity_wish wish = {.name = name,
+    const struct identity_request request = {.name = name,
         .issuer = issuer ? find(issuer) : NULL,
         .authority = kind == CERTIFICATE_CA,
         .usage = usages[kind],
@@ -52,7 +52,7 @@ void certificate_make(const char *folder, const char *name, const char *issuer,
         .from = from_days,
         .until = to_days};
     ck_assert_uint_lt(made_count, MADE_MAX);
-    made[made_count].identity = identity_make(&wish);
+    made[made_count].identity = identity_make(&request);
     made[made_count++].name = name;
     write_both(folder, name, &made[made_count - 1].identity);
 }

@@ -21,7 +21,7 @@ static const char *const packings[] = {"", "gzip", "xz", "zstd"};
 
 static const struct form {
     const char *name;
-    struct sign_wish wish;
+    struct sign_request request;
     bool flips_signature; /* else what lies at the bundle's path */
 } forms[] = {
     {"the signature beside it", {.around = false}, true},
@@ -33,9 +33,9 @@ static const struct form {
 
 static void make_people(void)
 {
-    authority = identity_make(&(struct identity_wish){.name = "authority", .authority = true});
+    authority = identity_make(&(struct identity_request){.name = "authority", .authority = true});
     signer = identity_make(
-        &(struct identity_wish){.name = "signer", .issuer = &authority, .usage = "codeSigning"});
+        &(struct identity_request){.name = "signer", .issuer = &authority, .usage = "codeSigning"});
 }
 
 static void end_people(void)
@@ -71,8 +71,8 @@ static void write_flipped(
     scoped_free char *path = memory_format("%s.%zu", desk.path, number);
     scoped_free char *beside = memory_format("%s.sig", path);
     flipped->bytes[at] ^= (unsigned char)(1u << bit);
-    tape_write(form->wish.around ? &signature : &bundle, path);
-    if (!form->wish.around)
+    tape_write(form->request.around ? &signature : &bundle, path);
+    if (!form->request.around)
         tape_write(&signature, beside);
     flipped->bytes[at] ^= (unsigned char)(1u << bit);
 }
@@ -109,11 +109,11 @@ static void expect_refused(const struct form *form, size_t at, const struct sour
 START_TEST(a_flipped_bit_is_never_accepted)
 {
     const struct form *form = &forms[_i];
-    struct sign_wish wish = form->wish;
-    wish.signers[0] = &signer;
+    struct sign_request request = form->request;
+    request.signers[0] = &signer;
     make_bundle("");
-    sign(&wish, &bundle, &signature);
-    struct tape *flipped = form->flips_signature || wish.around ? &signature : &bundle;
+    sign(&request, &bundle, &signature);
+    struct tape *flipped = form->flips_signature || request.around ? &signature : &bundle;
     struct source_set sets[BATCH];
     unsigned bit = 0;
     for (size_t at = 0; at < flipped->length; at += STEP * BATCH) {
@@ -126,8 +126,8 @@ START_TEST(a_flipped_bit_is_never_accepted)
             source_set_finish(&sets[i]);
         }
     }
-    tape_write(wish.around ? &signature : &bundle, desk.path);
-    if (!wish.around)
+    tape_write(request.around ? &signature : &bundle, desk.path);
+    if (!request.around)
         tape_write(&signature, desk_path("bundle.sig"));
     const char *const pairs[] = {"verify_ca", desk_path("ca.pem"), NULL};
     desk_run(pairs);
@@ -194,7 +194,7 @@ START_TEST(no_bit_of_a_signature_is_free)
     struct error err;
     make_policy(&policy, true);
     make_bundle("gzip");
-    sign(&(struct sign_wish){.signers = {&signer}, .pem = _i == 1, .by_key = _i == 2}, &bundle,
+    sign(&(struct sign_request){.signers = {&signer}, .pem = _i == 1, .by_key = _i == 2}, &bundle,
         &signature);
     ck_assert_msg(read_bundle(&policy, &bundle, &signature, &err) == 0, "%s", err.text);
     for (size_t at = 0; at < signature.length; at++)

@@ -14,7 +14,7 @@ struct identity {
     X509 *certificate;
 };
 
-struct identity_wish {
+struct identity_request {
     const char *name;
     const struct identity *issuer; /* NULL: itself */
     bool authority;
@@ -25,11 +25,11 @@ struct identity_wish {
     const char *names;     /* subjectAltName, as "DNS:localhost"; NULL: none */
 };
 
-struct identity identity_make(const struct identity_wish *wish);
+struct identity identity_make(const struct identity_request *request);
 void identity_finish(struct identity *identity);
 void identity_write(const struct identity *identity, const char *path); /* its certificate, PEM */
 
-struct sign_wish {
+struct sign_request {
     const struct identity *signers[2]; /* NULL: none */
     const struct identity *between;    /* its certificate goes along; NULL: none */
     bool around;                       /* the bytes are in it */
@@ -43,6 +43,6 @@ struct sign_wish {
 };
 
 /* Into *ret, which is empty. */
-void sign(const struct sign_wish *wish, const struct tape *bytes, struct tape *ret);
+void sign(const struct sign_request *request, const struct tape *bytes, struct tape *ret);
 
 #endif

@@ -34,7 +34,7 @@ static void make(enum who who, const struct identity *issuer, const char *usage,
 {
     char name[32];
     snprintf(name, sizeof(name), "signer %d", (int)who);
-    people[who] = identity_make(&(struct identity_wish){.name = name,
+    people[who] = identity_make(&(struct identity_request){.name = name,
         .issuer = issuer,
         .usage = usage,
         .key_usage = key_usage,
@@ -46,7 +46,7 @@ static void make(enum who who, const struct identity *issuer, const char *usage,
 static void make_people(void)
 {
     static const char code[] = "codeSigning";
-    struct identity_wish authority = {
+    struct identity_request authority = {
         .name = "authority", .authority = true, .from = -1000, .until = 10000};
     ours = identity_make(&authority);
     theirs = identity_make(&authority); /* of the same name: the key decides */
@@ -98,12 +98,12 @@ static void make_bundle(const char *how)
 }
 
 /* The bundle, and what signs it, beside it or around it. */
-static void write_signed(const struct sign_wish *wish, const char *suffix)
+static void write_signed(const struct sign_request *request, const char *suffix)
 {
     scoped_free char *beside = memory_format("%s%s", desk.path, suffix);
-    sign(wish, &bundle, &signature);
-    tape_write(wish->around ? &signature : &bundle, desk.path);
-    if (!wish->around)
+    sign(request, &bundle, &signature);
+    tape_write(request->around ? &signature : &bundle, desk.path);
+    if (!request->around)
         tape_write(&signature, beside);
 }
 
@@ -115,7 +115,7 @@ static void run(const char *key, const char *value)
 
 static const struct {
     const char *how, *suffix;
-    struct sign_wish wish;
+    struct sign_request request;
 } forms[] = {
     {"", ".sig", {.pem = false}},
     {"gzip", ".sig", {.pem = true}},
@@ -130,11 +130,11 @@ static const struct {
 
 START_TEST(every_form_of_signature_is_taken)
 {
-    struct sign_wish wish = forms[_i].wish;
-    wish.signers[0] = &people[_i % 2 ? RSA_SIGNER : CODE];
-    wish.digest = _i % 3 ? EVP_sha256() : EVP_sha512();
+    struct sign_request request = forms[_i].request;
+    request.signers[0] = &people[_i % 2 ? RSA_SIGNER : CODE];
+    request.digest = _i % 3 ? EVP_sha256() : EVP_sha512();
     make_bundle(forms[_i].how);
-    write_signed(&wish, forms[_i].suffix);
+    write_signed(&request, forms[_i].suffix);
     run(NULL, NULL);
     desk_expect_keys("good.json");
     ck_assert(!desk_noted(SEVERITY_WARNING, ""));
@@ -186,13 +186,13 @@ static const struct {
 
 START_TEST(signers_are_judged)
 {
-    struct sign_wish wish = {.signers = {&people[signers[_i].who]},
+    struct sign_request request = {.signers = {&people[signers[_i].who]},
         .between = signers[_i].between == 1   ? &between
                    : signers[_i].between == 2 ? &between_web
                                               : NULL,
         .day = signers[_i].day};
     make_bundle("gzip");
-    write_signed(&wish, ".sig");
+    write_signed(&request, ".sig");
     run(signers[_i].key, signers[_i].value);
     if (signers[_i].result != SOURCE_COMPLETE) {
         desk_expect_refused(signers[_i].result, signers[_i].told);
@@ -207,7 +207,7 @@ END_TEST
 
 static const struct {
     const char *name;
-    struct sign_wish wish;
+    struct sign_request request;
     enum who first, second;
     const char *told;
 } oddities[] = {
@@ -225,13 +225,13 @@ static const struct {
 
 START_TEST(odd_signatures_are_refused)
 {
-    struct sign_wish wish = oddities[_i].wish;
+    struct sign_request request = oddities[_i].request;
     if (oddities[_i].first)
-        wish.signers[0] = &people[oddities[_i].first];
+        request.signers[0] = &people[oddities[_i].first];
     if (oddities[_i].second)
-        wish.signers[1] = &people[oddities[_i].second];
+        request.signers[1] = &people[oddities[_i].second];
     make_bundle("gzip");
-    write_signed(&wish, ".sig");
+    write_signed(&request, ".sig");
     if (strcmp(oddities[_i].name, "its content is elsewhere") == 0) {
         tape_write(&signature, desk.path);
         remove(desk_path("bundle.sig"));
@@ -244,7 +244,7 @@ END_TEST
 START_TEST(a_weak_digest_is_refused)
 {
     make_bundle("gzip");
-    write_signed(&(struct sign_wish){.signers = {&people[CODE]}, .digest = EVP_sha1()}, ".sig");
+    write_signed(&(struct sign_request){.signers = {&people[CODE]}, .digest = EVP_sha1()}, ".sig");
     run(NULL, NULL);
     desk_expect_refused(SOURCE_FATAL, "found a signature with a weak digest");
 }
@@ -253,7 +253,7 @@ END_TEST
 START_TEST(a_time_that_is_not_stated_cannot_be_used)
 {
     make_bundle("gzip");
-    write_signed(&(struct sign_wish){.signers = {&people[CODE]}, .no_time = true}, ".sig");
+    write_signed(&(struct sign_request){.signers = {&people[CODE]}, .no_time = true}, ".sig");
     run("verify_time", "signing");
     desk_expect_refused(SOURCE_FATAL, "found a signature without its time");
 }
@@ -275,7 +275,7 @@ END_TEST
 START_TEST(a_signature_is_found_where_the_conf_says)
 {
     make_bundle("gzip");
-    write_signed(&(struct sign_wish){.signers = {&people[CODE]}}, ".elsewhere");
+    write_signed(&(struct sign_request){.signers = {&people[CODE]}}, ".elsewhere");
     run("signature", desk_path("bundle.elsewhere"));
     desk_expect_keys("good.json");
 }
@@ -287,14 +287,14 @@ START_TEST(a_signature_of_something_else_is_refused)
     make_bundle("gzip");
     tape_manifest(&other, "other");
     tape_end(&other);
-    sign(&(struct sign_wish){.signers = {&people[CODE]}}, &other, &of_other);
+    sign(&(struct sign_request){.signers = {&people[CODE]}}, &other, &of_other);
     tape_write(&bundle, desk.path);
     tape_write(&of_other, desk_path("bundle.sig"));
     run(NULL, NULL);
     desk_expect_refused(SOURCE_FATAL, "the signature is not of these bytes");
     /* and one that has something else in it */
     tape_finish(&of_other);
-    sign(&(struct sign_wish){.signers = {&people[CODE]}, .around = true}, &other, &of_other);
+    sign(&(struct sign_request){.signers = {&people[CODE]}, .around = true}, &other, &of_other);
     tape_write(&of_other, desk_path("bundle.sig"));
     run(NULL, NULL);
     desk_expect_refused(SOURCE_FATAL, "found one with content, expected a detached one");
@@ -306,7 +306,7 @@ END_TEST
 START_TEST(a_signature_around_and_beside_is_one_too_many)
 {
     make_bundle("gzip");
-    write_signed(&(struct sign_wish){.signers = {&people[CODE]}, .around = true}, "");
+    write_signed(&(struct sign_request){.signers = {&people[CODE]}, .around = true}, "");
     tape_write(&signature, desk_path("bundle.sig"));
     run(NULL, NULL);
     desk_expect_refused(SOURCE_FATAL, "found a signature around the bundle and one beside it");
@@ -336,10 +336,10 @@ START_TEST(verified_before_anything_is_unpacked)
 {
     tape_file(&bundle, "../x.json", "{}");
     tape_end(&bundle);
-    write_signed(&(struct sign_wish){.signers = {&people[STRANGER]}}, ".sig");
+    write_signed(&(struct sign_request){.signers = {&people[STRANGER]}}, ".sig");
     run(NULL, NULL);
     desk_expect_refused(SOURCE_FATAL, "certificate signature failure");
-    write_signed(&(struct sign_wish){.signers = {&people[CODE]}}, ".sig");
+    write_signed(&(struct sign_request){.signers = {&people[CODE]}}, ".sig");
     tape_finish(&signature);
     run("verify", "no");
     desk_expect_refused(SOURCE_FATAL, "../x.json: found \"..\" in its path");
@@ -350,7 +350,7 @@ END_TEST
 START_TEST(without_verification_the_content_is_taken)
 {
     make_bundle("gzip");
-    write_signed(&(struct sign_wish){.signers = {&people[STRANGER]}, .around = true}, "");
+    write_signed(&(struct sign_request){.signers = {&people[STRANGER]}, .around = true}, "");
     desk_run(NULL);
     desk_expect_keys("good.json");
     ck_assert(desk_noted(SEVERITY_NOTE, "its signature is not looked at (verify = no)"));
@@ -385,7 +385,7 @@ END_TEST
 START_TEST(a_certificate_arrives_each_time)
 {
     make_bundle("");
-    write_signed(&(struct sign_wish){.signers = {&people[CODE]}}, ".sig");
+    write_signed(&(struct sign_request){.signers = {&people[CODE]}}, ".sig");
     for (int i = 0; i < 20; i++) {
         run("verify_time", "strict");
         desk_expect_keys("good.json");

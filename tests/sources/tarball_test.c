@@ -163,14 +163,14 @@ static void write_signed(const struct identity *signer, const char *version, int
     tape_file(&tape, "VERSION", version);
     tape_manifest(&tape, "a");
     tape_end(&tape);
-    sign(&(struct sign_wish){.signers = {signer}, .around = true, .day = day}, &tape, &around);
+    sign(&(struct sign_request){.signers = {signer}, .around = true, .day = day}, &tape, &around);
     tape_finish(&tape);
     desk_write(&around);
 }
 
 static struct identity make_signer(const struct identity *authority, int64_t until)
 {
-    return identity_make(&(struct identity_wish){.name = "signer",
+    return identity_make(&(struct identity_request){.name = "signer",
         .issuer = authority,
         .usage = "codeSigning",
         .from = -10,
@@ -182,7 +182,7 @@ static struct identity make_signer(const struct identity *authority, int64_t unt
 START_TEST(time_does_not_go_back)
 {
     const char *const pairs[] = {"verify_ca", desk_path("ca.pem"), NULL};
-    struct identity authority = identity_make(&(struct identity_wish){
+    struct identity authority = identity_make(&(struct identity_request){
         .name = "authority", .authority = true, .from = -1000, .until = 4000});
     struct identity long_lived = make_signer(&authority, 3000);
     struct identity short_lived = make_signer(&authority, 100);
@@ -206,8 +206,8 @@ END_TEST
 START_TEST(other_certificates_judge_anew)
 {
     const char *const pairs[] = {"verify_ca", desk_path("ca.pem"), NULL};
-    struct identity_wish wish = {.name = "authority", .authority = true};
-    struct identity first = identity_make(&wish), second = identity_make(&wish);
+    struct identity_request request = {.name = "authority", .authority = true};
+    struct identity first = identity_make(&request), second = identity_make(&request);
     struct identity signer = make_signer(&first, 100);
     identity_write(&first, desk_path("ca.pem"));
     write_signed(&signer, "1", 0);

@@ -83,15 +83,15 @@ START_TEST(a_signed_bundle_is_deployed_and_a_forged_one_not)
     if (!harness_start(&harness, "signed-bundle", NULL))
         return;
     struct identity authority =
-        identity_make(&(struct identity_wish){.name = "authority", .authority = true});
+        identity_make(&(struct identity_request){.name = "authority", .authority = true});
     struct identity signer = identity_make(
-        &(struct identity_wish){.name = "signer", .issuer = &authority, .usage = "codeSigning"});
+        &(struct identity_request){.name = "signer", .issuer = &authority, .usage = "codeSigning"});
     scoped_free char *ca = memory_format("%s/ca.pem", harness.folder);
     scoped_free char *lines = memory_format("verify_ca = %s\n", ca);
     identity_write(&authority, ca);
     make_bundle(&tape, "1", "web");
     tape_pack(&tape, "gzip");
-    sign(&(struct sign_wish){.signers = {&signer}, .around = true}, &tape, &around);
+    sign(&(struct sign_request){.signers = {&signer}, .around = true}, &tape, &around);
     around.bytes[around.length / 4] ^= 1;
     write_tape(&around, "bundle");
     apply(lines, 1, "", "the signature is not of these bytes");

@@ -47,7 +47,7 @@ static bool is_here(const char *name)
     return strcmp(name, "fork_bomb") != 0 && strcmp(name, "does_not_exist") != 0;
 }
 
-/* All of them at once, and the one good manifest: what it desired_set for is deployed, each culprit is
+/* All of them at once, and the one good manifest: what it names is deployed, each culprit is
  * told with its source's name, and so it stands in the report. */
 START_TEST(broken_sources_stop_no_other)
 {

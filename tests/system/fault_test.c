@@ -69,10 +69,10 @@ START_TEST(killed_at_every_call_and_run_again_all_run_one_each)
 END_TEST
 
 /* One call goes wrong, once. `ends`: the daemon with it; it is started again in the middle of the
- * pass. `burns`: the call ended half-way in containerd, and its id can never be used again. */
+ * pass. `unusable`: the call ended half-way in containerd, and so is its id. */
 static const struct {
     const char *fault;
-    bool ends, burns;
+    bool ends, unusable;
 } faults[] = {
     {"List#1=drop-before", false, false},
     {"List#1=drop-after", false, false},
@@ -102,7 +102,7 @@ START_TEST(a_call_that_goes_wrong_is_made_good_in_the_same_pass)
     if (faults[_i].ends)
         harness_restart(&harness, 0, NULL);
     expect_end(pid, 0);
-    if (faults[_i].burns) /* others may have been in their Starts too */
+    if (faults[_i].unusable) /* others may have been in their Starts too */
         ck_assert_int_ge(harness_calls(&harness, "Remove"), 1);
     expect_all();
     harness_stop(&harness);

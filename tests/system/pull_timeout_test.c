@@ -55,7 +55,7 @@ START_TEST(the_time_of_a_pull_is_a_key_of_the_conf)
 }
 END_TEST
 
-/* Those that were started are watched and judged as soon as they have been up for their soak. */
+/* Those that were started are watched, and have their verdict, as soon as they have been up for their soak. */
 START_TEST(others_are_watched_while_one_is_still_asked_for)
 {
     static const char *const images[] = {"app:dies", "app:crashes"};

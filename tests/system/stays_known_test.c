@@ -101,7 +101,7 @@ START_TEST(a_manifest_that_was_not_applied_is_counted_and_listed)
         trial_put("one", "bad", "app:1", ", \"host_config\": {\"privileged\": true}");
     TRIAL_APPLY(1);
     trial_expect_told(_i == 0 ? WORDS_ONE_INVALID : WORDS_ONE_REFUSED);
-    scoped_free char *listed = trial_reported(NULL, "manifests", NULL);
+    scoped_free char *listed = trial_reported(NULL, "rejected", NULL);
     ck_assert_msg(strstr(listed, "bad.json") && strstr(listed, _i == 0 ? "invalid" : "refused"),
         "the report's list is \"%s\"", listed);
     trial_end();

@@ -83,7 +83,7 @@ START_TEST(a_name_that_nothing_runs_under_is_free_for_the_next_source)
 }
 END_TEST
 
-START_TEST(two_sources_that_wish_one_name_are_both_told)
+START_TEST(two_sources_that_name_one_container_are_both_reported)
 {
     if (!harness_start(&harness, "two-sources", NULL))
         return;
@@ -101,7 +101,7 @@ START_TEST(two_sources_that_wish_one_name_are_both_told)
 }
 END_TEST
 
-START_TEST(names_that_nobody_wishes_for_are_told)
+START_TEST(names_that_no_manifest_has_are_reported)
 {
     if (!harness_start(&harness, "unknown-names", NULL))
         return;
@@ -163,8 +163,8 @@ void add_terms_tests(TCase *cases)
 {
     tcase_add_test(cases, a_source_that_says_nothing_may_deploy_nothing);
     tcase_add_test(cases, a_name_that_nothing_runs_under_is_free_for_the_next_source);
-    tcase_add_test(cases, two_sources_that_wish_one_name_are_both_told);
-    tcase_add_test(cases, names_that_nobody_wishes_for_are_told);
+    tcase_add_test(cases, two_sources_that_name_one_container_are_both_reported);
+    tcase_add_test(cases, names_that_no_manifest_has_are_reported);
     tcase_add_test(cases, a_critical_container_goes_first);
     tcase_add_test(cases, a_cycle_is_told_and_deployed);
 }

@@ -32,6 +32,8 @@
 #define WORDS_ORPHANED "orphaned"
 /* Of a signal in the middle of a pass. */
 #define WORDS_INTERRUPTED "interrupted by a signal"
+/* Of a signal before it. */
+#define WORDS_UNCHANGED "nothing was changed"
 /* Counts of manifests that were not applied, in the last line. */
 #define WORDS_ONE_INVALID "1 invalid"
 #define WORDS_ONE_REFUSED "1 refused"

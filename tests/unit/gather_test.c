@@ -1,4 +1,4 @@
-/* From files to desired_set: whose word holds for each of them, and what a source's silence means. */
+/* From files to the desired set: whose word holds for each of them, and what a source's silence means. */
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -154,14 +154,15 @@ static const struct {
     const char *file;
     struct {
         const char *name, *text; /* NULL: no more of them, or no name */
+        bool refused;
     } rejected[3];
 } rejections[] = {
-    {"{", {{NULL, "found the end"}}},
-    {"{\"image\": 1}", {{"b", "image: found"}}},
-    {REFUSED, {{"b", "host_config.privileged: found true"}}},
+    {"{", {{NULL, "found the end", false}}},
+    {"{\"image\": 1}", {{"b", "image: found", false}}},
+    {REFUSED, {{"b", "host_config.privileged: found true", true}}},
     {"[" NAMED("x") ",\n{\"name\": \"y\", \"image\": 1},\n" REFUSED "]",
-        {{"y", "[1].image: found"}, {"b", "[2].host_config.privileged: found true"}}},
-    {"[" NAMED("x") ", 7]", {{NULL, "[1]: found"}}},
+        {{"y", "[1].image: found", false}, {"b", "[2].host_config.privileged: found true", true}}},
+    {"[" NAMED("x") ", 7]", {{NULL, "[1]: found", false}}},
 };
 
 START_TEST(what_is_not_applied_is_listed)
@@ -182,6 +183,7 @@ START_TEST(what_is_not_applied_is_listed)
             "got name %s", got->name ? got->name : "none");
         ck_assert_msg(
             strstr(got->text, rejections[_i].rejected[count].text) == got->text, "%s", got->text);
+        ck_assert_msg(got->refused == rejections[_i].rejected[count].refused, "%s", got->text);
     }
     ck_assert_uint_eq(gathered.rejected_count, count);
     ck_assert(!desired_set->sources[0].whole && desired_set->sources[1].whole);
@@ -205,7 +207,7 @@ START_TEST(a_folder_that_is_away_makes_no_whole_set)
     ck_assert_int_eq(rmdir(path), 0);
     gather_two("", "prune = yes", "", "[container web]\ncritical = yes");
     ck_assert(!desired_set->sources[0].whole && desired_set->sources[1].whole);
-    /* Nor does it say that nobody desired_set for web. */
+    /* Nor does it warn that no manifest names web. */
     for (size_t i = 0; i < gathered.findings.count; i++)
         ck_assert_ptr_null(strstr(gathered.findings.items[i].text, "[container web]"));
 }

@@ -154,7 +154,7 @@ static void mutate(struct mutation *mutation, ProtobufCMessage *message)
     }
 }
 
-START_TEST(no_field_of_the_wish_is_forgotten)
+START_TEST(no_field_of_what_is_desired_is_forgotten)
 {
     scoped_container Kanto__Container *original = parse(FULL);
     scoped_container Kanto__Container *copy = container_clone(original);
@@ -292,7 +292,7 @@ int main(void)
     Suite *suite = suite_create("model");
     TCase *cases = tcase_create("model");
     tcase_add_loop_test(cases, defaults_are_those_of_the_daemon, 0, countof(recorded));
-    tcase_add_test(cases, no_field_of_the_wish_is_forgotten);
+    tcase_add_test(cases, no_field_of_what_is_desired_is_forgotten);
     tcase_add_loop_test(cases, differences_are_those_that_matter, 0, countof(pairs));
     tcase_add_test(cases, ids_tell_whose_they_are);
     tcase_add_test(cases, the_digest_is_for_ever);

@@ -52,10 +52,20 @@ struct row {
     {                                                                                              \
         __VA_ARGS__, __VA_ARGS__, __VA_ARGS__                                                      \
     }
-#define DID(step)       (UINT64_C(1) << STEP_##step)
-#define ONE(...)        .live = {{.id = "a", __VA_ARGS__}}, .live_count = 1
-#define AFTER(act, how) .past = {.action = ACTION_##act, .result = RESULT_##how, .tries = 1
-#define END             }
+#define DID(step)             (UINT64_C(1) << STEP_##step)
+#define ONE(...)              .live = {{.id = "a", __VA_ARGS__}}, .live_count = 1
+#define TAKES(action_, step_) SAME3({.action = ACTION_##action_, .step = STEP_##step_})
+#define OLD_ONE(...)                                                                               \
+    {                                                                                              \
+        .id = "a", .role = ROLE_OLD, .ours = true, __VA_ARGS__                                     \
+    }
+#define NEW_ONE(...)                                                                               \
+    {                                                                                              \
+        .id = "b", .role = ROLE_NEW, .ours = true, .current = true, .same = true, __VA_ARGS__      \
+    }
+#define PAIR(old, newer) .live = {old, newer}, .live_count = 2
+#define AFTER(act, how)  .past = {.action = ACTION_##act, .result = RESULT_##how, .tries = 1
+#define END              }
 
 /* clang-format off */
 static const struct row rows[] = {
@@ -283,7 +293,7 @@ static const struct row rows[] = {
         .past = {.action = ACTION_UPDATE, .role = ROLE_OLD, .result = RESULT_OK, .did = DID(CALM_OLD)},
         .expected = SAME3({.action = ACTION_STOP, .live = 0})},
 
-    /* Nobody desired_set it. */
+    /* No manifest names it. */
     {"no manifest names it", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.orphaned = true},
         .expected = SAME3(IS(SKIPPED))},
     {"prune", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.orphaned = true, .prune = true},
@@ -317,6 +327,69 @@ static const struct row rows[] = {
         {.id = "b", .role = ROLE_NEW, .status = STATUS_RUNNING, .ours = true, .started_before = true}},
         .live_count = 2, .expected = SAME3(REMOVE)},
 
+    /* A replacement, step by step. */
+    {"the old one loops", PAIR(OLD_ONE(.status = STATUS_EXITED, .restarts = true, .policy = POLICY_ALWAYS),
+        NEW_ONE(.status = STATUS_CREATED)), .expected = TAKES(UPDATE, CALM_OLD)},
+    {"the old one would start again by itself", PAIR(OLD_ONE(.status = STATUS_RUNNING, .policy = POLICY_ALWAYS),
+        NEW_ONE(.status = STATUS_CREATED)), .expected = TAKES(UPDATE, QUIET_OLD)},
+    {"the old one's Stop did nothing", PAIR(OLD_ONE(.status = STATUS_RUNNING), NEW_ONE(.status = STATUS_CREATED)),
+        AFTER(STOP, LATER), .role = ROLE_OLD, .did = DID(STOP_OLD) END, .expected = TAKES(LOOK, LOOK_OLD)},
+    {"the old one is lost, and has the port", PAIR(OLD_ONE(.status = STATUS_RUNNING, .lost = true),
+        NEW_ONE(.status = STATUS_CREATED)), .known = {.shares_port = true}, .expected = TAKES(REMOVE, REMOVE_LOST)},
+    {"the old one is lost, and has not", PAIR(OLD_ONE(.status = STATUS_RUNNING, .lost = true),
+        NEW_ONE(.status = STATUS_CREATED)), .expected = TAKES(START, START_NEW)},
+    {"the old one is down", PAIR(OLD_ONE(.status = STATUS_STOPPED, .stopped_by_us = true),
+        NEW_ONE(.status = STATUS_CREATED)), .expected = TAKES(START, START_NEW)},
+    {"the new one runs", PAIR(OLD_ONE(.status = STATUS_STOPPED, .stopped_by_us = true),
+        NEW_ONE(.status = STATUS_RUNNING)), .known = {.soak = true}, .expected = TAKES(SOAK, SOAK_NEW)},
+    {"the new one was watched", PAIR(OLD_ONE(.status = STATUS_STOPPED, .stopped_by_us = true),
+        NEW_ONE(.status = STATUS_RUNNING)), .known = {.soak = true}, AFTER(SOAK, OK), .did = DID(SOAK_NEW) END,
+        .expected = TAKES(LOOK, LOOK_NEW)},
+    {"the new one was stopped by hand", PAIR(OLD_ONE(.status = STATUS_STOPPED, .stopped_by_us = true),
+        NEW_ONE(.status = STATUS_STOPPED, .by_person = true, .started_before = true, .recorded = true)),
+        .expected = SAME3(IS(SKIPPED))},
+    {"the new one ended", PAIR(OLD_ONE(.status = STATUS_STOPPED, .stopped_by_us = true),
+        NEW_ONE(.status = STATUS_EXITED, .exit_code = 3, .restarts = true, .started_before = true)),
+        .known = {.former_ran = true}, AFTER(LOOK, OK), .role = ROLE_NEW, .starts = 1, .acted = true END,
+        .expected = TAKES(LOOK, LOOK_DOWN)},
+    {"and its words were read", PAIR(OLD_ONE(.status = STATUS_STOPPED, .stopped_by_us = true),
+        NEW_ONE(.status = STATUS_EXITED, .exit_code = 3, .restarts = true, .started_before = true,
+        .policy = POLICY_ALWAYS)), .known = {.former_ran = true}, AFTER(LOGS, OK), .role = ROLE_NEW, .starts = 1,
+        .failure = "it ended", .fault = FAULT_FINAL, .did = DID(LOOK_DOWN) | DID(LOGS) END,
+        .expected = TAKES(UPDATE, CALM_NEW)},
+    {"the old one is gone and known", .live = {NEW_ONE(.status = STATUS_STOPPED, .policy = POLICY_NO)}, .live_count = 1,
+        .known = {.former_ran = true, .former_copy = true}, AFTER(REMOVE, OK), .role = ROLE_OLD, .failure = "it ended",
+        .fault = FAULT_OVER END, .expected = TAKES(CREATE, CREATE_COPY)},
+    {"what it needs is missing", ONE(.status = STATUS_RUNNING), .known = {.lacks = "mounts[0].source /x is not there"},
+        .expected = {IS(DIFFERS), IS(DIFFERS), IS(WAITING)}},
+    {"start-first with its own port", ONE(.status = STATUS_RUNNING), .known = {.start_first = true, .shares_port = true},
+        .expected = {IS(DIFFERS), IS(DIFFERS), IS(FAILED)}},
+    {"the journal cannot be written", ONE(.status = STATUS_RUNNING), .known = {.forgetful = true},
+        .expected = {IS(DIFFERS), IS(DIFFERS), IS(FAILED)}},
+    {"two manifests of the name", ONE(.status = STATUS_RUNNING), .known = {.contested = "a.json and b.json"},
+        .expected = SAME3(IS(SKIPPED))},
+    {"it was too costly a moment ago", ONE(.status = STATUS_RUNNING), .known = {.backs_off = true},
+        .expected = {IS(DIFFERS), IS(DIFFERS), IS(FAILED)}},
+
+    /* Others of the pass need its place, or had it. */
+    {"in the way of a new one", ONE(.status = STATUS_RUNNING, .ours = true),
+        .known = {.orphaned = true, .prune = true, .makes_room = true}, .expected = TAKES(STOP, STOP_ORPHAN)},
+    {"it made room", ONE(.status = STATUS_STOPPED, .ours = true, .stopped_by_us = true),
+        .known = {.orphaned = true, .prune = true, .makes_room = true}, AFTER(STOP, OK), .acted = true,
+        .did = DID(STOP_ORPHAN) END, .expected = TAKES(NONE, WAIT_FOR_ROOM)},
+    {"in vain", ONE(.status = STATUS_STOPPED, .ours = true, .stopped_by_us = true),
+        .known = {.orphaned = true, .prune = true, .makes_room = true, .room_failed = true}, AFTER(STOP, OK),
+        .acted = true, .did = DID(STOP_ORPHAN) END, .expected = TAKES(START, START_ORPHAN)},
+    {"it failed in another one's place", ONE(.status = STATUS_STOPPED, .ours = true, .same = true),
+        .known = {.took_room = true}, AFTER(START, OK), .starts = 1, .acted = true END,
+        .expected = TAKES(REMOVE, REMOVE_FAILED)},
+
+    /* Others than the program act too. */
+    {"it was told by the List alone", ONE(.status = STATUS_RUNNING, .in_place = true, .unlooked = true),
+        .expected = {IS(DIFFERS), IS(DIFFERS), {.action = ACTION_LOOK, .step = STEP_LOOK_FIRST}}},
+    {"it was told long ago", ONE(.status = STATUS_STOPPED, .same = true, .stale = true),
+        .expected = {IS(SKIPPED), LOOK, LOOK}},
+
     /* The rest. */
     {"paused", ONE(.status = STATUS_PAUSED), .expected = SAME3(IS(SKIPPED))},
     {"being created", ONE(.status = STATUS_CREATING), .expected = SAME3(IS(SKIPPED))},
@@ -336,7 +409,7 @@ static const struct row rows[] = {
         .expected = SAME3(REMOVE)},
     {"unusable, somebody else's", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(START, UNUSABLE) END,
         .expected = {IS(SKIPPED), REMOVE, REMOVE}},
-    {"a unusable one cannot be removed", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(REMOVE, REFUSED) END,
+    {"an unusable one cannot be removed", ONE(.status = STATUS_STOPPED, .unusable = true), AFTER(REMOVE, REFUSED) END,
         .expected = SAME3(IS(FAILED))},
 };
 /* clang-format on */
@@ -396,6 +469,20 @@ START_TEST(row_by_row)
 }
 END_TEST
 
+/* A step that no row reaches is a step that nobody needs. */
+START_TEST(every_step_is_taken_by_some_row)
+{
+    uint64_t taken = DID(NONE);
+    for (size_t i = 0; i < countof(rows); i++)
+        for (size_t mode = 0; mode < 3; mode++) {
+            struct facts facts = facts_of(&rows[i], mode);
+            taken |= UINT64_C(1) << next(&facts).step;
+        }
+    for (size_t step = 0; step < STEPS; step++)
+        ck_assert_msg(taken >> step & 1, "no row reaches \"%s\"", step_rule((enum step)step)->name);
+}
+END_TEST
+
 /* Whatever is there, no chain of answers makes it ask for ever. */
 START_TEST(every_chain_of_refusals_ends)
 {
@@ -448,6 +535,7 @@ int main(void)
     Suite *suite = suite_create("next");
     TCase *cases = tcase_create("next");
     tcase_add_loop_test(cases, row_by_row, 0, countof(rows));
+    tcase_add_test(cases, every_step_is_taken_by_some_row);
     tcase_add_test(cases, every_chain_of_refusals_ends);
     tcase_add_test(cases, the_chosen_one);
     suite_add_tcase(suite, cases);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A desired named `name` that looks up `peers` (a list that ends with NULL). */
+/* A desired container named `name` that looks up `peers` (a list that ends with NULL). */
 static void add(struct desired_set *desired_set, const char *name, const char *host_name,
     const char *const *peers)
 {
@@ -36,7 +36,7 @@ static void set_after(struct desired_set *desired_set, size_t index, const char 
     desired->after[desired->after_count++] = memory_string(name);
 }
 
-/* Wishes named a, b, c, … */
+/* Desired ones named a, b, c, … */
 static void add_letters(struct desired_set *desired_set, size_t count)
 {
     for (size_t i = 0; i < count; i++)

@@ -40,7 +40,7 @@ static void teardown(void)
     ck_assert_int_eq(system(command), 0);
 }
 
-static void desired_for(const char *name, const char *explicit_id, const char *peer)
+static void desire(const char *name, const char *explicit_id, const char *peer)
 {
     scoped_container Kanto__Container *container = memory_zeroed(1, sizeof(*container));
     kanto__container__init(container);
@@ -101,7 +101,7 @@ START_TEST(the_second_pass_makes_one_list)
 {
     for (int i = 0; i < 20; i++) {
         scoped_free char *name = memory_format("c%d", i);
-        desired_for(name, NULL, NULL);
+        desire(name, NULL, NULL);
     }
     run(MODE_START);
     expect_calls(1, 20, 20, 0);
@@ -129,9 +129,9 @@ static bool refuse_bad(
 
 START_TEST(one_failure_stops_nobody)
 {
-    desired_for("a", NULL, NULL);
-    desired_for("bad", NULL, NULL);
-    desired_for("c", NULL, NULL);
+    desire("a", NULL, NULL);
+    desire("bad", NULL, NULL);
+    desire("c", NULL, NULL);
     fake.decide = refuse_bad;
     run(MODE_START);
     expect(0, VERDICT_DEPLOYED);
@@ -161,8 +161,8 @@ static bool journal_first(
 
 START_TEST(ids_are_on_the_disk_before_the_call)
 {
-    desired_for("a", NULL, NULL);
-    desired_for("b", "b", NULL);
+    desire("a", NULL, NULL);
+    desire("b", "b", NULL);
     fake.decide = journal_first;
     run(MODE_START);
     ck_assert_int_eq(journal_find(&journal, "b")->phase, JOURNAL_DEPLOYED);
@@ -171,8 +171,8 @@ END_TEST
 
 START_TEST(an_explicit_id_is_kept_when_it_is_free)
 {
-    desired_for("web", "web", NULL);
-    desired_for("db", "taken", NULL);
+    desire("web", "web", NULL);
+    desire("db", "taken", NULL);
     fake_kanto_add(&fake, "taken", "somebody-else", "x/y:1", "Running");
     run(MODE_START);
     ck_assert_str_eq(pass.stories.items[0]->id, "web");
@@ -196,7 +196,7 @@ static bool appears_late(
 
 START_TEST(a_lost_create_is_found_and_started)
 {
-    desired_for("web", NULL, NULL);
+    desire("web", NULL, NULL);
     fake.decide = appears_late;
     run(MODE_START);
     expect(0, VERDICT_DEPLOYED);
@@ -205,7 +205,7 @@ START_TEST(a_lost_create_is_found_and_started)
 }
 END_TEST
 
-static bool burn_first(
+static bool make_first_unusable(
     struct fake_kanto *kanto, const struct fake_call *call, struct kanto_answer *answer)
 {
     if (call->method != KANTO_START || (kanto->context && strcmp(kanto->context, call->id) != 0))
@@ -219,8 +219,8 @@ static bool burn_first(
 
 START_TEST(a_unusable_one_is_made_again_under_another_id)
 {
-    desired_for("web", NULL, NULL);
-    fake.decide = burn_first;
+    desire("web", NULL, NULL);
+    fake.decide = make_first_unusable;
     run(MODE_START);
     expect(0, VERDICT_DEPLOYED);
     ck_assert_uint_eq(fake.list.n_containers, 1);
@@ -246,7 +246,7 @@ START_TEST(a_lost_daemon_ends_the_pass_and_is_remembered)
 {
     for (int i = 0; i < 10; i++) {
         scoped_free char *name = memory_format("c%d", i);
-        desired_for(name, NULL, NULL);
+        desire(name, NULL, NULL);
     }
     fake.decide = lose_connection;
     run(MODE_START);
@@ -279,7 +279,7 @@ START_TEST(a_signal_finishes_what_is_in_flight_and_begins_nothing)
 {
     for (int i = 0; i < 10; i++) {
         scoped_free char *name = memory_format("c%d", i);
-        desired_for(name, NULL, NULL);
+        desire(name, NULL, NULL);
     }
     fake.decide = stop_at_second_start;
     run(MODE_START);
@@ -313,9 +313,9 @@ static size_t place_of_start(const char *name)
 
 START_TEST(a_peer_is_started_first)
 {
-    desired_for("web", NULL, "db");
-    desired_for("db", NULL, "disk");
-    desired_for("disk", NULL, NULL);
+    desire("web", NULL, "db");
+    desire("db", NULL, "disk");
+    desire("disk", NULL, NULL);
     run(MODE_START);
     ck_assert_uint_lt(place_of_start("disk"), place_of_start("db"));
     ck_assert_uint_lt(place_of_start("db"), place_of_start("web"));
@@ -324,8 +324,8 @@ END_TEST
 
 START_TEST(a_cycle_of_peers_still_starts)
 {
-    desired_for("a", NULL, "b");
-    desired_for("b", NULL, "a");
+    desire("a", NULL, "b");
+    desire("b", NULL, "a");
     run(MODE_START);
     expect(0, VERDICT_DEPLOYED);
     expect(1, VERDICT_DEPLOYED);
@@ -345,7 +345,7 @@ static bool young(
 
 START_TEST(a_young_daemon_is_asked_again)
 {
-    desired_for("web", NULL, NULL);
+    desire("web", NULL, NULL);
     fake_kanto_add(&fake, "old", "web", "localhost:5000/sleeper:1", "Running");
     fake.age_ms = 1900;
     fake.decide = young;
@@ -367,7 +367,7 @@ START_TEST(one_that_was_started_before_is_watched)
 {
     char id[ID_SIZE];
     unsigned watches = 0;
-    desired_for("a", NULL, NULL);
+    desire("a", NULL, NULL);
     desired_set.items[0].soak_ms = 1;
     struct id_replaced was = {.ran = true, .policy = POLICY_UNLESS_STOPPED};
     id_make("a", &desired_set.items[0].digest, id_replacing_nonce("old", &was, 0), id);
@@ -388,8 +388,8 @@ END_TEST
 /* Of a cycle one edge is dropped, for restarts too: else they would never end. */
 START_TEST(those_that_are_restarted_with_each_other_come_to_rest)
 {
-    desired_for("a", NULL, NULL);
-    desired_for("b", NULL, NULL);
+    desire("a", NULL, NULL);
+    desire("b", NULL, NULL);
     desired_set.items[0].restart_with = memory_string("b");
     desired_set.items[1].restart_with = memory_string("a");
     run(MODE_UPDATE);
@@ -409,8 +409,8 @@ START_TEST(a_plan_foresees_what_a_pass_does)
 {
     struct observe_options options = {.settle_ms = 10000};
     struct error err = {0};
-    desired_for("web", NULL, NULL);
-    desired_for("db", NULL, NULL);
+    desire("web", NULL, NULL);
+    desire("db", NULL, NULL);
     fake_kanto_add(&fake, "x", "db", "localhost:5000/sleeper:1", "Stopped");
     ck_assert_int_eq(observe(&fake.kanto, &journal, &options, &observed, &err), 0);
     pass_init(&pass, &desired_set, &observed, &journal, &(struct pass_options){.mode = MODE_START});
@@ -431,7 +431,7 @@ END_TEST
 
 START_TEST(fields_that_differ_are_named)
 {
-    desired_for("web", NULL, NULL);
+    desire("web", NULL, NULL);
     fake_kanto_add(&fake, "x", "web", "localhost:5000/sleeper:2", "Running");
     run(MODE_START);
     expect(0, VERDICT_DIFFERS);

@@ -171,7 +171,7 @@ START_TEST(all_refusals_are_told_at_once)
 }
 END_TEST
 
-/* A container that can write in a granted folder makes a link there and desired_set for that. */
+/* A container that can write in a granted folder makes a link there, and its manifest asks for that. */
 START_TEST(a_link_does_not_lead_out_of_a_granted_folder)
 {
     char folder[] = "/tmp/kd-permit-XXXXXX";

@@ -268,10 +268,11 @@ static void told_finish(struct told *told)
 static enum verdict pass(unsigned end, bool hold, unsigned *ret_calls)
 {
     struct told told;
-    struct job_world world = {.mode = MODE_UPDATE, .list = &told.list, .hold = hold};
+    struct snapshot world = {.mode = MODE_UPDATE, .list = &told.list, .hold = hold};
     struct job job;
     unsigned calls = 0;
     toy_list(&told);
+    snapshot_index(&world);
     job_init(&job, &desired_set.items[0], &world);
     for (; job.move.action != ACTION_VERDICT && calls < end; calls++) {
         ck_assert_msg(calls < CALLS_MAX, "a pass that does not end");
@@ -284,6 +285,7 @@ static enum verdict pass(unsigned end, bool hold, unsigned *ret_calls)
     enum verdict verdict = job.move.action == ACTION_VERDICT ? job.move.verdict : VERDICT_NONE;
     *ret_calls = calls;
     job_finish(&job);
+    snapshot_finish(&world);
     told_finish(&told);
     return verdict;
 }

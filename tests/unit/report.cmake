@@ -1,0 +1,1 @@
+kd_unit_test(report USES kd_report kd_story)
