@@ -204,7 +204,7 @@ static void disturb(void)
     if (chance_in(&history.chance, 5) && !spared) {
         stage_note(&history.stage, "  the journal is lost");
         stage_spoil_journal(&history.stage, 1 + chance_below(&history.chance, JOURNAL_FATES - 1));
-        history.journal_lost = true;
+        history.journal_lost = history.persons.journal_lost = true;
         memset(history.known, 0, sizeof(history.known));
     }
 }
@@ -291,7 +291,7 @@ static void expect_not_handed_over(const Kanto__ListContainersResponse *list, un
     bool holds =
         wanted->health[0] == HEALTH_AWAY || (first->there && wanted->unreadable[0] == name);
     if (wanted_is_source_whole(wanted, 0) || !holds || !history.known[name] || !second->there ||
-        stage_count(history.before, wanted_name(name)) == 0)
+        stage_count(history.before, wanted_name(name)) == 0 || history.persons.meddled[name])
         return;
     for (size_t i = 0; i < list->n_containers; i++) {
         const Kanto__Container *one = list->containers[i];
