@@ -115,7 +115,7 @@ static void assign_roles(struct job *job)
     known->former_ran = roles.ran || known->former_ran || (live && live_runs(live));
     if (live)
         disown_stop(live, &roles);
-    if (live && live->stays_down)
+    if ((live && live->stays_down) || job->facts.past.old_taken)
         known->former_ran = false;
     known->former_copy = job->former != NULL;
     known->former_policy =
@@ -212,6 +212,7 @@ static void vanished(struct job *job, size_t at)
     struct live gone = job->now[at].live;
     struct past *past = &job->facts.past;
     take_away(job, at);
+    past->old_taken = past->old_taken || gone.role == ROLE_OLD;
     if (gone.role != ROLE_NEW || past->failure || !gone.started_before)
         return;
     past->failure = "somebody removed it, or gave it another name";

@@ -278,7 +278,7 @@ static bool old_needs_quiet(const struct facts *facts)
 /* Its process is gone, and its ports stay taken until it is removed. */
 static bool lost_one_is_in_the_way(const struct facts *facts)
 {
-    return facts->old && facts->old->lost && facts->known.shares_port;
+    return facts->old && facts->old->lost && (facts->known.shares_port || facts->known.makes_way);
 }
 
 static void explain_refusal(const struct facts *facts, struct text *out)

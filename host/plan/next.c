@@ -278,7 +278,7 @@ struct move next(struct facts *facts)
 {
     find_who_is_who(facts);
     struct move move = decide(facts);
-    if (facts->known.blocked && move_needs_others(facts, &move))
+    if (facts->known.blocked && move_needs_others(facts, &move) && !is_exposed(facts))
         return (struct move){.action = ACTION_VERDICT,
             .verdict = VERDICT_WAITING,
             .reason = "what it waits for failed"};

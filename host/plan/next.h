@@ -103,6 +103,7 @@ struct past {
     bool replaced;         /* an old one was removed, the new one being proven */
     bool remade;           /* and that one was lost: with it what it had written */
     int64_t restart_count; /* of the watched one when its watch began */
+    bool old_taken;        /* somebody removed the old one, or gave it another name */
     const char *failure;   /* why the new one is given up; NULL: it is not */
     enum fault fault;
 };

@@ -561,6 +561,16 @@ static struct move begin_replacement(const struct facts *facts)
     return forward_next(&pair);
 }
 
+/* Ours went in this pass, to be made again; a person's of the same name stays, and is not what
+ * stands for it. */
+static bool is_to_be_made_beside(const struct facts *facts)
+{
+    const struct live *chosen = facts->chosen;
+    bool went = facts_did(facts, STEP_REMOVE_UNUSABLE) || facts_did(facts, STEP_REMOVE_EDITED) ||
+                facts_did(facts, STEP_REMOVE_FAILED);
+    return went && !chosen->ours && !(chosen->same && chosen->status == STATUS_RUNNING);
+}
+
 struct move single_next(const struct facts *facts)
 {
     struct move move = {.step = STEP_NONE};
@@ -573,7 +583,7 @@ struct move single_next(const struct facts *facts)
     move = CLIMB(roomless);
     if (is_move(&move))
         return move;
-    if (!facts->chosen)
+    if (!facts->chosen || is_to_be_made_beside(facts))
         return CLIMB(missing);
     if (facts->chosen->unusable)
         return CLIMB(unusable);

@@ -204,7 +204,7 @@ static void disturb(void)
     if (chance_in(&history.chance, 5) && !spared) {
         stage_note(&history.stage, "  the journal is lost");
         stage_spoil_journal(&history.stage, 1 + chance_below(&history.chance, JOURNAL_FATES - 1));
-        history.journal_lost = true;
+        history.journal_lost = history.persons.journal_lost = true;
         memset(history.known, 0, sizeof(history.known));
     }
 }
@@ -291,7 +291,7 @@ static void expect_not_handed_over(const Kanto__ListContainersResponse *list, un
     bool holds =
         wanted->health[0] == HEALTH_AWAY || (first->there && wanted->unreadable[0] == name);
     if (wanted_is_source_whole(wanted, 0) || !holds || !history.known[name] || !second->there ||
-        stage_count(history.before, wanted_name(name)) == 0)
+        stage_count(history.before, wanted_name(name)) == 0 || history.persons.meddled[name])
         return;
     for (size_t i = 0; i < list->n_containers; i++) {
         const Kanto__Container *one = list->containers[i];
@@ -327,14 +327,20 @@ static void expect_always(void)
 
 /* ---- what is true at last ---- */
 
+/* Exited: its policy had started it again, and it ended when nobody would any more. */
+static bool is_stopped_by_hand(const Kanto__Container *container)
+{
+    enum container_status status = container_status(container);
+    return container->manually_stopped && (status == STATUS_STOPPED || status == STATUS_EXITED);
+}
+
 /* What a person stopped stays so until its manifest changes in more than what could be changed in
  * place. With the journal it is lost what one with an id of the manifest's own was made from. */
 static bool is_left_to_person(const Kanto__Container *container, unsigned name)
 {
     const char *id = container_id(container);
     const struct deed *deed = persons_find(&history.persons, id);
-    if (!deed || deed->kind != DEED_STOPPED || !container->manually_stopped ||
-        container_status(container) != STATUS_STOPPED)
+    if (!deed || deed->kind != DEED_STOPPED || !is_stopped_by_hand(container))
         return false;
     bool forgotten = history.journal_lost && strcmp(id, wanted_name(name)) == 0;
     return forgotten || deed->unchanged ||
@@ -348,8 +354,7 @@ static bool is_persons_own(const Kanto__ListContainersResponse *list, unsigned n
     bool stopped = false;
     for (size_t i = 0; i < list->n_containers; i++)
         stopped = stopped || (strcmp(container_name(list->containers[i]), wanted_name(name)) == 0 &&
-                                 container_status(list->containers[i]) == STATUS_STOPPED &&
-                                 list->containers[i]->manually_stopped);
+                                 is_stopped_by_hand(list->containers[i]));
     return stopped && made == stage_count(list, wanted_name(name));
 }
 

@@ -39,7 +39,9 @@ void persons_enter(struct persons *persons, const Kanto__ListContainersResponse 
     for (size_t i = 0; i < list->n_containers; i++) {
         unsigned name = wanted_index(container_name(list->containers[i]));
         const struct deed *deed = persons_find(persons, container_id(list->containers[i]));
-        if (name < NAMES_MAX && (!deed || deed->kind == DEED_STOPPED))
+        bool forgotten =
+            persons->journal_lost && name == wanted_index(container_id(list->containers[i]));
+        if (name < NAMES_MAX && !forgotten && (!deed || deed->kind == DEED_STOPPED))
             persons->ours[name] = true;
     }
 }
@@ -215,8 +217,9 @@ static void read_person(struct persons *persons, const struct wanted *wanted, co
     persons->doubled[name] = persons->doubled[name] || makes || strcmp(act, "start") == 0;
     size_t at = find_deed(persons, id);
     if (strcmp(act, "stop") == 0) {
-        if (is_known_for_a_persons(persons, line, find_look(persons, id)))
-            add_stopped(persons, wanted, id, name, meets_update ? "" : text_of(line, "policy"));
+        bool known = is_known_for_a_persons(persons, line, find_look(persons, id));
+        add_stopped(
+            persons, wanted, id, name, meets_update || !known ? "" : text_of(line, "policy"));
     } else if (strcmp(act, "rename") == 0 || makes) {
         take_over(persons, id, name, makes);
     } else if (at < persons->count && strcmp(act, "remove") == 0) {
@@ -250,6 +253,10 @@ static void read_call(struct persons *persons, const cJSON *line, struct stage *
     look->stops = starts ? 0 : look->stops + stops;
     if (!deed)
         return;
+    if (changes && deed->kind == DEED_MADE && !persons->ours[deed->name]) {
+        forget(persons, at); /* none of its name was ours: it is taken over */
+        return;
+    }
     /* A policy that was given in that moment starts it. */
     deed->loose = deed->loose || (strcmp(call, "Update") == 0 && is_excused(persons, deed));
     if (deed->kind == DEED_STOPPED && starts && deed->unchanged && !deed->loose)

@@ -28,6 +28,7 @@ struct persons {
     bool doubled[NAMES_MAX]; /* two may run, by a person's doing */
     bool ours[NAMES_MAX];    /* one that no person made was there before the pass */
     bool faulty;             /* in this pass answers may be lost */
+    bool journal_lost;       /* and with it that ids of the manifests' own are ours */
     unsigned kept;           /* how many names were given away */
     /* reading the log */
     size_t read;

@@ -6,6 +6,7 @@
 #include "trial.h"
 #include "words.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,6 +257,27 @@ START_TEST(an_old_one_that_a_person_renamed_is_theirs)
 }
 END_TEST
 
+/* The new one fails, and the old one is theirs by then: no copy of it is made under its former name.
+ */
+START_TEST(an_old_one_that_a_person_renamed_is_not_made_again)
+{
+    if (!trial_begin("person-renames-old-new-fails", NULL))
+        return;
+    trial_write("app:1", "");
+    TRIAL_APPLY(0);
+    TRIAL_PERSON("Create:app:crashes=rename-after web kept");
+    trial_write("app:crashes", "");
+    trial_run("apply", NULL);
+    trial_expect_runs("kept", "app:1");
+    trial_expect_count("web", 0);
+    trial_write("app:2", "");
+    TRIAL_APPLY(0);
+    trial_expect_runs("web", "app:2");
+    trial_expect_runs("kept", "app:1");
+    trial_end();
+}
+END_TEST
+
 /* ---- a person removes, or makes a second one ---- */
 
 static const char *const gone[] = {
@@ -324,6 +346,25 @@ START_TEST(two_of_one_name_are_told_and_neither_is_removed)
 }
 END_TEST
 
+/* Ours is down, and its manifest has changed: it is replaced, not the one that runs. */
+START_TEST(a_persons_second_one_does_not_stand_for_ours)
+{
+    if (!trial_begin("person-second-ours-down", NULL))
+        return;
+    trial_write("app:1", TRIAL_POLICY("no"));
+    TRIAL_APPLY(0);
+    TRIAL_PERSON("List#1=run-after web localhost:5000/app:9");
+    trial_run("apply", NULL);
+    harness_restart(&trial, SIGUSR1, NULL); /* a power cut */
+    trial_write("app:2", TRIAL_POLICY("no"));
+    trial_run("apply", NULL);
+    ck_assert_msg(count_running("web", "app:9") == 1, "theirs is gone\n%s", trial_output());
+    ck_assert_msg(count_running("web", "app:2") == 1, "ours does not run\n%s", trial_output());
+    trial_expect_count("web", 2);
+    trial_end();
+}
+END_TEST
+
 /* First theirs, then the manifest: under `update` it is taken over, once. */
 START_TEST(a_first_deploy_beside_a_persons_own_makes_no_second)
 {
@@ -358,9 +399,11 @@ void add_persons_tests(TCase *cases)
         cases, what_a_person_renamed_to_keep_it_is_not_pruned, 0, countof(kept_by_name));
     tcase_add_loop_test(cases, what_a_person_renamed_between_two_passes_is_not_pruned, 0, 2);
     tcase_add_loop_test(cases, an_old_one_that_a_person_renamed_is_theirs, 0, countof(renames));
+    tcase_add_test(cases, an_old_one_that_a_person_renamed_is_not_made_again);
     tcase_add_loop_test(
         cases, what_a_person_removed_meanwhile_is_there_after_the_next_pass, 0, countof(gone));
     tcase_add_loop_test(
         cases, two_of_one_name_are_told_and_neither_is_removed, 0, countof(doubles));
+    tcase_add_test(cases, a_persons_second_one_does_not_stand_for_ours);
     tcase_add_test(cases, a_first_deploy_beside_a_persons_own_makes_no_second);
 }

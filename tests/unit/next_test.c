@@ -125,6 +125,10 @@ static const struct row rows[] = {
         {.id = "b", .status = STATUS_STOPPED, .ours = true, .unusable = true}}, .live_count = 2,
         .expected = SAME3({.action = ACTION_REMOVE, .live = 1})},
 
+    {"and is removed: it is made again beside the person's", ONE(.status = STATUS_RUNNING), AFTER(REMOVE, OK),
+        .step = STEP_REMOVE_UNUSABLE, .creates = 1, .acted = true, .did = DID(REMOVE_UNUSABLE) END,
+        .expected = SAME3(CREATE(ID_FRESH))},
+
     /* Stopped. */
     {"stopped by hand", ONE(.status = STATUS_STOPPED, .by_person = true, .same = true), .expected = SAME3(IS(SKIPPED))},
     {"stopped by hand, differs", ONE(.status = STATUS_STOPPED, .by_person = true), .expected = SAME3(IS(SKIPPED))},
@@ -234,6 +238,9 @@ static const struct row rows[] = {
     {"started again, it gets its policy back", ONE(.status = STATUS_RUNNING, .in_place = true),
         .known = {.restart = true}, AFTER(START, OK), .starts = 1, .did = DID(QUIET) | DID(STOP_TO_RESTART), .acted = true END,
         .expected = SAME3(UPDATE(UPDATE_DESIRED))},
+    {"stopped to be restarted, and what it goes with failed", ONE(.status = STATUS_STOPPED, .same = true, .ours = true,
+        .stopped_by_us = true), .known = {.restart = true, .blocked = true}, AFTER(STOP, OK), .acted = true,
+        .did = DID(STOP_TO_RESTART) END, .expected = {IS(SKIPPED), START, START}},
     {"quieted by an interrupted pass", ONE(.status = STATUS_RUNNING, .in_place = true),
         .known = {.restart = true, .restart_begun = true}, AFTER(START, OK), .starts = 1, .did = DID(STOP_TO_RESTART),
         .acted = true END, .expected = SAME3(UPDATE(UPDATE_DESIRED))},
@@ -346,6 +353,9 @@ static const struct row rows[] = {
         AFTER(STOP, LATER), .role = ROLE_OLD, .did = DID(STOP_OLD) END, .expected = TAKES(LOOK, LOOK_OLD)},
     {"the old one is lost, and has the port", PAIR(OLD_ONE(.status = STATUS_RUNNING, .lost = true),
         NEW_ONE(.status = STATUS_CREATED)), .known = {.shares_port = true}, .expected = TAKES(REMOVE, REMOVE_LOST)},
+    {"the old one is lost, and has the port that another one waits for", PAIR(OLD_ONE(.status = STATUS_RUNNING,
+        .lost = true), NEW_ONE(.status = STATUS_CREATED)), .known = {.makes_way = true},
+        .expected = TAKES(REMOVE, REMOVE_LOST)},
     {"the old one is lost, and has not", PAIR(OLD_ONE(.status = STATUS_RUNNING, .lost = true),
         NEW_ONE(.status = STATUS_CREATED)), .expected = TAKES(START, START_NEW)},
     {"the old one is down", PAIR(OLD_ONE(.status = STATUS_STOPPED, .stopped_by_us = true),
