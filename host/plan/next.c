@@ -165,7 +165,8 @@ static bool could_not_stop(const struct facts *facts)
 
 static void explain_kept_refusing(const struct facts *facts, struct text *out)
 {
-    text_add_format(out, "kanto-cm kept refusing it (%u attempts)", facts->past.tries);
+    text_add_format(out, "kanto-cm kept refusing it (%u attempt%s)", facts->past.tries,
+        facts->past.tries == 1 ? "" : "s");
 }
 
 static const struct rung single_refusals[] = {
