@@ -304,9 +304,11 @@ void ledger_after(struct run *run, size_t index, enum result result)
 
 /* ---- What failed stays known ---- */
 
-/* The running one had been stopped for it. */
+/* The running one had been stopped for it, or one that ran in its room. */
 static bool was_costly(const struct job *job)
 {
+    if (job->around.took_room)
+        return true;
     for (size_t i = 0; i < job->story.count; i++) {
         const struct story_row *row = &job->story.rows[i];
         if (row->step == STEP_STOP_OLD && row->result == RESULT_OK)

@@ -15,8 +15,6 @@
 
 #define TICK_MS        200
 #define JITTER_PERCENT 50 /* a fleet that boots together does not ask together */
-#define CREATE_GRACE_MS                                                                            \
-    20000 /* after a signal a Create (a long pull) is given up: its id is on record */
 
 bool run_is_held(const char *hold)
 {
@@ -371,7 +369,7 @@ static bool go_round(struct run *run, int64_t now)
         return true;
     /* Each waits for another's room, and nothing will move them. */
     run->crowded = run->in_flight == 0 && !run->cut && !any_waits_for_a_time(pass, now);
-    return run->stopped_ms && now - run->stopped_ms >= CREATE_GRACE_MS &&
+    return run->stopped_ms && now - run->stopped_ms >= PASS_CREATE_GRACE_MS &&
            only_creates_in_flight(pass);
 }
 

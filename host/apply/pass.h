@@ -10,6 +10,9 @@
 #include "plan/snapshot.h"
 #include "story/story.h"
 
+/* After a signal a Create (a long pull) is given up: its id is on record. */
+#define PASS_CREATE_GRACE_MS 20000
+
 struct pass_options {
     enum mode mode;
     size_t parallel;         /* calls in flight, at least 1 */

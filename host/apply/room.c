@@ -172,13 +172,16 @@ static bool is_waited_for(const struct pass *pass, const struct job *job)
     return false;
 }
 
-static bool took_room(const struct pass *pass, const struct job *job)
+/* An orphan that may go ran at first and has what it needs; `stopped`: and was stopped. */
+static bool has_room_of_orphan(const struct pass *pass, const struct job *job, bool stopped)
 {
     for (size_t i = 0; i < pass->crowd_count; i++) {
         const struct job *orphan = in_crowd(pass, i);
-        bool stopped = orphan->facts.past.did >> STEP_STOP_ORPHAN & 1;
-        for (size_t j = 0; stopped && j < orphan->listed_count; j++)
-            if (resources_share_any(job->desired->container, orphan->listed[j].container))
+        bool stops = orphan->facts.past.did >> STEP_STOP_ORPHAN & 1;
+        bool counts = stopped ? stops : orphan->around.orphaned && orphan->around.prune;
+        for (size_t j = 0; counts && j < orphan->listed_count; j++)
+            if (live_runs(&orphan->listed[j].live) &&
+                resources_share_any(job->desired->container, orphan->listed[j].container))
                 return true;
     }
     return false;
@@ -191,7 +194,8 @@ static void describe_desired(const struct pass *pass, struct job *job)
     job->around.shares_port =
         there && resources_share_port(job_container(job, there), job->desired->container);
     job->around.makes_way = !job->around.shares_port && is_waited_for(pass, job);
-    job->around.took_room = took_room(pass, job);
+    job->around.needs_room = has_room_of_orphan(pass, job, false);
+    job->around.took_room = has_room_of_orphan(pass, job, true);
     job->around.partner_failed = false;
     for (size_t i = 0; has_a_new_one(job) && i < pass->crowd_count; i++) {
         const struct job *other = in_crowd(pass, i);

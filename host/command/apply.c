@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "command/command.h"
 #include "command/diagnose.h"
+#include "command/progress.h"
 #include "command/session.h"
 #include "command/stop.h"
 #include "report/view.h"
@@ -26,9 +27,14 @@ static void run(struct session *session, const struct options *options)
                                       : view_create(STDOUT_FILENO, live_terminal(options),
                                             diagnose_colour(stdout), options->verbose);
     struct pass_options pass_options = session_pass_options(session);
-    pass_options.listener = view ? view_listen : NULL;
-    pass_options.context = view;
+    struct progress progress;
+    session->view = view;
+    pass_options.listener = progress_listen;
+    pass_options.context = &progress;
+    progress_begin(&progress, view);
     pass_run(&session->pass, session->kanto, &session->journal, &pass_options);
+    progress_end(&progress);
+    session->view = NULL;
     view_destroy(view);
     session->report.lists += session->pass.stories.lists;
     if (session->pass.lost_reason)

@@ -243,8 +243,8 @@ int session_reconnect(
     session_problem(session, SEVERITY_WARNING, session->config.socket,
         "kanto-cm went away in the middle; waiting for it");
     if (look(session, &session->kanto, &observed, err) < 0)
-        return -1;
-    /* Stories still point into it. */
+        return stop_asked(NULL) ? error_wrap(err, "interrupted by a signal") : -1;
+    /* What was told on it is still spoken of. */
     memory_grow(&session->former, &session->former_capacity, session->former_count,
         sizeof(*session->former));
     session->former[session->former_count++] = session->observed;
@@ -311,6 +311,7 @@ bool session_has_errors(const struct session *session)
 void session_problem(
     struct session *session, enum severity severity, const char *where, const char *text)
 {
+    view_leave(session->view);
     diagnose_problem(severity, where, text);
     report_add_problem(&session->report, severity, where, "%s", text);
 }

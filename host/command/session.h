@@ -10,6 +10,7 @@
 #include "journal/daemon_lock.h"
 #include "kanto/kanto.h"
 #include "report/report.h"
+#include "report/view.h"
 
 struct session {
     struct config config;
@@ -28,6 +29,7 @@ struct session {
     size_t former_count, former_capacity;
     struct pass pass;
     struct report report;
+    struct view *view; /* somebody looks on while the pass runs; NULL: nobody */
     int64_t began_ms;
 };
 

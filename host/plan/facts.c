@@ -83,11 +83,22 @@ static void disown_stop(struct live *old, const struct roles *roles)
     old->stopped_by_us = true;
 }
 
+/* No manifest names them and the journal knows none: what goes on there is another deployer's. */
+static bool is_somebody_elses(const struct job *job)
+{
+    for (size_t i = 0; i < job->live_count; i++)
+        if (job->now[i].live.recorded)
+            return false;
+    return job->around.orphaned && job->live_count > 0;
+}
+
 static void assign_roles(struct job *job)
 {
     struct roles roles;
     struct known *known = &job->facts.known;
     size_t old = NOWHERE;
+    if (is_somebody_elses(job))
+        return;
     for (size_t i = 0; i < job->live_count; i++)
         job->live[i] = job->now[i].live;
     roles_assign(job->live, job->live_count, job->context.journal, &roles);

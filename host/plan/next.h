@@ -80,6 +80,7 @@ struct known {
     bool makes_room;    /* orphaned, and in the way of a new one */
     bool room_taken;    /* that one stands */
     bool room_failed;   /* that one failed */
+    bool needs_room;    /* an orphan that runs, and may go, has what it needs */
     bool took_room;     /* an orphan was stopped for it */
     bool makes_way;     /* another one waits for a port of it */
 };

@@ -41,19 +41,6 @@ static const struct journal_entry *entry_of(
     return ours ? entry : NULL;
 }
 
-static bool replaces_another(const struct search *search, const Kanto__Container *container,
-    const struct journal_entry *entry)
-{
-    size_t at = 0, other = 0;
-    if (entry && entry->replaces)
-        return true;
-    while (index_next(&search->snapshot->names, container_name(container), &at, &other))
-        if (id_replaces(container_id(container),
-                container_id(search->snapshot->list->containers[other]), NULL))
-            return true;
-    return false;
-}
-
 static const struct desired_source *source_of(const struct desired_set *set, const char *name)
 {
     for (size_t i = 0; i < set->source_count; i++) {
@@ -76,7 +63,7 @@ static void consider(struct search *search, const Kanto__Container *container)
         .container = container,
         .entry = entry,
         .source = entry ? source_of(search->desired_set, entry->source) : NULL,
-        .replaces = replaces_another(search, container, entry),
+        .replaces = entry && entry->replaces,
     };
     /* A command that looks at some folder only says nothing of what others deployed. */
     if (search->desired_set->partial && !orphan.source && !orphan.replaces)

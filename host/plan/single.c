@@ -28,6 +28,11 @@ static bool failed_and_old_runs(const struct facts *facts)
     return facts->past.failure && facts->chosen && live_runs(facts->chosen);
 }
 
+static bool was_taken_and_old_runs(const struct facts *facts)
+{
+    return failed_and_old_runs(facts) && facts->past.fault == FAULT_PERSON;
+}
+
 static bool failed(const struct facts *facts)
 {
     return facts->past.failure != NULL;
@@ -36,6 +41,8 @@ static bool failed(const struct facts *facts)
 static const struct rung undone[] = {
     DO(START_OLD, CHOSEN, old_is_due),
     DO(RESTORE_OLD, CHOSEN, old_lacks_its_policy),
+    SAY(FAILED, was_taken_and_old_runs,
+        "somebody removed the new one, or gave it another name; the old one runs again"),
     SAY(FAILED, failed_and_old_runs, "the new one failed; the old one runs again"),
     SAY(FAILED, failed, "the new one failed, and is gone again"),
 };
@@ -68,13 +75,43 @@ static bool its_room_was_given_back(const struct facts *facts)
 }
 
 static const struct rung missing[] = {
-    SAY(FAILED, its_room_was_given_back,
-        "was started and failed; it is gone again, as it had taken the room of another one"),
+    {.verdict = VERDICT_FAILED,
+        .holds = its_room_was_given_back,
+        .fault = FAULT_FINAL, /* what has the room is not stopped for it again */
+        .reason = "was started and failed; it is gone again, as it had taken the room of another "
+                  "one"},
     SAY(FAILED, no_id_is_left, "every id that was tried is taken or can never be used"),
     DO(CREATE_FRESH, NONE, others_were_tried),
     DO(CREATE_INTENDED, NONE, is_on_record),
     DO(CREATE_EXPLICIT, NONE, manifest_has_an_id),
     DO(CREATE_FIRST, NONE, NULL),
+};
+
+/* ---- Its start would stop an orphan that runs, and it failed before ---- */
+
+static bool takes_room(const struct facts *facts)
+{
+    bool down = !facts->chosen || !live_runs(facts->chosen);
+    return facts->known.needs_room && !facts->known.took_room && down && facts->past.starts == 0;
+}
+
+static bool failed_in_taken_room(const struct facts *facts)
+{
+    return takes_room(facts) && facts->known.failed;
+}
+
+static bool failed_in_taken_room_lately(const struct facts *facts)
+{
+    return takes_room(facts) && facts->known.backs_off;
+}
+
+static const struct rung roomless[] = {
+    SAY(FAILED, failed_in_taken_room,
+        "failed before, and what runs in its room is not stopped for it: it is tried again when "
+        "its manifest changes, or by apply --retry"),
+    SAY(FAILED, failed_in_taken_room_lately,
+        "failed before, and what runs in its room is not stopped for it so soon: it is tried again "
+        "in a later pass, or by apply --retry"),
 };
 
 /* ---- It can never be started again ---- */
@@ -543,6 +580,9 @@ struct move single_next(const struct facts *facts)
         return move;
     if (facts->known.orphaned)
         return orphan_next(facts);
+    move = CLIMB(roomless);
+    if (is_move(&move))
+        return move;
     if (!facts->chosen || is_to_be_made_beside(facts))
         return CLIMB(missing);
     if (facts->chosen->unusable)

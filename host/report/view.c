@@ -231,32 +231,45 @@ static int least_shown(const struct stories *stories, size_t lines)
     return sum + counts[level] <= lines ? level : level + 1;
 }
 
-static void draw(struct view *view, const struct stories *stories)
+static struct winsize size_of(const struct view *view)
 {
     struct winsize size = {0};
-    size_t columns = COLUMNS_DEFAULT, rows = ROWS_DEFAULT, lines = 0;
-    size_t width = line_name_width(stories);
-    if (ioctl(view->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
-        columns = size.ws_col;
-        rows = size.ws_row;
-    }
-    size_t room = rows > 3 ? rows - 2 : 1;
-    int least = stories->count <= room ? 0 : least_shown(stories, room);
-    width = width < columns / 3 ? width : columns / 3;
-    scoped(text_finish) struct text picture = {0};
+    if (ioctl(view->fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 || size.ws_row == 0)
+        size = (struct winsize){.ws_row = ROWS_DEFAULT, .ws_col = COLUMNS_DEFAULT};
+    return size;
+}
+
+/* To where the picture begins. What was typed meanwhile stands behind it: "^C". */
+static void add_return(const struct view *view, struct text *out)
+{
+    text_add(out, "\r");
     if (view->drawn)
-        text_add_format(&picture, "\033[%zuA", view->drawn);
+        text_add_format(out, "\033[%zuA", view->drawn);
+}
+
+/* One write: a line that is too long for a narrow terminal is cut there, and wraps no more after
+ * it. */
+static void draw(struct view *view, const struct stories *stories)
+{
+    const struct winsize size = size_of(view);
+    size_t room = size.ws_row > 3 ? size.ws_row - 2U : 1, lines = 0;
+    size_t width = line_name_width(stories);
+    int least = stories->count <= room ? 0 : least_shown(stories, room);
+    width = width < size.ws_col / 3 ? width : size.ws_col / 3;
+    scoped(text_finish) struct text picture = {0};
+    add_return(view, &picture);
+    text_add(&picture, "\033[?7l");
     for (size_t i = 0; i < stories->count && lines < room; i++) {
         if (importance(stories->items[i]) < least)
             continue;
-        draw_line(view, stories->items[i], width, columns, &picture);
+        draw_line(view, stories->items[i], width, size.ws_col, &picture);
         lines++;
     }
     if (lines < stories->count) {
         text_add_format(&picture, "… and %zu more\033[K\n", stories->count - lines);
         lines++;
     }
-    text_add(&picture, "\033[J");
+    text_add(&picture, "\033[J\033[?7h");
     write_out(view, &picture);
     view->drawn = lines;
     view->drawn_ms = clock_now_ms();
@@ -277,6 +290,26 @@ void view_listen(void *context, const struct stories *stories, size_t index, enu
         write_plain(view, stories->items[index], event);
     else if (clock_now_ms() - view->drawn_ms >= REDRAW_MS || all_settled(stories))
         draw(view, stories);
+}
+
+bool view_say(struct view *view, const char *line)
+{
+    scoped(text_finish) struct text out = {0};
+    if (!view || !view->live)
+        return false;
+    add_return(view, &out);
+    text_add_format(&out, "\033[J%s\n", line);
+    write_out(view, &out);
+    view_leave(view);
+    return true;
+}
+
+void view_leave(struct view *view)
+{
+    if (!view)
+        return;
+    view->drawn = 0;
+    view->drawn_ms = 0;
 }
 
 void view_destroy(struct view *view)

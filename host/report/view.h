@@ -16,6 +16,13 @@ struct view *view_create(int fd, bool live, bool colour, bool verbose);
 /* A story_listener; the context is the view. */
 void view_listen(void *view, const struct stories *stories, size_t index, enum story_event event);
 
+/* A line above the picture, which follows with the next event; `line` is printed as it is. False:
+ * it is not live (or NULL), and nothing is printed. */
+bool view_say(struct view *view, const char *line);
+/* Somebody else is about to print: the picture stays where it is, and the next one comes below. NULL:
+ * nothing. */
+void view_leave(struct view *view);
+
 /* Leaves the last picture on the screen, gives the cursor back. NULL: nothing. */
 void view_destroy(struct view *view);
 

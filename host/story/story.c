@@ -163,24 +163,29 @@ const char *story_cause(const struct story *story)
     return row ? row->message : NULL;
 }
 
-static const Kanto__State *state_of(const struct story_row *row, bool replacing)
-{
-    bool looked = row->action == ACTION_LOOK || row->action == ACTION_SOAK;
-    bool about = !replacing || row->role == ROLE_NEW;
-    return looked && about && row->answer ? row->answer->state : NULL;
-}
-
-/* Looked at before it is silenced, which changes its exit code and error. */
-const Kanto__State *story_failed_state(const struct story *story)
+/* The first row by which the new one was changed after it had been given up: what it looks like from
+ * then on is not how it ended (recorded: an Update that ends a crash loop clears the exit code). */
+static size_t undoing_begins(const struct story *story)
 {
     const struct story_row *failure = story_failure(story);
-    size_t from = failure ? (size_t)(failure - story->rows) : story->count;
-    const Kanto__State *state = NULL;
-    for (size_t i = from; i < story->count && !state; i++)
-        state = state_of(&story->rows[i], true);
-    for (size_t i = from; i > 0 && !state; i--)
-        state = state_of(&story->rows[i - 1], failure != NULL);
-    return state;
+    size_t at = failure ? (size_t)(failure - story->rows) : story->count;
+    while (at < story->count &&
+           (story->rows[at].role != ROLE_NEW || !action_changes(story->rows[at].action)))
+        at++;
+    return at;
+}
+
+const Kanto__State *story_failed_state(const struct story *story)
+{
+    bool failed = story_failure(story) != NULL;
+    for (size_t i = undoing_begins(story); i > 0; i--) {
+        const struct story_row *row = &story->rows[i - 1];
+        bool looked = row->action == ACTION_LOOK || row->action == ACTION_SOAK;
+        bool other = failed ? row->role != ROLE_NEW : row->role == ROLE_OLD;
+        if (looked && !other && row->answer && row->answer->state)
+            return row->answer->state;
+    }
+    return NULL;
 }
 
 const char *story_log(const struct story *story)
@@ -227,6 +232,8 @@ int64_t story_downtime_ms(const struct story *story)
     for (size_t i = 0; i < story->count; i++) {
         const struct story_row *row = &story->rows[i];
         bool starts = row->action == ACTION_START && row->result == RESULT_OK;
+        if (!stop && row->result == RESULT_MISSED)
+            return -1; /* it had ended before, nobody knows when */
         if (!stop && ends_old(row)) {
             stop = row;
             if (started)

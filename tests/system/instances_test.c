@@ -105,6 +105,31 @@ START_TEST(the_second_waits_and_undoes_nothing)
 }
 END_TEST
 
+/* What its ids say is under way is the first one's to end: the second one has no manifest of that
+ * name, and no memory of it. */
+START_TEST(the_second_ends_nothing_of_a_first_one_that_was_killed)
+{
+    int running = 0;
+    if (!start("second-after-kill"))
+        return;
+    const char *arguments[] = {"apply", second.manifests, "--existing", "update", NULL};
+    pid_t pid = replace_web();
+    kill(pid, SIGKILL);
+    struct outcome_of_run killed = harness_end(&first, pid);
+    outcome_finish(&killed);
+    harness_forget_calls(&second);
+    outcome_expect(harness_run(&second, arguments), 0, "1 deployed", "");
+    ck_assert_int_eq(harness_calls(&second, "Stop") + harness_calls(&second, "Remove"), 0);
+    ck_assert_int_eq(harness_count(&first, "web", &running), 2);
+    ck_assert_int_eq(running, 1);
+    arguments[1] = first.manifests;
+    first.soak = NULL;
+    outcome_expect(harness_run(&first, arguments), 0, "1 replaced", "");
+    expect_running("web");
+    stop();
+}
+END_TEST
+
 START_TEST(ctrl_c_ends_a_wait_for_the_other_at_once)
 {
     if (!start("second-interrupted"))
@@ -147,6 +172,7 @@ void add_instances_tests(TCase *cases)
 {
     tcase_add_test(cases, the_second_is_told_who_works_there);
     tcase_add_test(cases, the_second_waits_and_undoes_nothing);
+    tcase_add_test(cases, the_second_ends_nothing_of_a_first_one_that_was_killed);
     tcase_add_test(cases, ctrl_c_ends_a_wait_for_the_other_at_once);
     tcase_add_test(cases, a_daemon_that_starts_again_is_locked_again);
 }

@@ -102,11 +102,21 @@ static void expect_started_first(const char *lost, const char *copy)
         "%s was removed before %s was started\n%s", lost, copy, trial_output());
 }
 
+/* When it ended nobody knows: a gap would be made up, and so would none. */
+static void expect_no_gap_told(const char *name, const char *verdict)
+{
+    scoped_free char *gap = memory_format("%s: %s; nothing ran", name, verdict);
+    scoped_free char *none = memory_format("%s: %s " WORDS_NO_GAP, name, verdict);
+    trial_expect_not_told(gap);
+    trial_expect_not_told(none);
+}
+
 static void expect_made_again(const char *name, const char *lost, bool first)
 {
     scoped_free char *copy = harness_id(&trial, name);
     trial_expect_verdict(name, VERDICT_WORD_MADE_AGAIN);
     trial_expect_told(WORDS_LOSS);
+    expect_no_gap_told(name, VERDICT_WORD_MADE_AGAIN);
     trial_expect_runs(name, "app:1");
     ck_assert_str_ne(copy, lost);
     if (first)
@@ -164,6 +174,7 @@ START_TEST(one_that_is_lost_is_replaced_as_any_other)
     trial_write("app:2", _i == 0 ? "" : TRIAL_PORT(45222));
     TRIAL_APPLY(0);
     trial_expect_verdict("web", VERDICT_WORD_REPLACED);
+    expect_no_gap_told("web", VERDICT_WORD_REPLACED);
     trial_expect_runs("web", "app:2");
     trial_end();
 }

@@ -28,6 +28,7 @@ void add_prune_whole_tests(TCase *cases);
 void add_pull_timeout_tests(TCase *cases);
 void add_recovery_tests(TCase *cases);
 void add_signal_tests(TCase *cases);
+void add_signal_told_tests(TCase *cases);
 void add_signal_wait_tests(TCase *cases);
 void add_stays_known_tests(TCase *cases);
 void add_terms_tests(TCase *cases);

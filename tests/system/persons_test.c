@@ -134,7 +134,8 @@ START_TEST(a_new_one_that_a_person_removes_brings_the_old_one_back)
     int running = 0;
     ck_assert_msg(harness_count(&trial, "web", &running) == 1 && running == 1, "nothing runs\n%s",
         trial_output());
-    TRIAL_APPLY(0); /* and it was not the manifest's fault */
+    trial_expect_not_told("it ended"); /* it did not: it is gone */
+    TRIAL_APPLY(0);                    /* and it was not the manifest's fault */
     trial_expect_runs("web", "app:2");
     trial_end();
 }

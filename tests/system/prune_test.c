@@ -17,8 +17,9 @@
 static struct harness harness;
 static const char *const images[] = {HARNESS_IMAGES, NULL};
 
-#define IMAGE(NAME) "{\"image\": {\"name\": \"localhost:5000/" NAME "\"}}"
-#define GRANT       "allow_registries = localhost:5000\n"
+#define IMAGE(NAME)  "{\"image\": {\"name\": \"localhost:5000/" NAME "\"}}"
+#define LEAVES(NAME) "{\"image\": {\"name\": \"localhost:5000/" NAME "\"}, " HARNESS_LEAVES "}"
+#define GRANT        "allow_registries = localhost:5000\n"
 
 /* Sources one and two are the folders one/ and two/. */
 static bool begin(const char *name, const char *of_one, const char *more)
@@ -190,7 +191,7 @@ START_TEST(what_waits_for_a_failure_waits_and_says_so)
         return;
     harness_write(&harness, "/one/db.json", IMAGE("nosuch:1"));
     harness_write(&harness, "/one/web.json", IMAGE("sleeper:1"));
-    harness_write(&harness, "/one/side.json", IMAGE("sleeper:1"));
+    harness_write(&harness, "/one/side.json", LEAVES("sleeper:1"));
     harness_write(&harness, "/one/first.json", IMAGE("sleeper:1"));
     expect("apply", 1, "web: waits for db, which failed\n", "");
     int running = 0;

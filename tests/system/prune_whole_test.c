@@ -182,6 +182,9 @@ START_TEST(an_orphan_whose_successor_fails_runs_on)
     trial_expect_runs("old", "app:1");
     if (_i == 1) /* what failed before a Stop stopped nothing */
         trial_expect_untouched("old");
+    trial_remember("old");
+    TRIAL_APPLY(1);
+    trial_expect_untouched("old"); /* nor is it stopped again for what failed */
     trial_put("one", "new", "app:2", TRIAL_PORT(45230));
     TRIAL_APPLY(0);
     trial_expect_runs("new", "app:2");

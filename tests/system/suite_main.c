@@ -34,6 +34,7 @@ static const struct {
     {"pull_timeout", add_pull_timeout_tests},
     {"recovery", add_recovery_tests},
     {"signal", add_signal_tests},
+    {"signal_told", add_signal_told_tests},
     {"signal_wait", add_signal_wait_tests},
     {"stays_known", add_stays_known_tests},
     {"terms", add_terms_tests},

@@ -28,6 +28,7 @@
 #define WORDS_NO_JOURNAL "journal"
 /* Of a gap that may have been shorter. */
 #define WORDS_AT_MOST "at most"
+#define WORDS_NO_GAP  "without a gap"
 /* Of containers of ours that no source has. */
 #define WORDS_ORPHANED "orphaned"
 /* Of a signal in the middle of a pass. */

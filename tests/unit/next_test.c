@@ -300,6 +300,16 @@ static const struct row rows[] = {
         .past = {.action = ACTION_UPDATE, .role = ROLE_OLD, .result = RESULT_OK, .did = DID(CALM_OLD)},
         .expected = SAME3({.action = ACTION_STOP, .live = 0})},
 
+    /* It takes the room of an orphan that runs. */
+    {"it failed when it had taken another one's room", .known = {.needs_room = true, .failed = true},
+        .expected = SAME3(IS(FAILED))},
+    {"likewise, and a moment ago", ONE(.status = STATUS_CREATED, .ours = true),
+        .known = {.needs_room = true, .backs_off = true}, .expected = SAME3(IS(FAILED))},
+    {"an orphan was stopped for it", ONE(.status = STATUS_CREATED, .ours = true),
+        .known = {.needs_room = true, .took_room = true, .backs_off = true}, .expected = SAME3(START)},
+    {"a person took the new one away in its soak", ONE(.status = STATUS_RUNNING, .ours = true),
+        .past = {.failure = "taken", .fault = FAULT_PERSON, .acted = true}, .expected = SAME3(IS(FAILED))},
+
     /* No manifest names it. */
     {"no manifest names it", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.orphaned = true},
         .expected = SAME3(IS(SKIPPED))},
