@@ -150,6 +150,8 @@ static void add_stopped(struct persons *persons, const struct wanted *wanted, co
     deed->loose = !stays_stopped(policy);
     deed->since = persons->line;
     deed->looked = is_looked_at(persons, id);
+    unsigned made = find_look(persons, id)->made;
+    deed->fresh = made > 0 && persons->line - made <= MOMENT;
     deed->spec = *spec;
 }
 
@@ -238,8 +240,12 @@ static void read_call(struct persons *persons, const cJSON *line, struct stage *
 {
     const char *call = text_of(line, "call");
     const char *id = text_of(cJSON_GetObjectItemCaseSensitive(line, "request"), "id");
+    const cJSON *container = cJSON_GetObjectItemCaseSensitive(
+        cJSON_GetObjectItemCaseSensitive(line, "request"), "container");
     if (strcmp(call, "List") == 0)
         persons->listed = persons->line;
+    if (strcmp(call, "Create") == 0 && *text_of(container, "id"))
+        find_look(persons, text_of(container, "id"))->made = persons->line;
     if (!*id)
         return;
     struct look *look = find_look(persons, id);
@@ -255,6 +261,10 @@ static void read_call(struct persons *persons, const cJSON *line, struct stage *
         return;
     if (changes && deed->kind == DEED_MADE && !persons->ours[deed->name]) {
         forget(persons, at); /* none of its name was ours: it is taken over */
+        return;
+    }
+    if (starts && deed->fresh && persons->line - deed->since <= MOMENT) {
+        forget(persons, at);
         return;
     }
     /* A policy that was given in that moment starts it. */
@@ -310,7 +320,8 @@ void persons_check(
         bool made = deed->kind == DEED_MADE;
         if (!one && made && persons->ours[deed->name] && !persons->meddled[deed->name])
             stage_wrong(stage, "%s was made by a person beside ours, and is gone", deed->id);
-        if (up && deed->kind == DEED_STOPPED && deed->unchanged && !deed->loose)
+        bool raced = deed->fresh && up && !one->manually_stopped;
+        if (up && deed->kind == DEED_STOPPED && deed->unchanged && !deed->loose && !raced)
             stage_wrong(stage, "%s was stopped by a person, and runs", deed->id);
         /* Its policy may have started it again: until a client does, it was stopped by a person, and
          * should the daemon end, it stays down. */

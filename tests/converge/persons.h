@@ -15,6 +15,7 @@ struct deed {
     /* DEED_STOPPED */
     bool unchanged; /* its manifest is, since then */
     bool loose;     /* the daemon itself may start it again, by its policy */
+    bool fresh;     /* the program had made it right before: its Start of that moment is excused */
     struct spec spec;
     /* DEED_KEPT (renamed) and DEED_MADE (a second one of the name): theirs from this line on */
     unsigned since;
@@ -36,6 +37,7 @@ struct persons {
     struct look {
         char *id;
         unsigned at;    /* line of the last look */
+        unsigned made;  /* of the Create */
         unsigned stops; /* of the program, since its last Start */
     } * looks;
     size_t look_count, look_capacity;

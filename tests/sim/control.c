@@ -48,6 +48,8 @@ static const char *miss_exit(const struct order *order)
     struct box *box = daemon_find(order->daemon, order->first);
     if (!box)
         return "no such container";
+    if (!box->process.alive)
+        return NULL; /* what has ended has no end to miss */
     life_cut(box, 128 + SIGKILL);
     box->missed = true;
     store_save(order->daemon, box);
