@@ -158,6 +158,7 @@ static void add_stopped(struct persons *persons, const struct wanted *wanted, co
 void persons_stopped(
     struct persons *persons, const struct wanted *wanted, const Kanto__Container *container)
 {
+    find_look(persons, container_id(container))->hands++;
     add_stopped(persons, wanted, container_id(container), wanted_index(container_name(container)),
         container_policy(container));
 }
@@ -236,39 +237,63 @@ static bool is_excused(const struct persons *persons, const struct deed *deed)
     return deed->looked && persons->line - deed->since <= MOMENT;
 }
 
-static void read_call(struct persons *persons, const cJSON *line, struct stage *stage)
+/* Where the program looked, and what it made. What it has just started it may give its policy. */
+static void note_look(struct persons *persons, const char *call, const cJSON *request)
 {
-    const char *call = text_of(line, "call");
-    const char *id = text_of(cJSON_GetObjectItemCaseSensitive(line, "request"), "id");
-    const cJSON *container = cJSON_GetObjectItemCaseSensitive(
-        cJSON_GetObjectItemCaseSensitive(line, "request"), "container");
+    const char *id = text_of(request, "id");
+    const char *made = text_of(cJSON_GetObjectItemCaseSensitive(request, "container"), "id");
+    bool starts = strcmp(call, "Start") == 0;
     if (strcmp(call, "List") == 0)
         persons->listed = persons->line;
-    if (strcmp(call, "Create") == 0 && *text_of(container, "id"))
-        find_look(persons, text_of(container, "id"))->made = persons->line;
+    if (strcmp(call, "Create") == 0 && *made)
+        find_look(persons, made)->made = persons->line;
     if (!*id)
         return;
     struct look *look = find_look(persons, id);
-    size_t at = find_deed(persons, id);
-    struct deed *deed = at < persons->count ? &persons->deeds[at] : NULL;
-    bool starts = strcmp(call, "Start") == 0, stops = strcmp(call, "Stop") == 0;
-    bool changes = stops || strcmp(call, "Update") == 0 || strcmp(call, "Remove") == 0;
-    /* What it has just started it may give its policy. */
     if (strcmp(call, "Get") == 0 || starts)
         look->at = persons->line;
-    look->stops = starts ? 0 : look->stops + stops;
-    if (!deed)
+    look->stops = starts ? 0 : look->stops + (strcmp(call, "Stop") == 0);
+}
+
+/* A Stop by a person between two passes. */
+static bool is_by_hand(struct persons *persons, const char *call, const char *id)
+{
+    struct look *look = strcmp(call, "Stop") == 0 ? find_look(persons, id) : NULL;
+    if (!look || look->hands == 0)
+        return false;
+    look->hands--;
+    return true;
+}
+
+/* It is theirs no more: none of its name was ours, and it is taken over; or what it was just made
+ * for goes on. */
+static bool is_let_go(const struct persons *persons, const struct deed *deed, const char *call)
+{
+    bool starts = strcmp(call, "Start") == 0;
+    bool at_once = deed->fresh && persons->line - deed->since <= MOMENT;
+    return deed->kind == DEED_MADE ? !starts && !persons->ours[deed->name] : starts && at_once;
+}
+
+static void read_call(struct persons *persons, const cJSON *line, struct stage *stage)
+{
+    const char *call = text_of(line, "call");
+    const cJSON *request = cJSON_GetObjectItemCaseSensitive(line, "request");
+    const char *id = text_of(request, "id");
+    bool starts = strcmp(call, "Start") == 0, updates = strcmp(call, "Update") == 0;
+    bool changes = updates || strcmp(call, "Stop") == 0 || strcmp(call, "Remove") == 0;
+    if (*id && is_by_hand(persons, call, id))
         return;
-    if (changes && deed->kind == DEED_MADE && !persons->ours[deed->name]) {
-        forget(persons, at); /* none of its name was ours: it is taken over */
+    note_look(persons, call, request);
+    size_t at = *id ? find_deed(persons, id) : persons->count;
+    struct deed *deed = at < persons->count ? &persons->deeds[at] : NULL;
+    if (!deed || (!starts && !changes))
         return;
-    }
-    if (starts && deed->fresh && persons->line - deed->since <= MOMENT) {
+    if (is_let_go(persons, deed, call)) {
         forget(persons, at);
         return;
     }
     /* A policy that was given in that moment starts it. */
-    deed->loose = deed->loose || (strcmp(call, "Update") == 0 && is_excused(persons, deed));
+    deed->loose = deed->loose || (updates && is_excused(persons, deed));
     if (deed->kind == DEED_STOPPED && starts && deed->unchanged && !deed->loose)
         stage_wrong(stage, "%s was stopped by a person, and is started", id);
     if (deed->kind == DEED_KEPT && changes && !is_excused(persons, deed))

@@ -38,6 +38,7 @@ struct persons {
         char *id;
         unsigned at;    /* line of the last look */
         unsigned made;  /* of the Create */
+        unsigned hands; /* Stops by a person between two passes, which are calls in the log, too */
         unsigned stops; /* of the program, since its last Start */
     } * looks;
     size_t look_count, look_capacity;
