@@ -30,18 +30,24 @@ static void add_calls(const struct stories *stories, bool bounds, struct text *o
     }
 }
 
+static void say(struct progress *progress, enum severity severity, const char *text)
+{
+    scoped_text struct text line = {0};
+    text_add_format(&line, "%s: %s", severity_word(severity), text);
+    if (!view_say(progress->view, text_get(&line)))
+        diagnose_problem(severity, "", text);
+}
+
 static void tell(struct progress *progress, const struct stories *stories)
 {
-    scoped_text struct text calls = {0}, words = {0}, line = {0};
+    scoped_text struct text calls = {0}, words = {0};
     add_calls(stories, true, &calls);
-    text_add(&words, "interrupted by a signal: nothing new begins, and what was stopped is "
-                     "started.");
+    text_add_format(
+        &words, "finishing: %s; once more: leave in the middle of that", text_get(&calls));
+    say(progress, SEVERITY_WARNING,
+        "interrupted by a signal: nothing new begins, and what was stopped is started");
     if (calls.length)
-        text_add_format(
-            &words, " Finishing: %s. Once more: leave in the middle of that.", text_get(&calls));
-    text_add_format(&line, "warning: %s", text_get(&words));
-    if (!view_say(progress->view, text_get(&line)))
-        diagnose_problem(SEVERITY_WARNING, "", text_get(&words));
+        say(progress, SEVERITY_NOTE, text_get(&words));
     progress->told = true;
 }
 

@@ -62,12 +62,12 @@ START_TEST(on_a_terminal_the_first_one_stays_to_be_seen)
         return;
     screen_wait_for(screen, "stopping");
     interrupt(screen, pid);
-    screen_wait_for(screen, "Finishing: Stop of web");
+    screen_wait_for(screen, "finishing: Stop of web");
     screen_let_go(&trial);
     ck_assert_int_eq(trial_run_end(pid), 1);
-    screen_wait_for(screen, WORDS_INTERRUPTED);
-    screen_wait_for(screen, "Finishing: Stop of web");
     screen_wait_for(screen, "containers:");
+    screen_wait_for(screen, WORDS_INTERRUPTED ": nothing new begins");
+    screen_wait_for(screen, "finishing: Stop of web");
     ck_assert_msg(screen_count(screen, "web  ") == 1, "%s", screen_text(screen));
     ck_assert_msg(screen_count(screen, "quiet  ") == 1, "%s", screen_text(screen));
     ck_assert_msg(screen_count(screen, "^C") == 0, "%s", screen_text(screen));
@@ -84,7 +84,7 @@ START_TEST(on_a_terminal_the_second_one_says_what_it_cuts)
         return;
     screen_wait_for(screen, "stopping");
     interrupt(screen, pid);
-    screen_wait_for(screen, "Finishing: Stop of web");
+    screen_wait_for(screen, "finishing: Stop of web");
     interrupt_again(pid, SIGINT);
     screen_let_go(&trial);
     ck_assert_int_eq(trial_run_end(pid), 1);
@@ -118,7 +118,7 @@ START_TEST(in_a_pipe_the_second_one_counts_after_the_first_was_told)
     if (!begin("told-pipe", NULL, &pid))
         return;
     kill(pid, signals[_i]);
-    wait_until_told("Finishing: Stop of web.");
+    wait_until_told("finishing: Stop of web;");
     int64_t began = clock_now_ms();
     interrupt_again(pid, signals[_i]);
     ck_assert_int_eq(trial_run_end(pid), 1);
@@ -140,7 +140,7 @@ START_TEST(a_pull_is_told_with_the_time_that_it_gets)
     pid_t pid = trial_run_begin("apply", "--output", outputs[_i], NULL);
     ck_assert(trial_wait_for_call(pid, "Create", 1));
     kill(pid, SIGTERM);
-    wait_until_told("Finishing: Create of web (pulling; given up after 20.0 s)");
+    wait_until_told("finishing: Create of web (pulling; given up after 20.0 s)");
     interrupt_again(pid, SIGTERM);
     ck_assert_int_eq(trial_run_end(pid), 1);
     trial_expect_told("left in the middle of Create of web");
