@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A folder on the command line is a source of its own: a person's own word, under their own name.
@@ -15,11 +16,15 @@
 static int add_folder(struct config *config, const char *folder, struct error *err)
 {
     char path[PATH_MAX];
-    if (!realpath(folder, path)) {
-        error_errno(err, errno, "%s", folder);
-        err->kind = ERROR_USAGE;
-        return -1;
-    }
+    struct stat found;
+    if (!realpath(folder, path) || stat(path, &found) < 0)
+        return error_set(
+            err, ERROR_USAGE, "%s: %s; expected a folder of manifests", folder, strerror(errno));
+    if (!S_ISDIR(found.st_mode))
+        return error_set(err, ERROR_USAGE,
+            "%s: found a file, expected a folder of manifests; a file alone is checked by: "
+            "kanto-deployer validate FILE",
+            folder);
     struct config_source *source = config_add_source(config, path, "command line");
     config_grant_all(source);
     source->plugin = memory_string("directory");
