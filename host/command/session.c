@@ -7,6 +7,7 @@
 #include "command/command.h"
 #include "command/diagnose.h"
 #include "command/stop.h"
+#include "command/wait.h"
 #include "gather/configure.h"
 #include "gather/gather.h"
 #include "kanto/client.h"
@@ -28,8 +29,9 @@ static int open_journal(struct session *session, bool writing, struct error *err
     const struct lock_options lock = {
         .holder = "kanto-deployer apply",
         .wait_ms = config->connect_timeout_ms,
-        .cancelled = stop_asked,
+        .cancelled = wait_is_over,
     };
+    wait_begin("the lock of the state folder %s", config->state_dir);
     int result = writing ? journal_open(config->state_dir, &lock, &session->journal, &notice, err)
                          : journal_peek(config->state_dir, &session->journal, &notice);
     if (result < 0)
@@ -111,10 +113,11 @@ static int lock_daemon(struct session *session, struct error *err)
     const struct lock_options lock = {
         .holder = holder,
         .wait_ms = session->config.connect_timeout_ms,
-        .cancelled = stop_asked,
+        .cancelled = wait_is_over,
     };
     if (!session->writing)
         return 0;
+    wait_begin("the lock of kanto-cm at %s", session->config.socket);
     if (daemon_lock_take(&session->daemon_lock, session->config.socket, &lock, &notice, err) < 0)
         return -1;
     if (notice && !session->lock_told)
@@ -139,9 +142,10 @@ int session_gather(
     if (session->config.count == 0)
         session_problem(session, SEVERITY_WARNING, options->config ? options->config : CONFIG_FILE,
             "no [source NAME] section: there is nothing to deploy");
-    const struct sources_options sources = {.keep = writing, .cancelled = stop_asked};
-    bool failed = open_journal(session, writing, err) < 0 || lock_daemon(session, err) < 0 ||
-                  gather(&session->config, &sources, &session->gathered, err) < 0;
+    const struct sources_options sources = {.keep = writing, .cancelled = wait_is_over};
+    bool failed = open_journal(session, writing, err) < 0 || lock_daemon(session, err) < 0;
+    wait_begin("the sources");
+    failed = failed || gather(&session->config, &sources, &session->gathered, err) < 0;
     int code = end_of(failed, err);
     if (code != EXIT_DONE)
         return code;
@@ -165,18 +169,20 @@ static int look_once(struct session *session, struct kanto **ret_kanto,
         .socket = config->socket,
         .connect_timeout_ms = config->connect_timeout_ms,
         .trace = config->trace,
-        .cancelled = stop_asked,
+        .cancelled = wait_is_over,
     };
     struct observe_options observe_options = {
         .settle_ms = config->settle_ms,
         .patience_ms = config->connect_timeout_ms,
-        .stop = stop_asked,
+        .stop = wait_is_over,
     };
     struct kanto *kanto = NULL;
+    wait_begin("kanto-cm at %s", config->socket);
     if (kanto_connect(&kanto_options, &kanto, err) < 0)
         return -1;
-    if (lock_daemon(session, err) < 0 ||
-        observe(kanto, &session->journal, &observe_options, ret_observed, err) < 0) {
+    bool locked = lock_daemon(session, err) == 0;
+    wait_begin("kanto-cm at %s to say what it has", config->socket);
+    if (!locked || observe(kanto, &session->journal, &observe_options, ret_observed, err) < 0) {
         kanto->table->close(kanto);
         return -1;
     }

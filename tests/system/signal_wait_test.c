@@ -137,20 +137,25 @@ END_TEST
 
 /* ---- sources ---- */
 
+static void use_moody(const char *mood)
+{
+    const struct passwd *me = getpwuid(geteuid());
+    scoped_free char *lines = memory_format("[source slow]\nplugin = " KD_BUILD_DIR
+                                            "/hostile/moody.so\nuser = %s\npath = %s/mood\n"
+                                            "timeout = 1500ms\n",
+        me->pw_name, trial.folder);
+    trial_conf(lines);
+    harness_write(&trial, "/mood", "%s - 0\n", mood);
+}
+
 /* One that ends when it is asked to, and one that does not. */
 static const char *const moods[] = {"wait", "hang"};
 
 START_TEST(a_wait_for_a_source)
 {
-    const struct passwd *me = getpwuid(geteuid());
-    const char *mood = moods[_i / 4];
     if (!trial_begin("wait-source", NULL))
         return;
-    scoped_free char *lines = memory_format("[source slow]\nplugin = " KD_BUILD_DIR
-                                            "/hostile/moody.so\nuser = %s\npath = %s/mood\n",
-        me->pw_name, trial.folder);
-    trial_conf(lines);
-    harness_write(&trial, "/mood", "%s - 0\n", mood);
+    use_moody(moods[_i / 4]);
     pid_t pid = trial_run_begin(commands[_i / 2 % 2], NULL);
     wait_until_it_waits(pid);
     expect_unchanged(pid, signals[_i % 2]);
@@ -176,6 +181,46 @@ START_TEST(a_pause_between_pulls)
 }
 END_TEST
 
+/* ---- without a signal: whoever looks on is told ---- */
+
+START_TEST(a_long_wait_for_the_socket_is_told)
+{
+    if (!trial_begin("wait-told-socket", NULL))
+        return;
+    trial_write("app:1", "");
+    hand_crash(&trial);
+    trial_expect_exit(trial_run(commands[_i], "--connect-timeout", "1500ms", NULL), 3);
+    trial_expect_told("note: waiting for kanto-cm at");
+    hand_revive(&trial, NULL);
+    trial_end();
+}
+END_TEST
+
+START_TEST(a_long_wait_for_a_lock_is_told)
+{
+    if (!trial_begin("wait-told-lock", slow_create))
+        return;
+    trial_write("app:1", "");
+    pid_t first = trial_run_begin("apply", NULL);
+    ck_assert(trial_wait_for_call(first, "Create", 1));
+    TRIAL_APPLY(1, "--connect-timeout", "1500ms");
+    trial_expect_told("note: waiting for the lock of the state folder");
+    ck_assert_int_eq(trial_run_end(first), 0);
+    trial_end();
+}
+END_TEST
+
+START_TEST(a_long_wait_for_a_source_is_told)
+{
+    if (!trial_begin("wait-told-source", NULL))
+        return;
+    use_moody("wait");
+    trial_run(commands[_i], NULL);
+    trial_expect_told("note: waiting for the sources");
+    trial_end();
+}
+END_TEST
+
 void add_signal_wait_tests(TCase *cases)
 {
     tcase_add_loop_test(cases, a_wait_for_another_pass, 0, 2 * countof(signals));
@@ -184,4 +229,7 @@ void add_signal_wait_tests(TCase *cases)
     tcase_add_loop_test(cases, a_wait_for_a_list_that_is_not_answered, 0, 4);
     tcase_add_loop_test(cases, a_wait_for_a_source, 0, 8);
     tcase_add_loop_test(cases, a_pause_between_pulls, 0, countof(signals));
+    tcase_add_loop_test(cases, a_long_wait_for_the_socket_is_told, 0, countof(commands));
+    tcase_add_test(cases, a_long_wait_for_a_lock_is_told);
+    tcase_add_loop_test(cases, a_long_wait_for_a_source_is_told, 0, countof(commands));
 }
