@@ -16,8 +16,9 @@
 
 #define ROWS    24
 #define COLUMNS 100
-#define SOON_MS 300
-#define CTRL_C  "\003"
+#define SOON_MS                                                                                    \
+    2000 /* what it cuts takes 3 s: this tells an end from a wait, not how quick it is */
+#define CTRL_C "\003"
 
 static const int signals[] = {SIGTERM, SIGINT};
 static const char *const slow_stop[] = {"--latency", "Stop=1500", NULL};
