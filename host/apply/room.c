@@ -64,21 +64,22 @@ static bool is_to_be_replaced(const struct job *job, size_t at)
     return old && !is_on_its_way_back(job) && !job->around.hold;
 }
 
-/* A crash loop may have been up again when the Update that ends it came: until its Stop is answered
- * nobody knows. */
-static bool may_be_up(const struct job *job, size_t at)
+/* It runs, or may run: a crash loop may be up again at any moment, also when the policy that ends it
+ * was given, until it is stopped. */
+static bool may_run(const struct job *job, size_t at)
 {
-    bool silencing = job->move.step == STEP_LOOK_DOWN || job->move.step == STEP_LOGS ||
-                     job->move.step == STEP_CALM_NEW || job->move.step == STEP_STOP_NEW;
     const struct live *live = &job->live[at];
-    return live_runs(live) || (live->role == ROLE_NEW && live->started_before && silencing);
+    uint64_t did = job->facts.past.did;
+    bool calmed = did >> (live->role == ROLE_NEW ? STEP_CALM_NEW : STEP_CALM_OLD) & 1;
+    bool stopped = did >> (live->role == ROLE_NEW ? STEP_STOP_NEW : STEP_STOP_OLD) & 1;
+    return live_runs(live) || live_loops(live) || (calmed && !stopped);
 }
 
 /* It runs, and will not by the end of this pass. */
 static bool is_leaving(const struct job *job, size_t at)
 {
     const struct live *live = &job->live[at];
-    if (job_is_settled(job) || !may_be_up(job, at))
+    if (job_is_settled(job) || !may_run(job, at))
         return false;
     if (job->around.orphaned && job->around.prune)
         return live->ours && !job->around.hold && !job->around.room_failed;

@@ -434,7 +434,8 @@ void job_settle_as(struct job *job, enum verdict verdict, const char *reason, in
 /* kanto-cm lets several containers have one name: peers find the one or the other. */
 static void add_instances(const struct job *job, struct text *out)
 {
-    if (job->live_count < 2)
+    bool pair = job->facts.old || job->facts.newer; /* these belong together */
+    if (job->live_count < 2 || pair)
         return;
     text_add_format(
         out, "%s%zu instances have this name:", out->length ? "; " : "", job->live_count);

@@ -42,10 +42,21 @@ bool facts_did(const struct facts *facts, enum step step);
 /* The last step of that action on that role, and how it ended. */
 bool facts_last_was(const struct facts *facts, enum action action, enum role role);
 
+/* What one that runs and one that does not run are asked alike. */
+bool facts_was_watched(const struct facts *facts);
+bool facts_crashes(const struct facts *facts);
+bool facts_owes_its_room(const struct facts *facts); /* an orphan was stopped for it, in vain */
+void facts_explain_crashes(const struct facts *facts, struct text *out);
+
+#define FAILED_BEFORE                                                                              \
+    "this manifest failed before: it is tried again when it changes, or by apply --retry"
+#define UNWRITABLE "the journal cannot be written: nothing is replaced, updated or removed"
+
 /* The ladders. `forward` with facts->old the chosen one, and without a new one, begins. */
 struct move forward_next(const struct facts *facts);
 struct move back_next(const struct facts *facts);
 struct move single_next(const struct facts *facts);
+struct move running_next(const struct facts *facts); /* the part of single of one that runs */
 struct move orphan_next(const struct facts *facts);
 
 #endif

@@ -165,7 +165,8 @@ static bool could_not_stop(const struct facts *facts)
 
 static void explain_kept_refusing(const struct facts *facts, struct text *out)
 {
-    text_add_format(out, "kanto-cm kept refusing it (%u attempts)", facts->past.tries);
+    text_add_format(out, "kanto-cm kept refusing it (%u attempt%s)", facts->past.tries,
+        facts->past.tries == 1 ? "" : "s");
 }
 
 static const struct rung single_refusals[] = {
@@ -194,8 +195,19 @@ static bool is_move(const struct move *move)
     return move->step != STEP_NONE || move->action == ACTION_VERDICT;
 }
 
+/* No manifest of ours names it, and no journal of ours knows it: another deployer may be at it. */
+static bool is_of_others(const struct facts *facts)
+{
+    for (size_t i = 0; i < facts->live_count; i++)
+        if (facts->live[i].recorded)
+            return false;
+    return facts->known.orphaned && (facts->old || facts->newer);
+}
+
 static struct move decide(const struct facts *facts)
 {
+    if (is_of_others(facts))
+        return orphan_next(facts);
     if (is_worth_again(facts))
         return again(facts);
     struct move move = CLIMB(last_call);

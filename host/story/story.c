@@ -175,13 +175,21 @@ static size_t undoing_begins(const struct story *story)
     return at;
 }
 
+static bool has_new_one(const struct story *story)
+{
+    for (size_t i = story->since; i < story->count; i++)
+        if (story->rows[i].role == ROLE_NEW)
+            return true;
+    return false;
+}
+
 const Kanto__State *story_failed_state(const struct story *story)
 {
-    bool failed = story_failure(story) != NULL;
+    bool replaces = story_failure(story) || has_new_one(story);
     for (size_t i = undoing_begins(story); i > 0; i--) {
         const struct story_row *row = &story->rows[i - 1];
         bool looked = row->action == ACTION_LOOK || row->action == ACTION_SOAK;
-        bool other = failed ? row->role != ROLE_NEW : row->role == ROLE_OLD;
+        bool other = replaces ? row->role != ROLE_NEW : row->role == ROLE_OLD;
         if (looked && !other && row->answer && row->answer->state)
             return row->answer->state;
     }

@@ -130,6 +130,7 @@ START_TEST(a_new_one_that_a_person_removes_brings_the_old_one_back)
     TRIAL_APPLY(0);
     TRIAL_PERSON("%s", removals[_i]);
     trial_write("app:2", "");
+    trial.soak = "1200ms"; /* so long that the old one is looked at again before it starts */
     trial_run("apply", NULL);
     int running = 0;
     ck_assert_msg(harness_count(&trial, "web", &running) == 1 && running == 1, "nothing runs\n%s",

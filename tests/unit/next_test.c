@@ -334,8 +334,12 @@ static const struct row rows[] = {
         .live_count = 2, .known = {.former_ran = true, .former_copy = true},
         AFTER(REMOVE, REFUSED), .role = ROLE_OLD, .failure = "it ended", .did = ~UINT64_C(0) END,
         .expected = SAME3(IS(FAILED))},
-    {"its replacement lost its manifest", .live = {
+    {"a replacement of a name that is not ours to know", .live = {
         {.id = "a", .role = ROLE_OLD, .status = STATUS_RUNNING, .ours = true},
+        {.id = "b", .role = ROLE_NEW, .status = STATUS_CREATED, .ours = true, .current = true, .same = true}},
+        .live_count = 2, .known = {.orphaned = true, .former_ran = true}, .expected = SAME3(IS(SKIPPED))},
+    {"its replacement lost its manifest", .live = {
+        {.id = "a", .role = ROLE_OLD, .status = STATUS_RUNNING, .ours = true, .recorded = true},
         {.id = "b", .role = ROLE_NEW, .status = STATUS_CREATED, .ours = true, .current = true, .same = true}},
         .live_count = 2, .known = {.orphaned = true, .former_ran = true}, .expected = SAME3(REMOVE)},
 
