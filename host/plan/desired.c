@@ -78,6 +78,18 @@ struct desired_source *desired_add_source(struct desired_set *desired_set, const
     return source;
 }
 
+const struct desired_source *desired_source_of(
+    const struct desired_set *desired_set, const char *name)
+{
+    for (size_t i = 0; desired_set && i < desired_set->source_count; i++) {
+        const struct desired_source *source = &desired_set->sources[i];
+        if (strcmp(source->name, name) == 0 ||
+            (source->renamed_from && strcmp(source->renamed_from, name) == 0))
+            return source;
+    }
+    return NULL;
+}
+
 static void finish_one(struct desired *desired)
 {
     container_free(desired->container);

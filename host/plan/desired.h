@@ -81,6 +81,10 @@ struct desired_source *desired_add_source(struct desired_set *desired_set, const
 /* That file (of the same source) has the name too: fills `contested`, where it is not yet. */
 void desired_contest(struct desired *desired, const char *origin);
 
+/* The source that has this name, or had it (renamed_from); NULL: none. `desired_set` may be NULL. */
+const struct desired_source *desired_source_of(
+    const struct desired_set *desired_set, const char *name);
+
 void desired_finish(struct desired_set *desired_set);
 
 #endif

@@ -73,17 +73,6 @@ static void read_failure(struct job *job, const struct journal *journal)
                                          });
 }
 
-static const struct desired_source *source_of(const struct desired_set *set, const char *name)
-{
-    for (size_t i = 0; set && i < set->source_count; i++) {
-        const struct desired_source *source = &set->sources[i];
-        if (strcmp(source->name, name) == 0 ||
-            (source->renamed_from && strcmp(source->renamed_from, name) == 0))
-            return source;
-    }
-    return NULL;
-}
-
 static bool claims(const struct desired *desired, const struct desired_source *source)
 {
     if (strcmp(desired->source, source->name) == 0)
@@ -102,7 +91,8 @@ static void read_contested(struct job *job, const struct snapshot *snapshot)
     for (size_t i = 0; i < job->listed_count && snapshot->journal && !job->around.orphaned; i++) {
         const struct journal_entry *entry = journal_find(snapshot->journal, job->listed[i].live.id);
         const struct desired_source *source =
-            entry && *entry->source ? source_of(snapshot->desired_set, entry->source) : NULL;
+            entry && *entry->source ? desired_source_of(snapshot->desired_set, entry->source)
+                                    : NULL;
         if (!source || source->whole || claims(job->desired, source))
             continue;
         free(job->contested);
@@ -416,7 +406,7 @@ void job_end(struct job *job, enum result result, const char *message, Kanto__Co
     reading->seen_ms = row->began_ms + elapsed_ms;
 }
 
-void job_settle_as(struct job *job, enum verdict verdict, const char *reason, int64_t now_ms)
+static void settle_as(struct job *job, enum verdict verdict, const char *reason, int64_t now_ms)
 {
     facts_fold(job, 0);
     const struct live *live =
@@ -453,7 +443,7 @@ void job_settle(struct job *job, int64_t now_ms)
     else
         text_add(&reason, job->move.reason ? job->move.reason : "");
     add_instances(job, &reason);
-    job_settle_as(job, job->move.verdict, reason.length ? text_get(&reason) : NULL, now_ms);
+    settle_as(job, job->move.verdict, reason.length ? text_get(&reason) : NULL, now_ms);
 }
 
 bool job_has_started(const struct job *job)

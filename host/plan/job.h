@@ -80,7 +80,6 @@ void job_end(struct job *job, enum result result, const char *message, Kanto__Co
     char *log, int64_t elapsed_ms);
 /* job->move is a verdict: the story has it from now on. */
 void job_settle(struct job *job, int64_t now_ms);
-void job_settle_as(struct job *job, enum verdict verdict, const char *reason, int64_t now_ms);
 
 /* Decides and assumes success until there is a verdict, or it waits for others: the plan's happy
  * path, in the story. */

@@ -72,3 +72,8 @@ struct move ladder_climb(const struct rung *rungs, size_t count, const struct fa
     }
     return (struct move){.step = STEP_NONE};
 }
+
+bool ladder_found(const struct move *move)
+{
+    return move->step != STEP_NONE || move->action == ACTION_VERDICT;
+}

@@ -38,6 +38,8 @@ struct rung {
 /* ACTION_NONE with STEP_NONE: no rung holds, or the one that ends it. */
 struct move ladder_climb(const struct rung *rungs, size_t count, const struct facts *facts);
 
+bool ladder_found(const struct move *move); /* some rung held */
+
 bool facts_did(const struct facts *facts, enum step step);
 /* The last step of that action on that role, and how it ended. */
 bool facts_last_was(const struct facts *facts, enum action action, enum role role);

@@ -190,11 +190,6 @@ static const struct rung single_refusals[] = {
 
 #define CLIMB(ladder) ladder_climb(ladder, countof(ladder), facts)
 
-static bool is_move(const struct move *move)
-{
-    return move->step != STEP_NONE || move->action == ACTION_VERDICT;
-}
-
 /* No manifest of ours names it, and no journal of ours knows it: another deployer may be at it. */
 static bool is_of_others(const struct facts *facts)
 {
@@ -211,10 +206,10 @@ static struct move decide(const struct facts *facts)
     if (is_worth_again(facts))
         return again(facts);
     struct move move = CLIMB(last_call);
-    if (is_move(&move))
+    if (ladder_found(&move))
         return move;
     move = facts->old || facts->newer ? forward_next(facts) : CLIMB(single_refusals);
-    return is_move(&move) ? move : single_next(facts);
+    return ladder_found(&move) ? move : single_next(facts);
 }
 
 bool move_needs_others(const struct facts *facts, const struct move *move)

@@ -41,17 +41,6 @@ static const struct journal_entry *entry_of(
     return ours ? entry : NULL;
 }
 
-static const struct desired_source *source_of(const struct desired_set *set, const char *name)
-{
-    for (size_t i = 0; i < set->source_count; i++) {
-        const struct desired_source *source = &set->sources[i];
-        if (strcmp(source->name, name) == 0 ||
-            (source->renamed_from && strcmp(source->renamed_from, name) == 0))
-            return source;
-    }
-    return NULL;
-}
-
 static void consider(struct search *search, const Kanto__Container *container)
 {
     const char *name = container_name(container);
@@ -62,7 +51,7 @@ static void consider(struct search *search, const Kanto__Container *container)
     struct orphan orphan = {
         .container = container,
         .entry = entry,
-        .source = entry ? source_of(search->desired_set, entry->source) : NULL,
+        .source = entry ? desired_source_of(search->desired_set, entry->source) : NULL,
         .replaces = entry && entry->replaces,
     };
     /* A command that looks at some folder only says nothing of what others deployed. */

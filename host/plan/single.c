@@ -323,11 +323,6 @@ static const struct rung creating[] = {
 
 /* ---- Which of them ---- */
 
-static bool is_move(const struct move *move)
-{
-    return move->step != STEP_NONE || move->action == ACTION_VERDICT;
-}
-
 #define CLIMB(ladder) ladder_climb(ladder, countof(ladder), facts)
 
 static struct move by_status(const struct facts *facts)
@@ -353,7 +348,7 @@ static struct move by_status(const struct facts *facts)
     default:
         break;
     }
-    return is_move(&move) ? move : CLIMB(down);
+    return ladder_found(&move) ? move : CLIMB(down);
 }
 
 /* The new one is made beside it, and it makes room. */
@@ -379,12 +374,12 @@ struct move single_next(const struct facts *facts)
     struct move move = {.step = STEP_NONE};
     if (!facts->old && !facts->newer)
         move = CLIMB(undone);
-    if (is_move(&move))
+    if (ladder_found(&move))
         return move;
     if (facts->known.orphaned)
         return orphan_next(facts);
     move = CLIMB(roomless);
-    if (is_move(&move))
+    if (ladder_found(&move))
         return move;
     if (!facts->chosen || is_to_be_made_beside(facts))
         return CLIMB(missing);
@@ -393,5 +388,5 @@ struct move single_next(const struct facts *facts)
     if (!is_to_be_changed(facts) && !is_to_be_remade(facts))
         return by_status(facts);
     move = CLIMB(change);
-    return is_move(&move) ? move : begin_replacement(facts);
+    return ladder_found(&move) ? move : begin_replacement(facts);
 }
