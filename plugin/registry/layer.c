@@ -179,6 +179,19 @@ static int32_t check_layers(const struct registry *registry, struct session *ses
     return 0;
 }
 
+/* Manifests alone may not follow a bundle with a version. */
+static int32_t check_bare(struct stating *stating)
+{
+    const struct registry *registry = stating->registry;
+    const struct session_request request = {
+        .part = SESSION_MANIFEST, .name = reference_name(&registry->reference)};
+    struct error err = {0};
+    if (bundle_check_bare(&registry->source.policy, stating->state, registry->url,
+            registry->source.host, &err) == 0)
+        return KD_COMPLETE;
+    return registry_refuse(registry, stating->session, &request, stating->out, "%s", err.text);
+}
+
 int32_t registry_layers(const struct registry *registry, struct session *session,
     const struct oci_manifest *manifest, struct bundle_state *state, struct kd_out *out)
 {
@@ -194,5 +207,5 @@ int32_t registry_layers(const struct registry *registry, struct session *session
         bool is_signed = i + 1 < manifest->count && kind_of(layer[1].type) == LAYER_SIGNATURE;
         result = put_layer(&stating, layer, i, is_signed ? &layer[1] : NULL);
     }
-    return result;
+    return result == KD_COMPLETE && !stating.bundle ? check_bare(&stating) : result;
 }

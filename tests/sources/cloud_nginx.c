@@ -405,6 +405,15 @@ START_TEST(a_bundle_is_verified)
     add(&request, "verify_ca", folder_path(folder, "ca.pem"));
     scoped(source_set_finish) struct source_set json = visit("cloud", NULL, request.pairs);
     ck_assert_msg(json.result != SOURCE_COMPLETE, "a manifest was taken without a signature");
+    /* nor is one that is signed, as it has no version */
+    folder_run(folder,
+        "openssl cms -sign -binary -nodetach -md sha256 -outform DER -signer device.pem "
+        "-inkey device.key -in www/hello.json -out www/hello.p7m");
+    aim(&request, port, "/hello.p7m");
+    add(&request, "verify_ca", folder_path(folder, "ca.pem"));
+    add(&request, "verify_purpose", "any");
+    scoped(source_set_finish) struct source_set signed_json = visit("cloud", NULL, request.pairs);
+    visit_expect_failure(&signed_json, SOURCE_RETRY, "found no VERSION, expected one");
     aim(&request, port, "/signed.tar.gz");
     add(&request, "verify_ca", folder_path(folder, "ca.pem"));
     add(&request, "signature", url);

@@ -159,7 +159,8 @@ int main(void)
     umask(022);
     Suite *suite = suite_create("registry");
     TCase *plain = tcase_create("plain"), *served = tcase_create("served"),
-          *lying = tcase_create("lying"), *auth = tcase_create("auth");
+          *lying = tcase_create("lying"), *auth = tcase_create("auth"),
+          *version = tcase_create("version");
     tcase_set_timeout(plain, 60);
     tcase_add_test(plain, every_setting_is_documented);
     tcase_add_loop_test(plain, a_name_is_read, 0, countof(names));
@@ -175,6 +176,9 @@ int main(void)
     tcase_set_timeout(auth, 60);
     add_auth_tests(auth);
     suite_add_tcase(suite, auth);
+    tcase_set_timeout(version, 60);
+    add_version_tests(version);
+    suite_add_tcase(suite, version);
     suite_add_tcase(suite, plain);
     suite_add_tcase(suite, served);
     suite_add_tcase(suite, lying);
