@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "gather/configure.h"
 #include "gather/paths.h"
+#include "gather/users.h"
 
 #include <stdlib.h>
 
@@ -18,6 +19,24 @@ static struct source_setting *borrow_settings(const struct config_source *source
             .where = source->settings[i].where,
         };
     return settings;
+}
+
+_Static_assert((int)CONFIG_NETWORK_NONE == (int)SOURCE_NETWORK_NONE &&
+                   (int)CONFIG_NETWORK_INTERNET == (int)SOURCE_NETWORK_INTERNET &&
+                   (int)CONFIG_NETWORK_ALL == (int)SOURCE_NETWORK_ALL,
+    "the same numbers");
+
+static char *const everything[] = {(char *)"/"};
+
+static void take_sandbox(
+    const struct config_source *source, uint32_t uid, struct source_options *options)
+{
+    const struct config_grant *read = &source->read;
+    options->uid = uid;
+    options->network = (enum source_network)source->network;
+    options->no_sandbox = !source->sandbox;
+    options->readable = read->all ? everything : read->list.items;
+    options->readable_count = read->all ? countof(everything) : read->list.count;
 }
 
 static int prepare_one(const struct config *config, size_t i, const struct sources_options *options,
@@ -40,6 +59,7 @@ static int prepare_one(const struct config *config, size_t i, const struct sourc
         .kept_write = options->keep,
         .cancelled = options->cancelled,
     };
+    take_sandbox(source, sources->users[i], &sources->options[i]);
     return 0;
 }
 
@@ -51,12 +71,14 @@ int sources_prepare(const struct config *config, const struct sources_options *o
         .count = config->count,
         .settings = memory_zeroed(config->count, sizeof(*sources.settings)),
         .plugins = memory_zeroed(config->count, sizeof(*sources.plugins)),
+        .users = memory_zeroed(config->count, sizeof(*sources.users)),
         .loader = options->loader ? memory_string(options->loader) : paths_loader(),
         .kept_folder = memory_format("%s/kept", config->state_dir),
     };
-    for (size_t i = 0; i < config->count; i++) {
-        if (prepare_one(config, i, options, &sources, err) == 0)
-            continue;
+    int result = users_assign(config, sources.users, err);
+    for (size_t i = 0; i < config->count && result == 0; i++)
+        result = prepare_one(config, i, options, &sources, err);
+    if (result < 0) {
         sources_finish(&sources);
         return -1;
     }
@@ -87,6 +109,7 @@ void sources_finish(struct sources *sources)
     free(sources->options);
     free(sources->settings);
     free(sources->plugins);
+    free(sources->users);
     free(sources->loader);
     free(sources->kept_folder);
     *sources = (struct sources){0};

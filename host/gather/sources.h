@@ -22,6 +22,7 @@ struct sources {
     size_t count;
     struct source_setting **settings; /* these are what the options borrow */
     char **plugins;
+    uint32_t *users; /* 0: the source names one itself */
     char *loader, *kept_folder;
 };
 
