@@ -124,16 +124,14 @@ static void record_end(struct check *check, const char *probe, const struct sour
 
 static struct source_options options_for(const struct check_options *options, const char *probe)
 {
-    return (struct source_options){
-        .name = SOURCE_NAME,
-        .plugin = options->plugin,
-        .user = "root", /* as whoever calls */
-        .settings = options->settings,
-        .settings_count = options->settings_count,
-        .deadline_ms = options->deadline_ms,
-        .loader = probe ? options->probe : options->loader,
-        .probe = probe,
-    };
+    struct source_options source = *options->source;
+    source.name = SOURCE_NAME;
+    source.plugin = options->plugin;
+    source.user = "root"; /* as whoever calls */
+    source.deadline_ms = options->deadline_ms;
+    source.loader = probe ? options->probe : options->loader;
+    source.probe = probe;
+    return source;
 }
 
 static void run_probe(

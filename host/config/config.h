@@ -144,6 +144,10 @@ void config_drop_sources(struct config *config);
 
 /* One more source with the defaults of its keys, and no plugin yet. Valid until the next one. */
 struct config_source *config_add_source(struct config *config, const char *name, const char *where);
+/* Sets one of its keys as a file does; one that is not the host's own is the plugin's. The error says
+ * what was found and expected, without the place. */
+int config_set_source(struct config_source *source, const char *key, const char *value,
+    const char *where, struct error *err);
 /* Its manifests may ask for anything. */
 void config_grant_all(struct config_source *source);
 

@@ -9,18 +9,6 @@
 
 #include <stdlib.h>
 
-static struct source_setting *borrow_settings(const struct config_source *source)
-{
-    struct source_setting *settings = memory_zeroed(source->count, sizeof(*settings));
-    for (size_t i = 0; i < source->count; i++)
-        settings[i] = (struct source_setting){
-            .key = source->settings[i].key,
-            .value = source->settings[i].value,
-            .where = source->settings[i].where,
-        };
-    return settings;
-}
-
 _Static_assert((int)CONFIG_NETWORK_NONE == (int)SOURCE_NETWORK_NONE &&
                    (int)CONFIG_NETWORK_INTERNET == (int)SOURCE_NETWORK_INTERNET &&
                    (int)CONFIG_NETWORK_ALL == (int)SOURCE_NETWORK_ALL,
@@ -28,11 +16,18 @@ _Static_assert((int)CONFIG_NETWORK_NONE == (int)SOURCE_NETWORK_NONE &&
 
 static char *const everything[] = {(char *)"/"};
 
-static void take_sandbox(
-    const struct config_source *source, uint32_t uid, struct source_options *options)
+void sources_borrow(const struct config_source *source, struct source_setting *settings,
+    struct source_options *options)
 {
     const struct config_grant *read = &source->read;
-    options->uid = uid;
+    for (size_t i = 0; i < source->count; i++)
+        settings[i] = (struct source_setting){
+            .key = source->settings[i].key,
+            .value = source->settings[i].value,
+            .where = source->settings[i].where,
+        };
+    options->settings = settings;
+    options->settings_count = source->count;
     options->network = (enum source_network)source->network;
     options->no_sandbox = !source->sandbox;
     options->readable = read->all ? everything : read->list.items;
@@ -45,21 +40,20 @@ static int prepare_one(const struct config *config, size_t i, const struct sourc
     const struct config_source *source = &config->sources[i];
     if (paths_plugin(source->plugin, config->plugin_dir, &sources->plugins[i], err) < 0)
         return error_wrap(err, "%s: [source %s]", source->where, source->name);
-    sources->settings[i] = borrow_settings(source);
+    sources->settings[i] = memory_zeroed(source->count, sizeof(*sources->settings[i]));
     sources->options[i] = (struct source_options){
         .name = source->name,
         .plugin = sources->plugins[i],
         .where = source->where,
         .user = source->user,
-        .settings = sources->settings[i],
-        .settings_count = source->count,
+        .uid = sources->users[i],
         .deadline_ms = source->timeout_ms,
         .loader = sources->loader,
         .kept_folder = configure_is_folder(source) ? NULL : sources->kept_folder,
         .kept_write = options->keep,
         .cancelled = options->cancelled,
     };
-    take_sandbox(source, sources->users[i], &sources->options[i]);
+    sources_borrow(source, sources->settings[i], &sources->options[i]);
     return 0;
 }
 

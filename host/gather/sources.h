@@ -26,6 +26,11 @@ struct sources {
     char *loader, *kept_folder;
 };
 
+/* What the section says of its plugin's settings, network, reading and sandbox. Borrows from it;
+ * `settings` has room for source->count. */
+void sources_borrow(const struct config_source *source, struct source_setting *settings,
+    struct source_options *options);
+
 /* Finds the plugins. Borrows from the configuration until sources_finish. ERROR_CONFIG: a plugin is
  * not there; *ret_sources needs no sources_finish then. */
 int sources_prepare(const struct config *config, const struct sources_options *options,

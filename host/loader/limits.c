@@ -46,7 +46,8 @@ static rlim_t count_own(void)
 int limits_set(struct error *err)
 {
     rlim_t others = geteuid() != 0 ? count_own() : 0; /* root is not bound by that limit */
-#ifndef __SANITIZE_ADDRESS__                          /* which reserves terabytes of addresses */
+/* They reserve terabytes of addresses. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     if (limit(RLIMIT_AS, MEMORY_MAX, "memory", err) < 0)
         return -1;
 #endif

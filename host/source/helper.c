@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 /* A session of its own, so that whatever the plugin forks can be killed with it; default signals;
- * no environment but this. A probe measures the heap: freed blocks that the C library holds back
+ * no environment but this. No LeakSanitizer: it would start a process and trace it, which no plugin may;
+ * what is leaked, `plugin check` counts. A probe measures the heap: freed blocks that the C library holds back
  * for a thread count as used there, and fill up over hundreds of reconciles, so none are held. */
 static int spawn(const struct source_options *options, int frames, int output, pid_t *ret_pid)
 {
@@ -147,7 +148,8 @@ static void find_reason(struct intake *intake, int status)
     if (intake->done || intake->set.reason)
         return;
     if (WIFSIGNALED(status))
-        reason = memory_format("crashed %s: SIG%s", where, sigabbrev_np(WTERMSIG(status)));
+        reason = memory_format("crashed %s: SIG%s%s", where, sigabbrev_np(WTERMSIG(status)),
+            WTERMSIG(status) == SIGSYS ? " (a system call of another architecture)" : "");
     else
         reason =
             memory_format("ended the process with exit status %d %s", WEXITSTATUS(status), where);

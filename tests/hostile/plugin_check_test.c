@@ -90,11 +90,11 @@ static const struct {
 static void run(
     const char *path, const struct source_setting *settings, size_t count, struct check *ret_check)
 {
+    struct source_options source = {.settings = settings, .settings_count = count};
     struct check_options options = {.plugin = path,
         .loader = KD_BUILD_DIR "/kanto-deployer-loader",
         .probe = KD_BUILD_DIR "/kanto-deployer-probe",
-        .settings = settings,
-        .settings_count = count,
+        .source = &source,
         .deadline_ms = deadline_ms};
     check_plugin(&options, ret_check);
 }

@@ -192,6 +192,7 @@ static const struct {
     {"thread", NULL, NULL, "thread: ran"},
     {"raise", NULL, NULL, "raise: raised"},
     {"abort", NULL, NULL, "crashed in reconcile: SIGABRT"},
+    {"foreign", NULL, NULL, "crashed in reconcile: SIGSYS (a system call of another architecture)"},
 };
 
 START_TEST(what_it_has_use_for_works)

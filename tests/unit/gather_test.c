@@ -185,6 +185,26 @@ START_TEST(each_source_is_a_user_of_its_own)
 }
 END_TEST
 
+/* All that the plugin itself can say is that it could not connect. */
+START_TEST(a_call_that_was_stopped_is_told_of_a_source_that_failed)
+{
+    const struct passwd *user = getpwuid(geteuid());
+    scoped_free char *off = memory_format(
+        "[source off]\nplugin = cloud\nuser = %s\nurl = http://127.0.0.1:9/a.json\naccept_http = "
+        "yes\nnetwork = no\nattempts = 1\n",
+        user ? user->pw_name : "root");
+    bool told = false;
+    gather_two("", "", "", off);
+    for (size_t i = 0; i < gathered.findings.count; i++) {
+        const struct gather_finding *finding = &gathered.findings.items[i];
+        told = told || (strcmp(finding->where, "source off") == 0 &&
+                           finding->severity == SEVERITY_WARNING &&
+                           strcmp(finding->text, SOURCE_STOPPED "socket") == 0);
+    }
+    ck_assert(told);
+}
+END_TEST
+
 START_TEST(what_this_machine_lacks_is_said_once)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -388,6 +408,7 @@ int main(void)
     tcase_add_test(cases, the_narrowest_word_holds);
     tcase_add_test(cases, what_a_source_may_remove_is_handed_on);
     tcase_add_test(cases, each_source_is_a_user_of_its_own);
+    tcase_add_test(cases, a_call_that_was_stopped_is_told_of_a_source_that_failed);
     tcase_add_test(cases, what_this_machine_lacks_is_said_once);
     tcase_add_loop_test(cases, a_set_is_whole_or_removes_nothing, 0, countof(sets));
     tcase_add_loop_test(cases, what_is_not_applied_is_listed, 0, countof(rejections));
