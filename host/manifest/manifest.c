@@ -154,31 +154,35 @@ static struct decoder decoder_of(const struct manifest *manifest, struct diagnos
     };
 }
 
-/* Where the diagnostics about the manifest's file begin, among the last ones. */
-static size_t first_of_file(const struct manifest *manifest, const struct diagnostics *diagnostics)
+/* Sorts what was added behind the first `count` among the diagnostics about the same file, which are
+ * the last ones. */
+static void sort_added(
+    const struct manifest *manifest, size_t count, struct diagnostics *diagnostics)
 {
-    size_t first = diagnostics->count;
+    size_t first = count;
+    if (diagnostics->count == count)
+        return;
     while (
         first > 0 && strcmp(diagnostics->items[first - 1].origin, manifest->document->origin) == 0)
         first--;
-    return first;
+    diagnostics_sort(diagnostics, first);
 }
 
 void manifest_check_host(const struct manifest *manifest, struct diagnostics *diagnostics)
 {
     struct decoder decoder = decoder_of(manifest, diagnostics);
-    size_t first = first_of_file(manifest, diagnostics);
+    size_t count = diagnostics->count;
     container_check_host(manifest->container, decoder_finding, &decoder);
-    diagnostics_sort(diagnostics, first);
+    sort_added(manifest, count, diagnostics);
 }
 
 int manifest_check_permit(
     const struct manifest *manifest, const struct permit *permit, struct diagnostics *diagnostics)
 {
     struct decoder decoder = decoder_of(manifest, diagnostics);
-    size_t first = first_of_file(manifest, diagnostics);
+    size_t count = diagnostics->count;
     permit_check(permit, manifest->container, decoder_finding, &decoder);
-    diagnostics_sort(diagnostics, first);
+    sort_added(manifest, count, diagnostics);
     return decoder.errors ? -1 : 0;
 }
 

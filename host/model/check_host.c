@@ -1,5 +1,6 @@
 /* host_config: privileges, network, devices, logs, restarts, resources. */
 #include "base/cleanup.h"
+#include "base/index.h"
 #include "base/memory.h"
 #include "model/checker.h"
 
@@ -99,21 +100,37 @@ static int64_t last_port(const Kanto__PortMapping *port)
     return port->host_port_end ? port->host_port_end : port->host_port;
 }
 
-static void check_overlap(
-    const struct checker *checker, const Kanto__HostConfig *host, size_t index)
+static bool is_range(const Kanto__PortMapping *port)
 {
-    const Kanto__PortMapping *port = host->port_mappings[index];
-    for (size_t i = 0; i < index; i++) {
-        const Kanto__PortMapping *other = host->port_mappings[i];
-        bool range = (port->host_port_end && port->host_port_end != port->host_port) ||
-                     (other->host_port_end && other->host_port_end != other->host_port);
-        bool same_protocol = strcmp(checker_empty(port->protocol) ? "tcp" : port->protocol,
-                                 checker_empty(other->protocol) ? "tcp" : other->protocol) == 0;
-        bool same_ip = checker_is(port->host_ip, other->host_ip ? other->host_ip : "");
-        if (!range && same_protocol && same_ip && port->host_port == other->host_port)
-            checker_report(checker, SEVERITY_ERROR, HOST "port_mappings[%zu].host_port", index,
-                NULL, "found %" PRId64 " a second time: the start would fail", port->host_port);
+    return port->host_port_end && port->host_port_end != port->host_port;
+}
+
+static const char *or_else(const char *text, const char *otherwise)
+{
+    return checker_empty(text) ? otherwise : text;
+}
+
+/* A range takes whichever port of it is free. */
+static void check_overlaps(const struct checker *checker, const Kanto__HostConfig *host)
+{
+    struct index seen = {0};
+    scoped_free char **keys = memory_zeroed(host->n_port_mappings, sizeof(*keys));
+    for (size_t i = 0; i < host->n_port_mappings; i++) {
+        const Kanto__PortMapping *port = host->port_mappings[i];
+        size_t first = 0;
+        if (is_range(port))
+            continue;
+        keys[i] = memory_format("%s %" PRId64 " %s", or_else(port->protocol, "tcp"),
+            port->host_port, or_else(port->host_ip, ""));
+        if (!index_find(&seen, keys[i], &first))
+            index_put(&seen, keys[i], i);
+        else
+            checker_report(checker, SEVERITY_ERROR, HOST "port_mappings[%zu].host_port", i, NULL,
+                "found %" PRId64 " a second time: the start would fail", port->host_port);
     }
+    index_finish(&seen);
+    for (size_t i = 0; i < host->n_port_mappings; i++)
+        free(keys[i]);
 }
 
 static void check_ports(const struct checker *checker, const Kanto__HostConfig *host)
@@ -134,8 +151,8 @@ static void check_ports(const struct checker *checker, const Kanto__HostConfig *
                 port->host_port_end, port->host_port);
         check_protocol(checker, port->protocol, i);
         check_host_ip(checker, port->host_ip, i);
-        check_overlap(checker, host, i);
     }
+    check_overlaps(checker, host);
 }
 
 void check_network(const struct checker *checker, const Kanto__HostConfig *host)
