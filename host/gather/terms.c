@@ -67,6 +67,8 @@ struct permit terms_permit(const struct config_source *source, const char *secti
         .devices = borrow(&source->allow_devices),
         .capabilities = borrow(&source->allow_capabilities),
         .runtimes = borrow(&source->allow_runtimes),
+        .decrypt = borrow(&source->allow_decrypt),
+        .logs = borrow(&source->allow_logs),
     };
 }
 

@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOST         "host_config."
-#define PORT_LARGEST 65535
-#define NANOSECONDS  INT64_C(1000000000)
-#define MEMORY_LEAST (3.0 * 1024 * 1024)
+#define HOST          "host_config."
+#define PORT_LARGEST  65535
+#define NANOSECONDS   INT64_C(1000000000)
+#define MEMORY_LEAST  (3.0 * 1024 * 1024)
+#define LOG_FILES_MAX 1000
 
 void check_privileges(const struct checker *checker, const Kanto__HostConfig *host)
 {
@@ -202,6 +203,12 @@ static void check_log_driver(
         checker_report(checker, SEVERITY_ERROR, DRIVER "max_files", 0,
             "max log files cannot be < 1", "found %" PRId64 ", expected at least 1",
             driver->max_files);
+    if (driver->max_files > LOG_FILES_MAX)
+        checker_report(checker, SEVERITY_ERROR, DRIVER "max_files", 0, NULL,
+            "found %" PRId64
+            ", expected at most %d: kanto-cm renames so many files whenever the log "
+            "is full, and the container can neither write nor be stopped meanwhile",
+            driver->max_files, LOG_FILES_MAX);
     if (!checker_empty(driver->max_size) && !checker_size(driver->max_size, NULL)) {
         scoped_free char *verdict =
             memory_format("invalid format of max logs size - %s", driver->max_size);
@@ -272,7 +279,16 @@ void check_restart(const struct checker *checker, const Kanto__RestartPolicy *po
         checker_report(checker, SEVERITY_ERROR, POLICY "retry_timeout", 0,
             "restart policy retry timeout cannot be negative",
             "found %" PRId64 ", expected at least 0", policy->retry_timeout);
-    if (policy->retry_timeout >= NANOSECONDS)
+    else if (policy->retry_timeout < 0)
+        checker_report(checker, SEVERITY_WARNING, POLICY "retry_timeout", 0, NULL,
+            "found %" PRId64 ", expected at least 0: kanto-cm restarts it without a pause",
+            policy->retry_timeout);
+    else if (policy->retry_timeout > INT64_MAX / NANOSECONDS)
+        checker_report(checker, SEVERITY_WARNING, POLICY "retry_timeout", 0, NULL,
+            "found %" PRId64 " seconds, which kanto-cm cannot count: it may restart it without a "
+            "pause; were nanoseconds meant?",
+            policy->retry_timeout);
+    else if (policy->retry_timeout >= NANOSECONDS)
         checker_report(checker, SEVERITY_WARNING, POLICY "retry_timeout", 0, NULL,
             "found %" PRId64 " seconds; were nanoseconds meant?", policy->retry_timeout);
 }
