@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "manifest/decoder.h"
 #include "manifest/document.h"
+#include "manifest/foreign.h"
 #include "manifest/name.h"
 #include "model/check.h"
 #include "model/container.h"
@@ -36,8 +37,21 @@ static void report_nameless(struct reading *reading, struct decoder *decoder)
             "it");
 }
 
+static void refuse_desired_state(struct reading *reading, uint32_t root)
+{
+    struct decoder decoder = {.document = reading->document, .diagnostics = reading->diagnostics};
+    decoder_report(&decoder, SEVERITY_ERROR, root, MARK_VALUE,
+        "found an update manager's desired state, expected a container's manifest: it is for the "
+        "update manager; here each of its components needs a manifest of its own");
+    reading->failed++;
+}
+
 static void read_manifest(struct reading *reading, uint32_t root)
 {
+    if (foreign_is_desired_state(reading->document, root)) {
+        refuse_desired_state(reading, root);
+        return;
+    }
     struct decoder decoder = {
         .document = reading->document,
         .root = root,

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,15 +86,22 @@ static void check_protocol(const struct checker *checker, const char *protocol, 
 
 static void check_host_ip(const struct checker *checker, const char *host_ip, size_t index)
 {
-    unsigned char address[sizeof(struct in6_addr)];
-    if (checker_empty(host_ip) || inet_pton(AF_INET, host_ip, address) == 1 ||
-        inet_pton(AF_INET6, host_ip, address) == 1)
+    struct in6_addr address;
+    if (checker_empty(host_ip) || inet_pton(AF_INET, host_ip, &address) == 1)
         return;
-    checker_report(checker, SEVERITY_WARNING, HOST "port_mappings[%zu].host_ip", index, NULL,
-        "found \"%s\", expected an IP address: kanto-cm understands none, and opens the port on "
-        "every "
-        "interface (0.0.0.0)",
-        host_ip);
+    bool ipv6 = inet_pton(AF_INET6, host_ip, &address) == 1;
+    if (ipv6 && IN6_IS_ADDR_V4MAPPED(&address))
+        return;
+    if (ipv6)
+        checker_report(checker, SEVERITY_WARNING, HOST "port_mappings[%zu].host_ip", index, NULL,
+            "found \"%s\", expected an IPv4 address: kanto-cm takes an IPv6 one and opens no port",
+            host_ip);
+    else
+        checker_report(checker, SEVERITY_WARNING, HOST "port_mappings[%zu].host_ip", index, NULL,
+            "found \"%s\", expected an IP address: kanto-cm understands none, and opens the port on "
+            "every "
+            "interface (0.0.0.0)",
+            host_ip);
 }
 
 static int64_t last_port(const Kanto__PortMapping *port)
