@@ -7,24 +7,35 @@
 
 #define LOGS "host_config.log_config."
 
+/* Whether a container of the source could reach it, or reaches what is below it. */
+static bool is_in_mounts(struct trial *trial, const char *real)
+{
+    const struct permit_list *mounts = &trial->permit->mounts;
+    if (mounts->all || reached_holds(mounts, real, &trial->mounts))
+        return !mounts->all;
+    for (size_t i = 0; i < mounts->count; i++) {
+        const char *mount = reached_item(mounts, i, &trial->mounts);
+        if (mount && path_is_below(mount, real))
+            return true;
+    }
+    return false;
+}
+
 /* kanto-cm makes files there as root, through whatever links it finds. */
 static void check_root_dir(struct trial *trial, const char *root_dir)
 {
-    const struct permit_list *mounts = &trial->permit->mounts;
     struct demand demand = {
         LOGS "driver_config.root_dir", 0, "allow_logs", &trial->permit->logs, &trial->logs};
-    if (!trial_check_path(trial, &demand, root_dir) || checker_empty(root_dir) || demand.list->all)
+    if (checker_empty(root_dir) || demand.list->all)
         return;
     scoped_free char *real = reach_resolve(root_dir);
-    bool shared = real && reached_holds(mounts, real, &trial->mounts);
-    for (size_t i = 0; real && !mounts->all && i < mounts->count; i++)
-        shared = shared || (reached_item(mounts, i, &trial->mounts) &&
-                               path_is_below(reached_item(mounts, i, &trial->mounts), real));
-    if (shared && !mounts->all)
+    if (real && is_in_mounts(trial, real))
         checker_report(&trial->checker, SEVERITY_ERROR, demand.path, 0, NULL,
             "found \"%s\", expected a folder that allow_mounts of %s does not reach: a container "
             "could put a link there, and kanto-cm would write to any file of the host",
             root_dir, trial->permit->section);
+    else
+        trial_check_path(trial, &demand, root_dir);
 }
 
 void permit_check_logs(struct trial *trial, const Kanto__LogConfiguration *log)

@@ -122,6 +122,9 @@ static const struct {
         "found \"/nonexistent/a/logs\", expected a folder that allow_mounts of [source s] does "
         "not reach: a container could put a link there, and kanto-cm would write to any file of "
         "the host\n"},
+    {&some, LOG_DIR("/data/../etc"),
+        ROOT_DIR
+        "found \"/data/../etc\", which is no absolute path without \"..\"; allow_logs = yes" IN_S},
     {&some, BUFFER("non-blocking", "16M"), ""},
     {&some, BUFFER("blocking", "100G"), ""},
     {&some, BUFFER("non-blocking", "17M"),
@@ -254,6 +257,8 @@ START_TEST(a_key_is_a_regular_file)
     look(&everything, DECRYPT("keys", "/dev/zero"));
     ck_assert_str_eq(
         told, KEY "found \"/dev/zero\", expected a regular file: kanto-cm reads it to its end\n");
+    look(&nothing, DECRYPT("keys", "/dev/zero"));
+    ck_assert_ptr_null(strstr(told, "would allow it"));
     look(&everything, DECRYPT("recipients", "jwe:/tmp"));
     ck_assert_ptr_nonnull(strstr(told, "expected a regular file"));
     look(&everything, DECRYPT("keys", "/nonexistent/key:fd=4"));
