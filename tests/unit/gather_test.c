@@ -435,7 +435,7 @@ int main(void)
 {
     Suite *suite = suite_create("gather");
     TCase *cases = tcase_create("gather");
-    tcase_set_timeout(cases, 30);
+    tcase_set_timeout(cases, 120);
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, the_narrowest_word_holds);
     tcase_add_test(cases, what_a_source_may_remove_is_handed_on);

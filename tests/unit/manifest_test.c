@@ -340,7 +340,7 @@ int main(void)
 {
     Suite *suite = suite_create("manifest");
     TCase *cases = tcase_create("manifest");
-    tcase_set_timeout(cases, 20);
+    tcase_set_timeout(cases, 60);
     tcase_add_test(cases, manifests_are_read_and_judged);
     tcase_add_test(cases, oddities_seen_in_the_wild_are_met);
     tcase_add_test(cases, five_mistakes_show_five_carets);
