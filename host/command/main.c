@@ -1,10 +1,13 @@
 #include "base/cleanup.h"
+#include "base/memory.h"
 #include "base/nearest.h"
 #include "command/command.h"
 #include "command/diagnose.h"
 #include "command/help.h"
 
+#include <cjson/cJSON.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct command commands[] = {
@@ -95,6 +98,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = memory_taken, .free_fn = free});
     if (argc < 2) {
         help_program(stderr);
         return EXIT_MISUSE;

@@ -71,7 +71,7 @@ static bool is_below_one(const struct permit_list *list, const char *path)
 static bool is_really_below_one(const struct permit_list *list, const char *real)
 {
     for (size_t i = 0; i < list->count; i++) {
-        scoped_free char *folder = realpath(list->items[i], NULL);
+        scoped_free char *folder = memory_realpath(list->items[i]);
         if (folder && path_is_below(real, folder))
             return true;
     }
@@ -101,7 +101,7 @@ static void check_folder(const struct trial *trial, const struct demand *demand,
 {
     if (!check_path(trial, demand, path) || checker_empty(path) || demand->list->all)
         return;
-    scoped_free char *real = realpath(path, NULL);
+    scoped_free char *real = memory_realpath(path);
     if (!real || is_really_below_one(demand->list, real))
         return;
     scoped_free char *found = memory_format("\"%s\", which leads to \"%s\"", path, real);
