@@ -26,6 +26,7 @@ struct pass {
     struct source *source;
     struct kd_out *out;
     struct folders folders; /* that were read */
+    bool away;              /* its folder cannot be read */
 };
 
 static int32_t walk_folder(struct pass *pass, int folder, const char *prefix, unsigned depth);
@@ -101,6 +102,11 @@ static int32_t walk_folder(struct pass *pass, int folder, const char *prefix, un
     struct dirent **entries = NULL;
     int32_t refused = 0;
     int count = scandirat(folder, ".", &entries, not_dots, by_name);
+    if (count < 0 && depth == 0) { /* as when it cannot be opened: nothing is known of the set */
+        say(pass->source, KD_LOG_ERROR, "%s: %s", pass->source->path, strerror(errno));
+        pass->away = true;
+        return 0;
+    }
     if (count < 0)
         return fail(pass, prefix, strerror(errno));
     for (int i = 0; i < count; i++) {
@@ -127,5 +133,5 @@ int32_t walk(struct source *source, struct kd_out *out)
     int32_t refused = walk_folder(&pass, folder, "", 0);
     folders_finish(&pass.folders);
     close(folder);
-    return refused ? KD_FATAL : KD_COMPLETE;
+    return pass.away ? KD_RETRY : refused ? KD_FATAL : KD_COMPLETE;
 }
