@@ -80,6 +80,18 @@ static int wrong_count(const struct command *command, int count)
     return misuse(err.text);
 }
 
+/* What is printed is all that most commands do. `apply` has done more, and its report lies in the
+ * state folder too. */
+static int end(const struct command *command, const struct options *options, int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    bool more = command->run == command_apply && !options->json;
+    diagnose_problem(more ? SEVERITY_WARNING : SEVERITY_ERROR, "",
+        "standard output cannot be written: what was printed is not whole");
+    return code == EXIT_DONE && !more ? EXIT_FAILED : code;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
     struct options options = {0};
@@ -93,7 +105,7 @@ static int run(const struct command *command, int argc, char **argv)
     if (options.argument_count < command->least ||
         (command->most >= 0 && options.argument_count > command->most))
         return wrong_count(command, options.argument_count);
-    return command->run(&options);
+    return end(command, &options, command->run(&options));
 }
 
 int main(int argc, char **argv)
