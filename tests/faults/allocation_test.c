@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "injector.h"
+#include "model/container.h"
 #include "suite.h"
 #include "world.h"
 
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLES 24 /* of the short form, over all allocations of a run */
+#define SAMPLES 12 /* of the short form, over all allocations of a run */
 
 static const char *what = "apply";
 static struct world world;
@@ -42,9 +43,31 @@ static void expect_told(const struct world_run *run)
         printf("TOLD %s: %d %s\n", world.stage.story, run->code, world.err);
 }
 
+/* What is to be recovered from: the journal's bytes, and what the daemon has. free() it. */
+static char *state_now(void)
+{
+    scoped_free char *journal = stage_output(&world.stage, "state/journal.json");
+    Kanto__ListContainersResponse *list = harness_list(&world.stage.harness);
+    struct text text = {0};
+    text_add(&text, journal);
+    for (size_t i = 0; i < list->n_containers; i++)
+        text_add_format(&text, "%s %d\n", container_id(list->containers[i]),
+            (int)container_status(list->containers[i]));
+    kanto__list_containers_response__free_unpacked(list, NULL);
+    return text_steal(&text);
+}
+
+#define ALL_THE_SAME 32 /* a pass follows at least that often */
+
+/* Where the run changed nothing, the next one begins where it began. */
 static bool play_apply(enum fail_role role, unsigned nth)
 {
-    world_begin(&world, "%s allocation %u", what, nth);
+    static bool same;
+    if (same && !world.stage.wrong)
+        world_rename(&world, "%s allocation %u", what, nth);
+    else
+        world_begin(&world, "%s allocation %u", what, nth);
+    scoped_free char *before = state_now();
     injector_arm(role, FAIL_ALLOCATION, ENOMEM, nth, false);
     struct world_run run = world_run(&world, "apply");
     injector_disarm();
@@ -57,7 +80,10 @@ static bool play_apply(enum fail_role role, unsigned nth)
         world_wrong(&world, "no allocation failed, and it ends with %d: %s", run.code, world.err);
     world_expect_safe(&world, run.code < 0);
     world_expect_whole(&world, run.code > 0);
-    world_expect_recovery(&world);
+    scoped_free char *after = state_now();
+    same = run.code < 0 && strcmp(before, after) == 0 && nth % ALL_THE_SAME != 0;
+    if (!same)
+        world_expect_recovery(&world);
     return hit;
 }
 

@@ -74,13 +74,19 @@ void injector_arm(
     enum fail_role role, enum fail_kind kind, int32_t error, unsigned nth, bool for_ever)
 {
     memset(fail, 0, sizeof(*fail));
+    injector_aim(role, kind, error, nth, for_ever);
+    setenv("LD_PRELOAD", KD_FAIL_LIBRARY, 1);
+    setenv(FAIL_VARIABLE, path, 1);
+}
+
+void injector_aim(
+    enum fail_role role, enum fail_kind kind, int32_t error, unsigned nth, bool for_ever)
+{
     fail->role = role;
     fail->kind = kind;
     fail->error = error;
     fail->nth = nth;
     fail->for_ever = for_ever;
-    setenv("LD_PRELOAD", KD_FAIL_LIBRARY, 1);
-    setenv(FAIL_VARIABLE, path, 1);
 }
 
 void injector_hurry(unsigned hurry)

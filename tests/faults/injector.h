@@ -11,6 +11,9 @@ void injector_close(void);
 /* For programs that are started from now on; all counts begin at 0. nth 0: none fails. */
 void injector_arm(
     enum fail_role role, enum fail_kind kind, int32_t error, unsigned nth, bool for_ever);
+/* As injector_arm, and time passes as it was said to. */
+void injector_aim(
+    enum fail_role role, enum fail_kind kind, int32_t error, unsigned nth, bool for_ever);
 /* None fails, and what the program waits an hour for takes 3,600 / hurry seconds. */
 void injector_hurry(unsigned hurry);
 void injector_disarm(void); /* for programs that are started from now on */
