@@ -75,6 +75,7 @@ struct config {
     int64_t timeout_ms;
     int64_t settle_ms;
     int64_t pull_timeout_ms; /* 0: as long as the pass has time */
+    int64_t pull_limit_ms;   /* of one pull; 0: no bound */
     int64_t soak_ms;         /* 0: off */
     int64_t grace_ms;
     int existing; /* enum config_existing */
