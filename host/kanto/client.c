@@ -7,6 +7,7 @@
 #include "kanto/flight.h"
 #include "kanto/message.h"
 #include "kanto/method.h"
+#include "kanto/threads.h"
 #include "kanto/trace.h"
 
 #include <grpc/grpc.h>
@@ -100,7 +101,7 @@ static void client_close(struct kanto *kanto)
     grpc_completion_queue_shutdown(client->queue);
     drain(client->queue);
     grpc_completion_queue_destroy(client->queue);
-    grpc_shutdown();
+    threads_end(grpc_shutdown);
     if (client->trace)
         fclose(client->trace);
     free(client);
@@ -165,7 +166,7 @@ int kanto_connect(const struct kanto_options *options, struct kanto **ret_kanto,
     int fd;
     if (options->trace && *options->trace && trace_open(options->trace, &trace, err) < 0)
         return -1;
-    if (connection_open(options, &fd, err) < 0)
+    if (threads_check(err) < 0 || connection_open(options, &fd, err) < 0)
         return -1;
     *ret_kanto = &make_client(fd, steal(&trace))->base;
     return 0;
