@@ -23,8 +23,11 @@ static const char *what = "apply";
 static struct world world;
 static unsigned cases, hits, aborts, told;
 
+/* gRPC, too, ends at most of its allocations; a thread that it cannot start makes it crash. */
 static bool is_out_of_memory(const struct world_run *run)
 {
+    if (run->code == -SIGSEGV && injector_was_grpc(KD_BUILD_DIR "/kanto-deployer"))
+        return true;
     return run->code == -SIGABRT &&
            (strstr(world.err, "out of memory") || strstr(world.err, "bad_alloc") ||
                strcmp(world.err, "") == 0); /* gRPC's own: it aborts without a word */
@@ -97,7 +100,8 @@ static bool play_look(const char *command, const char *expected, unsigned nth)
     bool hit = injector_hits() > 0, error = run.code > 0 && strstr(world.err, "error: ");
     aborts += run.code < 0;
     told += error;
-    if (strcmp(world.out, expected) != 0 && !is_out_of_memory(&run) && !error)
+    if (strcmp(world.out, expected) != 0 && !is_out_of_memory(&run) && !error &&
+        !world_serves_kept(&world))
         world_wrong(&world, "it ends with %d, and without a word: %s\nerr: %s", run.code, world.out,
             world.err);
     return hit;

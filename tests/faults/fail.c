@@ -6,8 +6,10 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <spawn.h>
@@ -38,6 +40,7 @@
 static struct fail *fail;
 static enum fail_role role;
 static bool frames[FDS_MAX];    /* ends of socket pairs */
+static uintptr_t base;          /* where the program's file lies in memory */
 static bool inherited[FDS_MAX]; /* open when the program began */
 
 static void *find(const char *name)
@@ -61,6 +64,22 @@ static void note(char *to, size_t size, const char *text)
     strncpy(to, text ? text : "", size - 1);
 }
 
+static void note_callers(void)
+{
+    void *found[FAIL_FRAMES] = {0};
+    int count = backtrace(found, FAIL_FRAMES);
+    for (int i = 0; i < count; i++)
+        fail->frames[i] = (uintptr_t)found[i] - base;
+}
+
+static int note_base(struct dl_phdr_info *info, size_t size, void *unused)
+{
+    (void)size;
+    (void)unused;
+    base = info->dlpi_addr;
+    return 1; /* the program is the first one */
+}
+
 /* Whether this call is the one; sets errno, or returns what else is to befall it. */
 static int strikes(enum fail_kind kind, const char *name, const char *path)
 {
@@ -71,6 +90,7 @@ static int strikes(enum fail_kind kind, const char *name, const char *path)
         (count > fail->nth && !fail->for_ever))
         return 0;
     if (atomic_fetch_add(&fail->hits, 1) == 0) {
+        note_callers();
         note(fail->name, sizeof(fail->name), name);
         note(fail->path, sizeof(fail->path), path);
     }
@@ -135,6 +155,9 @@ __attribute__((constructor)) static void begin(void)
     role = helper ? FAIL_HELPER : FAIL_HOST;
     for (int i = 0; i < FDS_MAX; i++)
         inherited[i] = fcntl(i, F_GETFD) >= 0;
+    void *first[1];
+    dl_iterate_phdr(note_base, NULL);
+    backtrace(first, 1); /* what it allocates, it does now */
     fail = map;
 }
 

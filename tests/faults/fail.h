@@ -49,6 +49,8 @@ enum fail_kind {
 #define FAIL_FORWARD (-2) /* ten years */
 #define FAIL_BACK    (-3) /* to 1970 */
 
+#define FAIL_FRAMES 12
+
 struct fail {
     /* What is to fail: the nth call of that kind in that role; 0: none, they are counted. */
     uint32_t role, kind, nth;
@@ -60,7 +62,8 @@ struct fail {
     atomic_uint hits;
     char name[64]; /* the call that failed first, and of which file */
     char path[256];
-    atomic_uint leaks; /* descriptors that a helper would have got, or got */
+    uint64_t frames[FAIL_FRAMES]; /* who called it: addresses in the program's file; 0: no more */
+    atomic_uint leaks;            /* descriptors that a helper would have got, or got */
     char leaked[256];
 };
 

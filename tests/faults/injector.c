@@ -1,8 +1,10 @@
 #include "injector.h"
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +116,22 @@ unsigned injector_count(enum fail_role role, enum fail_kind kind)
 const struct fail *injector_seen(void)
 {
     return fail;
+}
+
+bool injector_was_grpc(const char *program)
+{
+    char line[1024];
+    bool found = false;
+    scoped_text struct text command = {0};
+    text_add_format(&command, "addr2line -f -e %s", program);
+    for (int i = 0; i < FAIL_FRAMES && fail->frames[i]; i++)
+        text_add_format(&command, " 0x%" PRIx64, fail->frames[i]);
+    FILE *names = popen(text_get(&command), "re");
+    while (names && fgets(line, sizeof(line), names))
+        found = found || strstr(line, "grpc") || strstr(line, "gpr_") || strstr(line, "absl");
+    if (names)
+        pclose(names);
+    return found;
 }
 
 const char *injector_kind(enum fail_kind kind)

@@ -22,6 +22,9 @@ unsigned injector_hits(void);
 unsigned injector_count(enum fail_role role, enum fail_kind kind); /* of the last run */
 const struct fail *injector_seen(void);
 
+/* Whether the call that failed was gRPC's own, by the names of who called it. */
+bool injector_was_grpc(const char *program);
+
 const char *injector_kind(enum fail_kind kind);
 /* "ENOSPC", "short"; static storage. */
 const char *injector_error(int32_t error);
