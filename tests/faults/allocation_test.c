@@ -1,4 +1,4 @@
-/* allocation_test WHAT: the n-th allocation fails, for every n until a whole run passes: of the
+/* allocation_test WHAT [PART PARTS]: the n-th allocation fails, for every n until a whole run passes: of the
  * program (`apply`, and `plan` and `validate`, which change nothing), or of its helpers.
  *
  * The program ends at the first one (base/memory.h): what lies on disk is whole all the same, and
@@ -20,6 +20,7 @@
 #define SAMPLES 12 /* of the short form, over all allocations of a run */
 
 static const char *what = "apply";
+static unsigned part, parts = 1; /* several processes share the work */
 static struct world world;
 static unsigned cases, hits, aborts, told;
 
@@ -136,8 +137,7 @@ START_TEST(an_allocation_that_fails_ends_the_program_and_no_more)
     bool looks = strcmp(what, "plan") == 0 || strcmp(what, "validate") == 0;
     scoped_free char *expected = NULL;
     unsigned all = count(looks, &expected), step = stage_is_long() ? 1 : all / SAMPLES + 1;
-    const char *first = getenv("KD_FIRST");
-    for (unsigned nth = first ? (unsigned)atoi(first) : 1; play(expected, nth); nth += step)
+    for (unsigned nth = 1 + part * step; play(expected, nth); nth += parts * step)
         ;
     printf("%s: %u allocations in a run; %u cases, %u failed, %u ends of the program, %u errors\n",
         what, all, cases, hits, aborts, told);
@@ -152,6 +152,10 @@ int main(int argc, char **argv)
     TCase *cases_of = tcase_create("allocations");
     if (argc > 1)
         what = argv[1];
+    if (argc > 3) {
+        part = (unsigned)atoi(argv[2]);
+        parts = (unsigned)atoi(argv[3]);
+    }
     tcase_set_timeout(cases_of, 7200);
     tcase_add_test(cases_of, an_allocation_that_fails_ends_the_program_and_no_more);
     suite_add_tcase(suite, cases_of);
