@@ -94,14 +94,20 @@ static void drain(grpc_completion_queue *queue)
     }
 }
 
-static void client_close(struct kanto *kanto)
+static void end_grpc(void *context)
 {
-    struct client *client = client_of(kanto);
+    struct client *client = context;
     grpc_channel_destroy(client->channel);
     grpc_completion_queue_shutdown(client->queue);
     drain(client->queue);
     grpc_completion_queue_destroy(client->queue);
-    threads_end(grpc_shutdown);
+    grpc_shutdown();
+}
+
+static void client_close(struct kanto *kanto)
+{
+    struct client *client = client_of(kanto);
+    threads_end(end_grpc, client);
     if (client->trace)
         fclose(client->trace);
     free(client);

@@ -44,13 +44,13 @@ static void on_alarm(int number)
     _exit(EXIT_FAILURE);
 }
 
-void threads_end(void (*end)(void))
+void threads_end(void (*end)(void *context), void *context)
 {
     struct sigaction action = {.sa_handler = on_alarm}, former;
     sigemptyset(&action.sa_mask);
     sigaction(SIGALRM, &action, &former);
     alarm(END_S);
-    end();
+    end(context);
     alarm(0);
     sigaction(SIGALRM, &former, NULL);
 }

@@ -10,6 +10,6 @@
 int threads_check(struct error *err);
 
 /* Calls it, and ends the process with a word should it not return. */
-void threads_end(void (*end)(void));
+void threads_end(void (*end)(void *context), void *context);
 
 #endif

@@ -12,6 +12,7 @@
 #include <link.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <pthread.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -433,6 +434,15 @@ SHOWN int pipe2(int pair[2], int flags)
 {
     REAL(pipe2)
     return strikes(FAIL_PIPE, "pipe2", NULL) ? -1 : real(pair, flags);
+}
+
+SHOWN int pthread_create(
+    pthread_t *thread, const pthread_attr_t *attributes, void *(*begin_at)(void *), void *argument)
+{
+    REAL(pthread_create)
+    if (strikes(FAIL_THREAD, "pthread_create", NULL))
+        return fail->error;
+    return real(thread, attributes, begin_at, argument);
 }
 
 SHOWN pid_t waitpid(pid_t pid, int *status, int options)

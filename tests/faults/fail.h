@@ -28,6 +28,7 @@ enum fail_kind {
     FAIL_SOCKETPAIR,
     FAIL_PIPE,
     FAIL_SPAWN, /* fork and exec */
+    FAIL_THREAD,
     FAIL_WAIT,
     FAIL_POLL,
     FAIL_EPOLL,

@@ -30,6 +30,7 @@ static const char *const kinds[FAIL_KINDS] = {
     [FAIL_SOCKETPAIR] = "socketpair",
     [FAIL_PIPE] = "pipe",
     [FAIL_SPAWN] = "spawn",
+    [FAIL_THREAD] = "thread",
     [FAIL_WAIT] = "wait",
     [FAIL_POLL] = "poll",
     [FAIL_EPOLL] = "epoll",
@@ -127,8 +128,11 @@ bool injector_was_grpc(const char *program)
     for (int i = 0; i < FAIL_FRAMES && fail->frames[i]; i++)
         text_add_format(&command, " 0x%" PRIx64, fail->frames[i]);
     FILE *names = popen(text_get(&command), "re");
-    while (names && fgets(line, sizeof(line), names))
+    while (names && fgets(line, sizeof(line), names)) {
+        if (getenv("KD_TELL"))
+            printf("   %s", line);
         found = found || strstr(line, "grpc") || strstr(line, "gpr_") || strstr(line, "absl");
+    }
     if (names)
         pclose(names);
     return found;
