@@ -36,6 +36,7 @@ static int32_t walk_folder(struct pass *pass, int folder, const char *prefix, un
 static int32_t fail(const struct pass *pass, const char *key, const char *problem)
 {
     char origin[2 * PATH_MAX];
+    pass->source->failed = true;
     snprintf(origin, sizeof(origin), "%s/%s", pass->source->path, key);
     pass->out->error(pass->out->ctx, key, origin, problem);
     return 0;
@@ -128,7 +129,7 @@ int32_t walk(struct source *source, struct kd_out *out)
         say(source, KD_LOG_ERROR, "%s: %s", source->path, strerror(error));
         return error == ENOTDIR ? KD_FATAL : KD_RETRY;
     }
-    source->broken = false;
+    source->broken = source->failed = false;
     folders_add(&pass.folders, folder);
     int32_t refused = walk_folder(&pass, folder, "", 0);
     folders_finish(&pass.folders);
