@@ -14,7 +14,7 @@
 
 #define CALLS_MAX 2000 /* of one kind in a run: a run that has more never ends */
 
-#define SAMPLED 24 /* of how many cases the short form plays one */
+#define SAMPLED 40 /* of how many cases the short form plays one */
 
 static enum fail_role role = FAIL_HOST;
 static struct world world;
