@@ -10,6 +10,9 @@ add_compile_options(
 if(KD_WERROR)
     add_compile_options($<$<COMPILE_LANGUAGE:C>:-Werror>)
 endif()
+if(KD_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(KD_SANITIZE)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
                         -fno-omit-frame-pointer)
