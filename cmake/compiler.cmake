@@ -1,4 +1,8 @@
 # Compiler settings of everything that we compile ourselves.
+include(CheckCCompilerFlag)
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C)
+
 add_compile_definitions(_GNU_SOURCE)
 add_compile_options(
     $<$<COMPILE_LANGUAGE:C>:-Wall> $<$<COMPILE_LANGUAGE:C>:-Wextra>
@@ -10,6 +14,13 @@ add_compile_options(
 if(KD_WERROR)
     add_compile_options($<$<COMPILE_LANGUAGE:C>:-Werror>)
 endif()
+
+# The same bits wherever the tree lies: no path of the build machine is in them. The later one wins, and the build
+# folder may lie in the source folder. With SOURCE_DATE_EPOCH given, .ci/reproducible holds two builds against each other.
+set(KD_PLACE /usr/src/kanto-deployer-${PROJECT_VERSION})
+add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=${KD_PLACE}
+                    -ffile-prefix-map=${PROJECT_BINARY_DIR}=${KD_PLACE}/build)
+
 if(KD_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
@@ -17,7 +28,21 @@ if(KD_SANITIZE)
     add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
                         -fno-omit-frame-pointer)
     add_link_options(-fsanitize=address,undefined)
+elseif(KD_THREAD_SANITIZE)
+    add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=thread)
 else()
-    add_compile_options($<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2> -fstack-protector-strong)
-    add_link_options(-Wl,-z,relro,-z,now)
+    # Held against what is installed by tests/kit (hardened).
+    add_compile_options($<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE>
+                        $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>
+                        -fstack-protector-strong -fstack-clash-protection)
+    # Where calls and returns may lead: CET, and its like on 64-bit ARM. No compiler has both.
+    foreach(flag -fcf-protection=full -mbranch-protection=standard)
+        string(MAKE_C_IDENTIFIER "has${flag}" has)
+        check_c_compiler_flag(${flag} ${has})
+        if(${has})
+            add_compile_options(${flag})
+        endif()
+    endforeach()
+    add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
