@@ -30,7 +30,7 @@ static struct diagnostic *add(struct diagnostics *diagnostics, enum severity sev
     return item;
 }
 
-static char *format_text(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list args)
 {
     char *text = NULL;
     return vasprintf(&text, format, args) < 0 ? memory_string("out of memory") : text;
