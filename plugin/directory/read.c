@@ -59,10 +59,13 @@ static void open_and_read(
     int fd = openat(folder, name, source->symlinks == SYMLINKS_REFUSE ? flags | O_NOFOLLOW : flags);
     struct stat info;
     if (fd < 0) {
-        snprintf(content->problem, sizeof(content->problem), "%s",
-            errno == ELOOP && source->symlinks == SYMLINKS_REFUSE
-                ? "a symbolic link (symlinks = refuse)"
-                : strerror(errno));
+        if (errno == ELOOP && source->symlinks == SYMLINKS_REFUSE)
+            snprintf(
+                content->problem, sizeof(content->problem), "a symbolic link (symlinks = refuse)");
+        else if (errno == EACCES)
+            folder_explain(source, folder, name, errno, content->problem);
+        else
+            snprintf(content->problem, sizeof(content->problem), "%s", strerror(errno));
         return;
     }
     if (fstat(fd, &info) < 0)
@@ -82,7 +85,7 @@ static void open_and_read(
 }
 
 int32_t read_file(
-    const struct source *source, int folder, const char *name, const char *key, struct kd_out *out)
+    struct source *source, int folder, const char *name, const char *key, struct kd_out *out)
 {
     struct content content = {0};
     char origin[PATH_MAX + NAME_MAX + 2];
@@ -90,6 +93,7 @@ int32_t read_file(
     open_and_read(source, folder, name, &content);
     snprintf(origin, sizeof(origin), "%s/%s", source->path, key);
     if (content.problem[0]) {
+        source->failed = true;
         out->error(out->ctx, key, origin, content.problem);
     } else {
         struct kd_item item = {.size = sizeof(item),

@@ -281,6 +281,18 @@ static void count(struct http *http)
     http->received += (uint64_t)header + (uint64_t)body;
 }
 
+/* A handle for each request, over the connections of all: one that is used again still points at the
+ * header fields of the answer before, which are freed, and an answer that begins with a folded line
+ * makes it write there (libcurl before 8.1.1). */
+static CURL *renew(struct http *http)
+{
+    curl_easy_cleanup(http->easy);
+    http->easy = curl_easy_init();
+    if (http->easy)
+        curl_easy_setopt(http->easy, CURLOPT_SHARE, http->share);
+    return http->easy;
+}
+
 static void set_hooks(CURL *easy, struct transfer *transfer)
 {
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->words);
@@ -296,12 +308,13 @@ static void set_hooks(CURL *easy, struct transfer *transfer)
 /* To transfer->url, as it is. */
 static CURLcode perform_one(struct transfer *transfer)
 {
-    CURL *easy = transfer->http->easy;
+    CURL *easy = renew(transfer->http);
     const struct http_settings *settings = transfer->http->settings;
     transfer->begun = transfer->passed_over = false;
     transfer->header = (struct header){0};
     transfer->words[0] = '\0';
-    curl_easy_reset(easy); /* options only: connections and their TLS stay */
+    if (!easy)
+        return CURLE_OUT_OF_MEMORY;
     curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, AGENT);
     curl_easy_setopt(easy, CURLOPT_NOBODY, transfer->request->head ? 1L : 0L);

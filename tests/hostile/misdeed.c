@@ -15,8 +15,8 @@
 
 #if defined(MISDEED_WRONG_MAJOR)
 __attribute__((section(".note.kanto-deployer"), used,
-    aligned(4))) static const struct kd_note kd_source_note = {
-    sizeof(KD_NOTE_NAME), 12, KD_NOTE_TYPE, KD_NOTE_NAME, KD_NOTE_MAGIC, KD_ABI_MAJOR + 1, 0};
+    aligned(4))) static const struct kd_note kd_source_note = {sizeof(KD_NOTE_NAME), KD_NOTE_DESC,
+    KD_NOTE_TYPE, KD_NOTE_NAME, KD_NOTE_MAGIC, KD_ABI_MAJOR + 1, 0, 0};
 #elif !defined(MISDEED_NO_NOTE)
 KD_SOURCE_NOTE;
 #endif
@@ -193,7 +193,7 @@ static int32_t misbehave(struct kd_out *out)
         close(fd);
     loop();
 #elif defined(MISDEED_ALLOCATE)
-    for (size_t total = 0;; total += 1 << 26) {
+    for (;;) {
         volatile char *block = malloc(1 << 26);
         *block = 1; /* NULL in the end */
     }
