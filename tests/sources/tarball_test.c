@@ -173,7 +173,7 @@ static void write_places(int which)
             tape_member(&tape, *name, '5', NULL, "", 0);
         else
             tape_file(&tape, *name,
-                strcmp(end - 4, "SION") == 0 ? places[which].version : "{\"name\": \"x\"}");
+                strstr(*name, "VERSION") ? places[which].version : "{\"name\": \"x\"}");
     }
     tape_end(&tape);
     desk_write(&tape);
