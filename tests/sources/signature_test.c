@@ -92,6 +92,7 @@ static void setup(void)
 
 static void make_bundle(const char *how)
 {
+    tape_file(&bundle, "VERSION", "1\n");
     tape_manifest(&bundle, "good");
     tape_end(&bundle);
     tape_pack(&bundle, how);
