@@ -37,12 +37,12 @@ START_TEST(fields_arrive_as_they_were_sent)
     ck_assert_int_gt(frame_fill(&buffer, pair[1], NULL), 0);
     ck_assert_int_eq(frame_next(&buffer, &in, &found), 1);
     ck_assert_int_eq(in.type, FRAME_ITEM);
-    ck_assert_str_eq(frame_take_text(&in), "key");
-    ck_assert_mem_eq(frame_take(&in, &length), "a\0b", 4);
+    ck_assert_str_eq(frame_take_text(&in, 100), "key");
+    ck_assert_mem_eq(frame_take(&in, 100, &length), "a\0b", 4);
     ck_assert_uint_eq(length, 3);
     ck_assert_int_eq(frame_take_number(&in), -5);
     ck_assert(!in.bad);
-    frame_take_text(&in);
+    frame_take_text(&in, 100);
     ck_assert(in.bad);
 }
 END_TEST
@@ -93,8 +93,8 @@ START_TEST(damaged_frames_are_noticed_or_harmless)
             memcpy(damaged.bytes, buffer.bytes, whole);
             damaged.bytes[at] = (unsigned char)value;
             if (frame_next(&damaged, &in, &found) == 1) {
-                ck_assert_uint_le(strlen(frame_take_text(&in)), whole);
-                ck_assert_uint_le(strlen(frame_take_text(&in)), whole);
+                ck_assert_uint_le(strlen(frame_take_text(&in, 100)), whole);
+                ck_assert_uint_le(strlen(frame_take_text(&in, 100)), whole);
                 frame_take_number(&in);
             }
             frame_buffer_finish(&damaged);
