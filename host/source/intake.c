@@ -177,11 +177,12 @@ static void take_unchanged(struct intake *intake)
     set->result = SOURCE_UNCHANGED;
 }
 
-static void take_result(struct intake *intake, int64_t result)
+static void take_result(struct intake *intake, struct frame_in *in)
 {
     struct source_set *set = &intake->set;
+    int64_t result = frame_take_number(in);
     intake->settled = true;
-    if (set->reason) /* it was late, and was asked to end */
+    if (set->reason || !frame_taken(in)) /* it was late, and was asked to end */
         return;
     const char *last = NULL; /* the last error that it logged is the best reason there is */
     for (size_t i = 0; i < set->note_count; i++)
@@ -371,7 +372,7 @@ static int take_typed(struct intake *intake, struct frame_in *in)
         intake->set.next_ms = frame_take_number(in);
         return 0;
     case FRAME_RESULT:
-        take_result(intake, frame_take_number(in));
+        take_result(intake, in);
         return 0;
     case FRAME_FINDING:
         take_finding(intake, in);
