@@ -403,6 +403,12 @@ static const struct kd_setting_info settings_table[] = {
         .type = KD_TYPE_STRING,
         .name = "word",
         .help = "the word again"},
+#elif defined(FAULT_TABLE_FALLBACK)
+    {.size = sizeof(struct kd_setting_info),
+        .type = KD_TYPE_FILE,
+        .name = "token",
+        .fallback = "/etc/shadow",
+        .help = "a file that it names itself"},
 #elif defined(FAULT_TABLE_TYPE)
     {.size = sizeof(struct kd_setting_info), .type = 99, .name = "odd", .help = "of no type"},
 #elif defined(FAULT_TABLE_SIZE)

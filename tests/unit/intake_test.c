@@ -151,8 +151,8 @@ START_TEST(a_description_has_its_limits)
     if (_i == 0)
         describe_setting(long_text, KD_TYPE_STRING, NULL, "help");
     else
-        describe_setting("name", KD_TYPE_STRING, _i == 1 ? long_text : NULL,
-            _i == 1 ? "help" : long_text);
+        describe_setting(
+            "name", KD_TYPE_STRING, _i == 1 ? long_text : NULL, _i == 1 ? "help" : long_text);
     expect_reason("sent a damaged frame of type");
 }
 END_TEST
