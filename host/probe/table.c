@@ -58,8 +58,8 @@ static void look_at_setting(const struct kd_source *source, uint32_t index)
         found(FOUND_FAILED, TABLE, "setting %s: required, and it has a fallback", info->name);
     if (info->type == KD_TYPE_FILE && info->fallback)
         found(FOUND_FAILED, TABLE,
-            "setting %s: of type file, and it has a fallback: the host opens only what the "
-            "configuration names",
+            "setting %s is of type file and has a fallback, expected none: only what the "
+            "configuration names is opened",
             info->name);
     if (!is_text(info->help))
         found(FOUND_FAILED, TABLE,

@@ -79,8 +79,8 @@ static int open_file(struct intake *intake, const struct source_setting *setting
     struct error err = {0};
     if (trusted_open(setting->value, geteuid(), ret_fd, &err) == 0)
         return 0;
-    intake_fail(intake, SOURCE_FATAL, "%s: %s: %s; expected a file that can be opened",
-        setting->where, setting->key, err.text);
+    intake_fail(intake, SOURCE_FATAL, "%s: %s: %s%s", setting->where, setting->key, err.text,
+        err.kind == ERROR_INVALID ? "" : "; expected a file that can be opened");
     return -1;
 }
 

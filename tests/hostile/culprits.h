@@ -39,7 +39,7 @@ static const struct {
     {"huge_frame", SOURCE_FATAL, "sent what is no frame in reconcile (found 99999999)", 0, NULL},
     {"early_frame", SOURCE_FATAL, "out of order in reconcile", 0, NULL},
     {"leak_descriptors", SOURCE_FATAL, "passed a descriptor, which no frame of it has", 0, NULL},
-    {"name_file", SOURCE_FATAL, "its setting token is of type file and has a fallback", 0, NULL},
+    {"name_file", SOURCE_FATAL, "setting token is of type file and has a fallback", 0, NULL},
     {"long_field", SOURCE_FATAL, "sent a damaged frame of type 13 in reconcile", 0, NULL},
     {"spare_bytes", SOURCE_FATAL, "sent a damaged frame of type 13 in reconcile", 0, NULL},
     {"describe_twice", SOURCE_FATAL, "out of order in reconcile", 0, NULL},

@@ -386,8 +386,6 @@ static const struct kd_setting_info settings_table[] = {
         .name = "Word with blanks",
 #elif defined(FAULT_TABLE_HOSTS)
         .name = "timeout",
-#elif defined(FAULT_TABLE_HIDDEN)
-        .name = "word" HIDDEN,
 #else
         .name = "word",
 #endif
