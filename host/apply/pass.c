@@ -253,7 +253,7 @@ static bool may_be_sent(struct run *run, size_t index, size_t parallel, int64_t 
 {
     struct job *job = &run->pass->jobs[index];
     return !story_is_in_flight(&job->story) && turn_has_come(run, index, now) &&
-           run->in_flight < parallel && job->move.action != ACTION_NONE &&
+           run->in_flight - run->overdue < parallel && job->move.action != ACTION_NONE &&
            room_is_there(run, index);
 }
 
@@ -289,6 +289,7 @@ static size_t count_rows(const struct pass *pass)
 static void begin_what_may(struct run *run, int64_t now)
 {
     size_t parallel = run->pass->losses ? 1 : run->options->parallel;
+    run->overdue = overdue_count(run, now);
     for (size_t i = 0; i < run->pass->count && !run->cut; i++) {
         size_t index = i < run->pass->desired_count ? run->pass->order.turns[i] : i;
         take_turn(run, index, parallel, now);
@@ -358,6 +359,7 @@ static bool go_round(struct run *run, int64_t now)
     struct pass *pass = run->pass;
     size_t before = SIZE_MAX;
     close_down(run, closed(run, now));
+    overdue_leave(run, now);
     if (run->cut && run->in_flight == 0 && !pass->stories.lost && !again_connect(run))
         return false;
     while (!run->cut && !pass->stories.lost && before != count_rows(pass)) {

@@ -18,6 +18,7 @@ struct pass_options {
     size_t parallel;         /* calls in flight, at least 1 */
     int64_t timeout_ms;      /* after that nothing new begins; 0: no bound */
     int64_t pull_timeout_ms; /* a Create that the network fails is repeated as long; 0: no bound */
+    int64_t pull_limit_ms;   /* a Create without an answer is left after that; 0: no bound */
     int64_t grace_s;         /* a Stop kills after that */
     const char *hold; /* while this file is there nothing is replaced, stopped or removed; NULL or
                          "": there is no such file */

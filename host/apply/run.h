@@ -10,7 +10,9 @@ struct run {
     struct journal *journal;
     const struct pass_options *options;
     size_t in_flight;
+    size_t overdue;     /* Creates among them that no place is kept for any more */
     bool listing;       /* the List of the watches is among them */
+    int64_t listed_ms;  /* when that was asked for */
     const char *closed; /* why nothing new may begin, or NULL */
     int64_t stopped_ms; /* when the signal was seen; 0: not yet */
     bool cut;           /* the connection is lost: nothing is sent, what is in flight comes back */
@@ -38,6 +40,10 @@ void pass_take_snapshot(struct pass *pass, const struct observed *observed,
 /* call.c: a job's step as a call, and its answer. */
 void call_send(struct run *run, size_t index);
 void call_take(struct run *run, struct kanto_answer *answer);
+
+/* overdue.c: Creates without an answer. */
+size_t overdue_count(const struct run *run, int64_t now); /* those that keep no place any more */
+void overdue_leave(struct run *run, int64_t now);         /* those past their limit */
 
 /* turn.c: whose turn it is. */
 bool turn_has_come(struct run *run, size_t index, int64_t now);

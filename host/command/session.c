@@ -290,6 +290,7 @@ struct pass_options session_pass_options(struct session *session)
         .parallel = (size_t)session->config.parallel,
         .timeout_ms = session->config.timeout_ms,
         .pull_timeout_ms = session->config.pull_timeout_ms,
+        .pull_limit_ms = session->config.pull_limit_ms,
         .grace_s = (session->config.grace_ms + 999) / 1000,
         .hold = session->config.hold,
         .stop = stop_asked,

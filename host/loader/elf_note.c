@@ -77,7 +77,7 @@ static int find_in(const unsigned char *bytes, size_t length, struct kd_note *re
                desc = ((size_t)header.n_descsz + 3) & ~(size_t)3;
         if (name > length || desc > length || name + desc > length - at - sizeof(header))
             return 0;
-        if (header.n_namesz == sizeof(KD_NOTE_NAME) && header.n_descsz == 12 &&
+        if (header.n_namesz == sizeof(KD_NOTE_NAME) && header.n_descsz == KD_NOTE_DESC &&
             memcmp(bytes + at + sizeof(header), KD_NOTE_NAME, sizeof(KD_NOTE_NAME)) == 0) {
             memcpy(ret_note, bytes + at, sizeof(*ret_note));
             return 1;
@@ -135,13 +135,15 @@ int elf_note_find(const struct elf_file *file, struct kd_note *ret_note, struct 
     return 0;
 }
 
-int elf_note_check(const char *path, uid_t caller, struct error *err)
+int elf_note_check(const char *path, uid_t caller, uint32_t *ret_flags, struct error *err)
 {
     struct elf_file file = {.fd = -1};
     struct kd_note note;
     if (trusted_open(path, caller, &file.fd, err) < 0)
         return -1;
     int result = elf_note_machine(&file, err) < 0 || elf_note_find(&file, &note, err) < 0 ? -1 : 0;
+    if (result == 0)
+        *ret_flags = note.flags;
     close(file.fd);
     return result;
 }

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Refuses: wrong ELF class or machine, no note, another major, or a file that others than root or
+/* The flags of its note. Refuses: wrong ELF class or machine, no note, another major, or a file that others than root or
  * `caller` may write to or put another in the place of (base/trusted.h). */
-int elf_note_check(const char *path, uid_t caller, struct error *err);
+int elf_note_check(const char *path, uid_t caller, uint32_t *ret_flags, struct error *err);
 
 struct elf_file { /* its bytes */
     int fd;       /* in an open file; not where there are bytes */

@@ -67,11 +67,17 @@ bool job_wait(struct frame_buffer *buffer, struct job *job)
     return job->state != JOB_ENDS;
 }
 
-void *job_open(const struct job *job)
+uint32_t job_look(const struct job *job)
 {
     struct error err = {0};
-    if (elf_note_check(job->plugin, job->caller, &err) < 0)
+    uint32_t flags = 0;
+    if (elf_note_check(job->plugin, job->caller, &flags, &err) < 0)
         job_refuse(err.text);
+    return flags;
+}
+
+void *job_open(const struct job *job)
+{
     relay_phase(PHASE_LOAD);
     void *handle = dlopen(job->plugin, RTLD_NOW | RTLD_LOCAL);
     if (!handle)

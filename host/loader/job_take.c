@@ -37,6 +37,18 @@ static void take_have(struct frame_in *in, struct job *job)
         in->bad = true;
 }
 
+static void take_paths(struct frame_in *in, struct job *job)
+{
+    int64_t count = frame_take_number(in);
+    in->bad = in->bad || count < 0 || count > FRAME_PATHS_MAX;
+    if (in->bad)
+        return;
+    job->paths = calloc((size_t)count + 1, sizeof(*job->paths));
+    in->bad = !job->paths;
+    while (!in->bad && job->path_count < (size_t)count)
+        job->paths[job->path_count++] = copy(in, FRAME_PATH_MAX);
+}
+
 static enum job_taken take_job(struct frame_in *in, struct job *job)
 {
     if (in->type != FRAME_JOB || strcmp(frame_take_text(in, FRAME_WORD_MAX), FRAME_BUILD) != 0)
@@ -48,6 +60,10 @@ static enum job_taken take_job(struct frame_in *in, struct job *job)
     take_have(in, job);
     job->probe = copy(in, FRAME_WORD_MAX);
     job->stay = take_flag(in);
+    job->sandbox = take_flag(in);
+    job->network = frame_take_number(in);
+    job->uid = (uint32_t)frame_take_number(in);
+    take_paths(in, job);
     return whole(in);
 }
 
@@ -108,6 +124,9 @@ void job_finish(struct job *job)
         if (job->settings[i].fd >= 0)
             close(job->settings[i].fd);
     }
+    for (size_t i = 0; i < job->path_count; i++)
+        free(job->paths[i]);
+    free(job->paths);
     free(job->plugin);
     free(job->user);
     free(job->revision);

@@ -164,7 +164,7 @@ void probe_load(const struct job *job)
         found(FOUND_OK, checks[i], "%s", i ? "as it was" : "yes");
     const struct kd_source *source = job_describe(handle);
     probe_table(source, job->plugin); /* before the host looks: it hears no more after a fault */
-    relay_describe(source);
+    relay_describe(source, 0);
     /* kd_source_v1 returns a table, and does no more than that. */
     look_at(&after);
     compare(&before, &after);

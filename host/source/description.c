@@ -12,6 +12,7 @@ void description_take(struct intake *intake, struct frame_in *in)
     intake->version = memory_string(frame_take_text(in, KD_KEY_MAX));
     intake->description = memory_string(frame_take_text(in, KD_TEXT_MAX));
     intake->flags = (uint32_t)frame_take_number(in);
+    intake->note_flags = (uint32_t)frame_take_number(in);
 }
 
 static bool is_name(const char *name)

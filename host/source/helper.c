@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "source/intake.h"
 #include "source/kept.h"
+#include "source/reach.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,8 @@
 #define PIPE_BYTES_MAX ((size_t)64 << 10) /* what a pipe holds */
 
 /* A session of its own, so that whatever the plugin forks can be killed with it; default signals;
- * no environment but this. A probe measures the heap: freed blocks that the C library holds back
+ * no environment but this. No LeakSanitizer: it would start a process and trace it, which no plugin may;
+ * what is leaked, `plugin check` counts. A probe measures the heap: freed blocks that the C library holds back
  * for a thread count as used there, and fill up over hundreds of reconciles, so none are held. */
 static int spawn(const struct source_options *options, int frames, int output, pid_t *ret_pid)
 {
@@ -60,19 +62,41 @@ static void put_have(struct frame_out *out, const struct kept *kept)
     frame_put(out, have && have->memo ? have->memo : "", have ? have->memo_size : 0);
 }
 
+_Static_assert((int)SOURCE_NETWORK_NONE == (int)FRAME_NETWORK_NONE &&
+                   (int)SOURCE_NETWORK_INTERNET == (int)FRAME_NETWORK_INTERNET &&
+                   (int)SOURCE_NETWORK_ALL == (int)FRAME_NETWORK_ALL,
+    "the same numbers");
+
+/* Who is not root stays who they are. */
+static void put_user(struct frame_out *out, const struct source_options *options)
+{
+    frame_put_text(out, geteuid() != 0  ? ""
+                        : options->user ? options->user
+                        : !options->uid ? SOURCE_DEFAULT_USER
+                                        : "");
+}
+
+static void put_sandbox(struct frame_out *out, const struct source_options *options)
+{
+    frame_put_text(out, options->no_sandbox ? "" : "1");
+    frame_put_number(out, options->network);
+    frame_put_number(out, geteuid() == 0 && !options->user ? options->uid : 0);
+    reach_put(out, options);
+}
+
 static int send_job(struct intake *intake)
 {
     const struct source_options *options = intake->options;
-    const char *user = geteuid() != 0 ? "" : options->user ? options->user : SOURCE_DEFAULT_USER;
     scoped(frame_out_finish) struct frame_out out = {0};
     frame_begin(&out, FRAME_JOB);
     frame_put_text(&out, FRAME_BUILD);
     frame_put_text(&out, options->plugin);
-    frame_put_text(&out, user);
+    put_user(&out, options);
     frame_put_text(&out, intake->describe_only ? "1" : "");
     put_have(&out, intake->kept);
     frame_put_text(&out, options->probe);
     frame_put_text(&out, intake->stay ? "1" : "");
+    put_sandbox(&out, options);
     return frame_send(&out, intake->frames, -1);
 }
 
@@ -103,10 +127,14 @@ int helper_start(struct intake *intake)
         return -1;
     }
     intake->process = pidfd_open(intake->pid, 0);
-    send_job(intake); /* a helper that is gone already is seen at the first read */
     fcntl(intake->frames, F_SETFL, O_NONBLOCK);
     fcntl(intake->output, F_SETFL, O_NONBLOCK);
-    return 0;
+    int sent = send_job(intake); /* a helper that is gone already is seen at the first read */
+    if (sent != -EMSGSIZE && sent != -EAGAIN)
+        return 0;
+    intake_fail(
+        intake, SOURCE_FATAL, "cannot be told its job: its paths are too many, or too long");
+    return -1;
 }
 
 int helper_ask_again(struct intake *intake)
@@ -130,7 +158,8 @@ static void find_reason(struct intake *intake, int status)
     if (intake->done || intake->set.reason)
         return;
     if (WIFSIGNALED(status))
-        reason = memory_format("crashed %s: SIG%s", where, sigabbrev_np(WTERMSIG(status)));
+        reason = memory_format("crashed %s: SIG%s%s", where, sigabbrev_np(WTERMSIG(status)),
+            WTERMSIG(status) == SIGSYS ? " (a system call of another architecture)" : "");
     else
         reason =
             memory_format("ended the process with exit status %d %s", WEXITSTATUS(status), where);
@@ -172,6 +201,26 @@ static void close_one(int *fd)
     *fd = -1;
 }
 
+/* The supervisor ends what it has begun, and then itself: nothing of it is left once it is gone. One
+ * that does not is killed, after two seconds. */
+static int stop(pid_t pid)
+{
+    int status = 0;
+    useconds_t pause = 50;
+    kill(pid, SIGTERM);
+    for (useconds_t waited = 0; waited < 2000000; waited += pause, pause += pause / 4) {
+        pid_t got = waitpid(pid, &status, WNOHANG);
+        if (got == pid || (got < 0 && errno != EINTR))
+            return status;
+        usleep(pause);
+    }
+    kill(-pid, SIGKILL);
+    kill(pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return status;
+}
+
 void helper_end(struct intake *intake)
 {
     if (intake->pid > 0) {
@@ -179,10 +228,7 @@ void helper_end(struct intake *intake)
         if (!intake->set.reason && !intake->done && !is_gone(intake))
             intake_fail(intake, SOURCE_FATAL, "closed the descriptor of its helper %s",
                 intake_phase_words(intake->phase));
-        kill(-intake->pid, SIGKILL);
-        kill(intake->pid, SIGKILL);
-        while (waitpid(intake->pid, &status, 0) < 0 && errno == EINTR)
-            ;
+        status = stop(intake->pid);
         /* The group outlives its leader when the plugin forked. */
         kill(-intake->pid, SIGKILL);
         intake->pid = 0;

@@ -234,7 +234,9 @@ START_TEST(a_plugin_commands_no_terminal)
     const char *check[] = {"plugin", "check", "table_hidden", "--plugin-dir", folder, NULL};
     outcome_expect(harness_run(&harness, list), 0, "table_hidden     " HIDDEN " " HIDDEN "\n", "");
     outcome_expect(harness_run(&harness, show), 0,
-        "table_hidden, version " HIDDEN ": " HIDDEN "\n\nSettings in [source NAME]:\n", "");
+        "table_hidden, version " HIDDEN ": " HIDDEN
+        "\nNetwork: none.\n\nSettings in [source NAME]:\n",
+        "");
     outcome_expect(
         harness_run(&harness, show), 0, "\n  word           string    " HIDDEN " (hello)\n", "");
     outcome_expect(harness_run(&harness, check), 1, "table_hidden, version " HIDDEN "\n", "");

@@ -91,6 +91,42 @@ START_TEST(a_replacement_ends_while_another_one_is_still_asked_for)
 }
 END_TEST
 
+/* A registry that takes the connection and answers nothing looks like a slow pull: it is not given
+ * up, but keeps no place from the others, and the pass ends all the same. */
+static const char *const hangs[] = {
+    "--fault", "Create:app:9=hang", "--fault", "Create:app:8=hang", NULL};
+static const struct hanging {
+    const char *parallel;
+    bool replaces; /* what hangs is the new one of a container that runs */
+} hanging[] = {{"1", false}, {"2", false}, {"1", true}};
+
+START_TEST(a_registry_that_hangs_holds_neither_the_others_nor_the_pass)
+{
+    const struct hanging *trial_of = &hanging[_i];
+    if (!trial_begin("pull-hang", hangs))
+        return;
+    if (trial_of->replaces) {
+        trial_put("manifests", "a", "app:1", "");
+        TRIAL_APPLY(0);
+    }
+    trial_put("manifests", "a", "app:9", "");
+    trial_put("manifests", "b", "app:8", "");
+    trial_put("manifests", "good", "app:1", "");
+    TRIAL_APPLY(
+        1, "--parallel", trial_of->parallel, "--pull-timeout", "500ms", "--pull-limit", "2s");
+    trial_expect_verdict("good", VERDICT_WORD_DEPLOYED);
+    trial_expect_verdict("a", VERDICT_WORD_FAILED);
+    trial_expect_told("no answer for 2.0 s (pull_limit)");
+    if (trial_of->replaces)
+        trial_expect_runs("a", "app:1");
+    trial_well();
+    TRIAL_APPLY(0);
+    trial_expect_runs("a", "app:9");
+    trial_expect_runs("b", "app:8");
+    trial_end();
+}
+END_TEST
+
 void add_pull_timeout_tests(TCase *cases)
 {
     tcase_add_loop_test(
@@ -98,4 +134,6 @@ void add_pull_timeout_tests(TCase *cases)
     tcase_add_loop_test(cases, the_time_of_a_pull_is_a_key_of_the_conf, 0, 2);
     tcase_add_loop_test(cases, others_are_watched_while_one_is_still_asked_for, 0, 2);
     tcase_add_loop_test(cases, a_replacement_ends_while_another_one_is_still_asked_for, 0, 2);
+    tcase_add_loop_test(
+        cases, a_registry_that_hangs_holds_neither_the_others_nor_the_pass, 0, countof(hanging));
 }

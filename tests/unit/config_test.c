@@ -47,6 +47,18 @@ static const struct {
         "2: found key \"sokcet\", which [deployer] does not have; did you mean \"socket\"?"},
     {"[deployer]\nparallel = 0\n",
         "2: parallel: found \"0\", expected a whole number from 1 to 64"},
+    {"[deployer]\nsource_users = 999-2000\n",
+        "2: source_users: found \"999-2000\", expected two numbers of users as FIRST-LAST, from "
+        "1000 to 4294967294"},
+    {"[deployer]\nsource_users = 3000-2000\n",
+        "2: source_users: found \"3000-2000\", expected two numbers of users as FIRST-LAST, from 1000 to 4294967294"},
+    {"[deployer]\nsource_users = 70000-4294967295\n",
+        "2: source_users: found \"70000-4294967295\", expected two numbers of users as FIRST-LAST, from 1000 to 4294967294"},
+    {"[deployer]\nsource_users =\n" SOURCE, NULL},
+    {SOURCE "network = interned\n", "3: network: found \"interned\", expected declared, no, "
+                                    "internet or all; did you mean \"internet\"?"},
+    {SOURCE "read = data\n",
+        "3: read: found \"data\", expected no, yes, or absolute paths without \"..\", with blanks between them"},
     {"[deployer]\nparallel = 4x\n",
         "2: parallel: found \"4x\", expected a whole number from 1 to 64"},
     {"[deployer]\nexisting = updat\n",

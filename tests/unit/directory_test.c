@@ -36,6 +36,8 @@ static void write_file(const char *name, const char *text)
     fclose(file);
 }
 
+static char *readable; /* beside what the settings name; NULL: nothing */
+
 /* One reconcile of a plugin; settings are pairs that end with NULL. */
 static void run(const char *plugin, const char *const *pairs)
 {
@@ -52,6 +54,8 @@ static void run(const char *plugin, const char *const *pairs)
         .settings_count = count,
         .deadline_ms = 10000,
         .loader = KD_BUILD_DIR "/kanto-deployer-loader",
+        .readable = &readable,
+        .readable_count = readable != NULL,
     };
     source_set_finish(&set);
     source_reconcile_all(&options, 1, &set);
@@ -176,7 +180,14 @@ START_TEST(symlinks_are_a_matter_of_policy)
     fclose(file);
     ck_assert_int_eq(symlink(target, outside), 0);
     read_folder(NULL, NULL);
+    expect_keys("inside.json real.json");
+    ck_assert(set.fault_count == 1 && strstr(set.faults[0].text, "Permission denied: a symbolic "
+                                                                 "link that leaves the folder; "
+                                                                 "\"read\""));
+    readable = target;
+    read_folder(NULL, NULL);
     expect_keys("inside.json outside.json real.json");
+    readable = NULL;
     read_folder("symlinks", "inside");
     expect_keys("inside.json real.json");
     ck_assert(set.fault_count == 1 && strstr(set.faults[0].text, "leaves the folder"));
@@ -241,6 +252,7 @@ START_TEST(a_linked_folder_is_read_or_the_set_is_not_whole)
     link_to(linked[_i].target, "m/apps");
     scoped_free char *path = memory_format("%s/m", folder);
     scoped_free char *origin = memory_format("%s/m/apps", folder);
+    readable = folder;
     const char *const pairs[] = {
         "path", path, "recursive", "yes", "symlinks", linked[_i].symlinks, NULL};
     run(KD_BUILD_DIR "/plugins/directory.so", pairs);

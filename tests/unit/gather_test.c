@@ -6,7 +6,9 @@
 #include "gather/gather.h"
 #include "suite.h"
 
+#include <errno.h>
 #include <pwd.h>
+#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +71,15 @@ static void gather_two(const char *deployer, const char *one, const char *two, c
     run();
 }
 
+/* But for what this machine lacks of a sandbox. */
+static size_t count_findings(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < gathered.findings.count; i++)
+        count += strncmp(gathered.findings.items[i].text, SOURCE_LACKS, strlen(SOURCE_LACKS)) != 0;
+    return count;
+}
+
 #define IMAGE       "\"image\": {\"name\": \"localhost:5000/x:1\"}"
 #define GOOD        "{" IMAGE "}"
 #define NAMED(name) "{\"name\": \"" name "\", " IMAGE "}"
@@ -96,7 +107,7 @@ START_TEST(the_narrowest_word_holds)
     ck_assert_uint_eq(a->after_count, 2);
     ck_assert_str_eq(a->after[1], "c");
     ck_assert_uint_eq(c->after_count, 0);
-    ck_assert_uint_eq(gathered.findings.count, 0);
+    ck_assert_uint_eq(count_findings(), 0);
 }
 END_TEST
 
@@ -115,6 +126,103 @@ START_TEST(what_a_source_may_remove_is_handed_on)
     ck_assert(!two->prune && !two->prune_empty && two->whole);
     ck_assert_uint_eq(two->prune_limit, 5);
     ck_assert_uint_eq(two->items, 0);
+}
+END_TEST
+
+/* ---- The users that sources run as */
+
+/* The number of the source of that name, under a conf that has these, one a letter. */
+static uint32_t user_among(const char *names, const char *users, char name, struct error *err)
+{
+    scoped_free char *text = memory_format("[deployer]\nplugin_dir = " KD_BUILD_DIR
+                                           "/plugins\nsource_users = %s\n[source z]\nplugin = "
+                                           "directory\npath = /x\nuser = root\n",
+        users);
+    for (const char *at = names; *at; at++) {
+        char *longer = memory_format("%s[source %c]\nplugin = directory\npath = /x\n", text, *at);
+        free(text);
+        text = longer;
+    }
+    write_file("k.conf", text);
+    scoped_free char *path = memory_format("%s/k.conf", folder);
+    struct configure_options options = {.file = path};
+    struct sources sources;
+    uint32_t found = 0;
+    config_finish(&config);
+    ck_assert_msg(configure(&options, &config, err) == 0, "%s", err->text);
+    if (sources_prepare(&config, &(struct sources_options){0}, &sources, err) < 0)
+        return 0;
+    ck_assert_uint_eq(sources.options[0].uid, 0); /* it names one */
+    for (size_t i = 1; i < sources.count; i++) {
+        for (size_t j = 1; j < i && *users; j++)
+            ck_assert_uint_ne(sources.options[i].uid, sources.options[j].uid);
+        if (sources.options[i].name[0] == name)
+            found = sources.options[i].uid;
+    }
+    sources_finish(&sources);
+    return found;
+}
+
+START_TEST(each_source_is_a_user_of_its_own)
+{
+    struct error err = {0};
+    static const char wide[] = "70000-79999", narrow[] = "70000-70005";
+    uint32_t alone = user_among("a", wide, 'a', &err);
+    ck_assert(alone >= 70000 && alone <= 79999);
+    ck_assert_uint_eq(user_among("abcdef", wide, 'a', &err), alone);
+    ck_assert_uint_eq(user_among("fedcba", wide, 'a', &err), alone);
+    ck_assert_uint_ne(user_among("b", wide, 'b', &err), alone);
+    /* six in six: all are taken, whoever wants the same */
+    uint32_t last = user_among("abcdef", narrow, 'f', &err);
+    ck_assert(last >= 70000 && last <= 70005);
+    ck_assert_uint_eq(user_among("abcdefg", narrow, 'g', &err), 0);
+    ck_assert_msg(err.kind == ERROR_CONFIG &&
+                      strstr(err.text, "[source g] is one more than source_users has numbers "
+                                       "(70000-70005)") != NULL,
+        "%s", err.text);
+    ck_assert_uint_eq(
+        user_among("ab", "", 'a', &(struct error){0}), 0); /* all are kanto-deployer */
+}
+END_TEST
+
+/* All that the plugin itself can say is that it could not connect. */
+START_TEST(a_call_that_was_stopped_is_told_of_a_source_that_failed)
+{
+    const struct passwd *user = getpwuid(geteuid());
+    scoped_free char *off = memory_format(
+        "[source off]\nplugin = cloud\nuser = %s\nurl = http://127.0.0.1:9/a.json\naccept_http = "
+        "yes\nnetwork = no\nattempts = 1\n",
+        user ? user->pw_name : "root");
+    bool told = false;
+    gather_two("", "", "", off);
+    for (size_t i = 0; i < gathered.findings.count; i++) {
+        const struct gather_finding *finding = &gathered.findings.items[i];
+        told = told || (strcmp(finding->where, "source off") == 0 &&
+                           finding->severity == SEVERITY_WARNING &&
+                           strcmp(finding->text, SOURCE_STOPPED "socket") == 0);
+    }
+    ck_assert(told);
+}
+END_TEST
+
+START_TEST(what_this_machine_lacks_is_said_once)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0);
+    ck_assert_int_eq(seccomp_load(filter), 0);
+    seccomp_release(filter);
+    write_file("1/a.json", GOOD);
+    gather_two("", "", "", "");
+    size_t count = 0;
+    for (size_t i = 0; i < gathered.findings.count; i++) {
+        const struct gather_finding *finding = &gathered.findings.items[i];
+        if (!strstr(finding->text, SOURCE_LACKS "no Landlock (Function not implemented)"))
+            continue;
+        ck_assert_int_eq(finding->severity, SEVERITY_NOTE);
+        count++;
+    }
+    ck_assert_uint_eq(count, 1);
+    ck_assert_uint_eq(gathered.findings.errors, 0);
 }
 END_TEST
 
@@ -299,6 +407,9 @@ int main(void)
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, the_narrowest_word_holds);
     tcase_add_test(cases, what_a_source_may_remove_is_handed_on);
+    tcase_add_test(cases, each_source_is_a_user_of_its_own);
+    tcase_add_test(cases, a_call_that_was_stopped_is_told_of_a_source_that_failed);
+    tcase_add_test(cases, what_this_machine_lacks_is_said_once);
     tcase_add_loop_test(cases, a_set_is_whole_or_removes_nothing, 0, countof(sets));
     tcase_add_loop_test(cases, what_is_not_applied_is_listed, 0, countof(rejections));
     tcase_add_test(cases, a_file_that_cannot_be_read_makes_no_whole_set);

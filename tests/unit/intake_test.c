@@ -72,6 +72,7 @@ static void describe(void)
     frame_put_text(&frame, "1");
     frame_put_text(&frame, "says it");
     frame_put_number(&frame, 0);
+    frame_put_number(&frame, 0);
     hand();
 }
 

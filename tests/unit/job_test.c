@@ -45,13 +45,21 @@ static enum job_taken empty(enum frame_type type)
     return hand(NULL);
 }
 
+#define BAD_COUNT 9
+#define BAD_PATH  10
+
 /* Of a job's fields the one at `at` is `text`; none: -1. */
 static enum job_taken begin(int at, const char *text)
 {
-    static const char *const fields[] = {FRAME_BUILD, "/m.so", "nobody", "", "r1", "m1", "", "1"};
+    static const char *const fields[] = {
+        FRAME_BUILD, "/m.so", "nobody", "", "r1", "m1", "", "1", "1"};
     frame_begin(&frame, FRAME_JOB);
     for (int i = 0; i < (int)countof(fields); i++)
         frame_put_text(&frame, i == at ? text : fields[i]);
+    frame_put_number(&frame, 0);
+    frame_put_number(&frame, 1);
+    frame_put_number(&frame, at == BAD_COUNT ? FRAME_PATHS_MAX + 1 : 1);
+    frame_put_text(&frame, at == BAD_PATH ? text : "/m");
     return hand(NULL);
 }
 
@@ -143,7 +151,7 @@ int main(void)
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, a_life_is_taken);
     tcase_add_test(cases, another_build_is_told);
-    tcase_add_loop_test(cases, each_field_of_a_job_has_its_limit, 0, 8);
+    tcase_add_loop_test(cases, each_field_of_a_job_has_its_limit, 0, BAD_PATH + 1);
     tcase_add_test(cases, a_setting_has_its_limits);
     tcase_add_test(cases, no_more_settings_than_the_header_says);
     tcase_add_test(cases, frames_have_an_order);
