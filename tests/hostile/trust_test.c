@@ -17,6 +17,7 @@
 static char folder[32];
 static struct source_set set;
 static bool (*cancelled)(void *context);
+static const char *user;
 
 static void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void run(const char *format, ...)
@@ -35,6 +36,7 @@ static void setup(void)
 {
     umask(022);
     cancelled = NULL;
+    user = "root";
     snprintf(folder, sizeof(folder), "/tmp/kd-trust-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     run("chmod 0755 . && install -m 0644 %s/hostile/taker.so .", KD_BUILD_DIR);
@@ -58,7 +60,7 @@ static void take(const char *plugin, const char *mood, const char *token)
         settings[2].value = token + (*token == '=');
     struct source_options options = {.name = "m",
         .plugin = plugin,
-        .user = "root",
+        .user = user,
         .settings = settings,
         .settings_count = token ? 3 : 2,
         .deadline_ms = DEADLINE_MS,
@@ -164,6 +166,21 @@ START_TEST(a_plugin_is_loaded_from_a_safe_place_only)
 }
 END_TEST
 
+/* Who runs a source must not be able to change what others run: two sources may have one user. */
+START_TEST(a_plugin_of_its_own_user_is_refused_by_root)
+{
+    if (geteuid() != 0) {
+        puts("left out: only root can give files away");
+        return;
+    }
+    run("chown nobody taker.so");
+    user = "nobody";
+    be("tell", NULL);
+    expect("was not loaded: ");
+    expect("expected it to belong to root or the caller");
+}
+END_TEST
+
 START_TEST(an_end_is_seen_although_a_child_holds_the_descriptors)
 {
     be(_i ? "print" : "hold", NULL);
@@ -201,6 +218,7 @@ int main(void)
     tcase_add_test(cases, a_file_that_the_plugin_names_is_not_opened);
     tcase_add_loop_test(cases, only_a_safe_file_is_opened, 0, countof(places));
     tcase_add_test(cases, a_plugin_is_loaded_from_a_safe_place_only);
+    tcase_add_test(cases, a_plugin_of_its_own_user_is_refused_by_root);
     tcase_add_loop_test(cases, an_end_is_seen_although_a_child_holds_the_descriptors, 0, 2);
     tcase_add_loop_test(cases, a_source_is_cancelled_whatever_it_does, 0, 2);
     suite_add_tcase(suite, cases);

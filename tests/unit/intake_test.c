@@ -340,6 +340,24 @@ START_TEST(the_findings_of_a_probe_are_bounded)
 }
 END_TEST
 
+/* Nobody asked it, and no deadline runs: it may print so much, then its pipe fills. */
+START_TEST(one_that_waits_is_not_read_for_ever)
+{
+    struct pollfd polls[PUMP_POLLS];
+    intake.output = 77;
+    intake.waits = true;
+    pump_wait_for(&intake, polls);
+    ck_assert_int_eq(polls[1].fd, 77);
+    for (size_t i = 0; i < INTAKE_OUTPUT_MAX / 8; i++)
+        intake_output(&intake, "printed\n", 8);
+    pump_wait_for(&intake, polls);
+    ck_assert_int_eq(polls[1].fd, -1);
+    intake.waits = false; /* it is asked: until its deadline its pipe is emptied */
+    pump_wait_for(&intake, polls);
+    ck_assert_int_eq(polls[1].fd, 77);
+}
+END_TEST
+
 START_TEST(bytes_come_one_by_one)
 {
     scoped(text_finish) struct text all = {0};
@@ -372,6 +390,7 @@ int main(void)
     tcase_add_test(cases, all_that_is_stated_has_one_bound);
     tcase_add_test(cases, what_is_said_again_and_again_fills_no_memory);
     tcase_add_test(cases, the_findings_of_a_probe_are_bounded);
+    tcase_add_test(cases, one_that_waits_is_not_read_for_ever);
     tcase_add_test(cases, bytes_come_one_by_one);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
