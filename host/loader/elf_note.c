@@ -35,7 +35,7 @@ static ssize_t read_at(const struct elf_file *file, void *to, size_t length, siz
     return (ssize_t)done;
 }
 
-/* The machine that this loader was built for. */
+/* The machine that this loader was built for, by its own file; EM_NONE: that cannot be read. */
 static ElfW(Half) own_machine(void)
 {
     ElfW(Ehdr) header = {0};
@@ -49,6 +49,9 @@ static ElfW(Half) own_machine(void)
 static int check_elf(const ElfW(Ehdr) * header, ssize_t got, struct error *err)
 {
     int own_class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
+    if (got < 0)
+        return error_errno(err, errno, "it cannot be read");
+    ElfW(Half) machine = own_machine();
     if (got < EI_NIDENT || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
         error_set(err, ERROR_INVALID, "it is no ELF file");
     else if (header->e_ident[EI_CLASS] != own_class)
@@ -56,9 +59,9 @@ static int check_elf(const ElfW(Ehdr) * header, ssize_t got, struct error *err)
             header->e_ident[EI_CLASS], own_class, sizeof(void *) * 8);
     else if (got != (ssize_t)sizeof(*header) || header->e_type != ET_DYN)
         error_set(err, ERROR_INVALID, "it is no shared object");
-    else if (header->e_machine != own_machine())
+    else if (machine != EM_NONE && header->e_machine != machine) /* else dlopen says so */
         error_set(err, ERROR_INVALID, "found a plugin for machine %u, expected %u",
-            header->e_machine, own_machine());
+            header->e_machine, machine);
     else if (header->e_phentsize != sizeof(ElfW(Phdr)) || header->e_phnum > HEADERS_MAX)
         error_set(err, ERROR_INVALID, "its program headers are damaged");
     else
@@ -114,7 +117,7 @@ int elf_note_machine(const struct elf_file *file, struct error *err)
 {
     ElfW(Ehdr) header = {0};
     ssize_t got = read_at(file, &header, sizeof(header), 0);
-    return got < 0 ? error_errno(err, errno, "it cannot be read") : check_elf(&header, got, err);
+    return check_elf(&header, got, err);
 }
 
 int elf_note_find(const struct elf_file *file, struct kd_note *ret_note, struct error *err)

@@ -129,11 +129,13 @@ int helper_start(struct intake *intake)
     intake->process = pidfd_open(intake->pid, 0);
     fcntl(intake->frames, F_SETFL, O_NONBLOCK);
     fcntl(intake->output, F_SETFL, O_NONBLOCK);
-    int sent = send_job(intake); /* a helper that is gone already is seen at the first read */
-    if (sent != -EMSGSIZE && sent != -EAGAIN)
+    int sent = send_job(intake);
+    if (sent >= 0 || sent == -EPIPE || sent == -ECONNRESET) /* its end is seen at the first read */
         return 0;
-    intake_fail(
-        intake, SOURCE_FATAL, "cannot be told its job: its paths are too many, or too long");
+    intake_fail(intake, SOURCE_RETRY, "cannot start its helper: %s",
+        sent == -EMSGSIZE || sent == -EAGAIN ? "its job is too large, for want of memory or for "
+                                               "its paths"
+                                             : strerror(-sent));
     return -1;
 }
 

@@ -5,6 +5,7 @@
 #include "source/intake.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #define GRACE_MS       1000 /* to come to an end after FRAME_END */
@@ -41,6 +42,10 @@ static bool read_frames(struct intake *intake)
     if (got == -EPROTO)
         intake_fail(intake, SOURCE_FATAL, "passed a descriptor, which no frame of it has, %s",
             intake_phase_words(intake->phase));
+    /* Of one that is gone its end is the reason. */
+    else if (got < 0 && got != -ECONNRESET)
+        intake_fail(intake, SOURCE_RETRY, "could not be listened to %s: %s",
+            intake_phase_words(intake->phase), strerror((int)-got));
     if (got <= 0 || take_frames(intake) < 0)
         helper_end(intake);
     return !intake->over;
