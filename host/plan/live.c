@@ -119,10 +119,10 @@ void live_read(
         .restart_count = container->restart_count,
         .policy = container_policy_kind(container),
     };
-    /* One that ran until the power was cut was not stopped for good: of a Stop under a policy that
-     * started it again the flag stays. */
-    ret->live.by_person =
-        container->manually_stopped && !(ret->live.status == STATUS_EXITED && ret->live.error);
+    /* The flag of a Stop stays until a Start has succeeded. One that ran until the power was cut
+     * (its policy had started it again), or of which a Start failed since, is not left down. */
+    bool down = ret->live.status == STATUS_EXITED || ret->live.status == STATUS_STOPPED;
+    ret->live.by_person = container->manually_stopped && !(down && ret->live.error);
     read_policy(container, &ret->live);
     read_differences(context, ret);
     read_origin(context, ret);

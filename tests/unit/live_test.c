@@ -57,8 +57,9 @@ START_TEST(its_times_tell_who_starts_it_again)
 }
 END_TEST
 
-/* A Stop leaves a container Stopped. One that ran until the power was cut was not stopped for good,
- * whatever is left of a former Stop. */
+/* A Stop leaves a container Stopped, and without an error. One that ran until the power was cut was
+ * not stopped for good, whatever is left of a former Stop; nor was one that somebody tried to start
+ * since. */
 START_TEST(what_ran_at_a_power_cut_was_not_stopped_by_hand)
 {
     Kanto__Image image = KANTO__IMAGE__INIT;
@@ -77,6 +78,9 @@ START_TEST(what_ran_at_a_power_cut_was_not_stopped_by_hand)
     live_read(&container, &context, &reading);
     ck_assert(!reading.live.by_person);
     state.status = (char *)"Stopped";
+    state.error = (char *)"context canceled"; /* its Start was cut */
+    live_read(&container, &context, &reading);
+    ck_assert(!reading.live.by_person);
     state.error = (char *)"";
     live_read(&container, &context, &reading);
     ck_assert(reading.live.by_person);
