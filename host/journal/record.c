@@ -27,6 +27,7 @@ static const char *const restart_words[] = {
     [RESTART_NONE] = "",
     [RESTART_DUE] = "due",
     [RESTART_BEGUN] = "begun",
+    [RESTART_OWED] = "owed",
 };
 
 static void delete_tree(cJSON **tree)

@@ -37,6 +37,7 @@ static void read_intended(struct job *job, const struct journal *journal)
     job->around.intended_id = job->intended != NULL;
 }
 
+/* What we stopped, or were about to stop, was left down by nobody. */
 static void read_restart(struct job *job, const struct journal *journal)
 {
     for (size_t i = 0; journal && i < job->listed_count; i++) {
@@ -44,12 +45,12 @@ static void read_restart(struct job *job, const struct journal *journal)
         const struct journal_entry *entry = journal_find(journal, live->id);
         if (!entry || !entry->restart)
             continue;
-        job->around.restart = true;
+        job->around.restart = job->around.restart || entry->restart != RESTART_OWED;
         if (entry->restart == RESTART_DUE)
             continue;
         job->around.restart_begun = true;
-        live->stopped_by_us = true;
-        live->by_person = false;
+        live->stopped_by_us = !live_runs(live);
+        live->by_person = live->by_person && live_runs(live);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define UNLESS TRIAL_POLICY("unless-stopped")
 #define ALWAYS TRIAL_POLICY("always")
@@ -51,9 +52,13 @@ START_TEST(a_rollback_does_not_start_what_a_person_stopped_meanwhile)
 }
 END_TEST
 
-static const char *const beside[] = {
-    "Create:app:2=stop-after side", /* while the other one is pulled */
-    "Stop:side=stop-before side",   /* right before it would be */
+static const struct {
+    const char *person;
+    int starts;
+} beside[] = {
+    {"Create:app:2=stop-after side", 1}, /* while the other one is pulled */
+    {"Stop:side=stop-before side", 1},   /* right before it would be */
+    {"Start:side=stop-after side", 2},   /* right after it was restarted */
 };
 
 START_TEST(restart_with_does_not_start_what_a_person_stopped_meanwhile)
@@ -67,11 +72,11 @@ START_TEST(restart_with_does_not_start_what_a_person_stopped_meanwhile)
     TRIAL_APPLY(0);
     trial_remember("side");
     scoped_free char *id = memory_string(trial_remembered_id("side"));
-    TRIAL_PERSON("%s", beside[_i]);
+    TRIAL_PERSON("%s", beside[_i].person);
     trial_put("one", "db", "app:2", "");
     trial_run("apply", NULL);
     trial_expect_runs("db", "app:2");
-    expect_left_down("side", id, 1);
+    expect_left_down("side", id, beside[_i].starts);
     trial_end();
 }
 END_TEST
@@ -137,6 +142,30 @@ START_TEST(a_new_one_that_a_person_removes_brings_the_old_one_back)
         trial_output());
     trial_expect_not_told("it ended"); /* it did not: it is gone */
     TRIAL_APPLY(0);                    /* and it was not the manifest's fault */
+    trial_expect_runs("web", "app:2");
+    trial_end();
+}
+END_TEST
+
+/* And the pass ends right then: nothing but the journal tells who stopped the old one. */
+START_TEST(a_new_one_that_a_person_removes_in_an_interrupted_pass_leaves_nothing_down)
+{
+    if (!trial_begin("person-removes-new-killed", NULL))
+        return;
+    const char *members = _i ? ALWAYS ", \"id\": \"web\"" : ALWAYS;
+    trial_write("app:1", members);
+    TRIAL_APPLY(0);
+    if (_i == 1) { /* and what is there is known by its id alone, which is the manifest's */
+        scoped_free char *journal = memory_format("%s/journal.json", trial.state);
+        ck_assert_int_eq(unlink(journal), 0);
+    }
+    TRIAL_PERSON("Stop#1=remove-before web@last");
+    harness_tell(&trial, "fault Start#1=kill-before");
+    trial_write("app:2", members);
+    ck_assert_int_eq(trial_run("apply", NULL), -SIGKILL);
+    trial_well();
+    trial_expect_down("web");
+    TRIAL_APPLY(0);
     trial_expect_runs("web", "app:2");
     trial_end();
 }
@@ -393,6 +422,8 @@ void add_persons_tests(TCase *cases)
     tcase_add_loop_test(cases, a_new_one_that_a_person_stops_in_its_soak_is_not_at_fault, 0, 2);
     tcase_add_loop_test(
         cases, a_new_one_that_a_person_removes_brings_the_old_one_back, 0, countof(removals));
+    tcase_add_loop_test(
+        cases, a_new_one_that_a_person_removes_in_an_interrupted_pass_leaves_nothing_down, 0, 2);
     tcase_add_loop_test(
         cases, an_old_one_that_a_person_removes_is_not_missed, 0, countof(old_removals));
     tcase_add_loop_test(cases, two_do_not_run_together_when_a_person_starts_the_old_one, 0, 2);
