@@ -189,6 +189,17 @@ static bool mark_restart(struct run *run, const char *id, enum journal_restart r
     return journal_put(run->journal, &entry);
 }
 
+/* And how it was before that. */
+static bool mark_quiet(struct run *run, const struct job *job)
+{
+    struct journal_entry entry = unowned(job->target);
+    existing(run, job->target, &entry);
+    scoped_free void *former = container_pack(job->former, &entry.former_length);
+    entry.former = former;
+    entry.restart = RESTART_OWED;
+    return journal_put(run->journal, &entry);
+}
+
 /* A new one that we stop was not stopped by a person, for whoever finds it so. */
 static bool mark_undoing(struct run *run, const char *id)
 {
@@ -247,6 +258,8 @@ static bool write_before(struct run *run, const struct job *job)
     case STEP_STOP_TO_RESTART:
     case STEP_QUIET:
         return mark_restart(run, job->target, RESTART_BEGUN);
+    case STEP_QUIET_ORPHAN:
+        return mark_quiet(run, job);
     case STEP_STOP_OLD: /* should the new one be gone, nothing else tells that it was us */
     case STEP_STOP_ORPHAN:
         return mark_restart(run, job->target, RESTART_OWED);
@@ -271,7 +284,8 @@ static bool relies_on_it(const struct job *job)
     case ACTION_CREATE:
         return job_replaces(job) != NULL;
     case ACTION_UPDATE:
-        return job->move.step != STEP_RESTORE_POLICY && job->move.step != STEP_RESTORE_OLD;
+        return job->move.step != STEP_RESTORE_POLICY && job->move.step != STEP_RESTORE_OLD &&
+               job->move.step != STEP_RESTORE_ORPHAN;
     case ACTION_STOP:
     case ACTION_REMOVE:
         return true;
@@ -311,9 +325,11 @@ static bool is_square(const struct job *job, enum result result)
         return result == RESULT_ALREADY;
     case STEP_START:
         return result == RESULT_OK && live && !live->in_place;
-    case STEP_RESTORE_POLICY:
-    case STEP_START_OLD:
     case STEP_START_ORPHAN:
+        return result == RESULT_OK && !job->facts.known.former_policy;
+    case STEP_RESTORE_POLICY:
+    case STEP_RESTORE_ORPHAN:
+    case STEP_START_OLD:
         return result == RESULT_OK;
     default:
         return false;
@@ -427,10 +443,11 @@ static void remember_hand(struct run *run, const struct job *job)
 static void forget_stops(struct run *run, const struct job *job)
 {
     bool well = verdict_is_well(job->story.verdict);
+    bool owes = job->around.orphaned && job->facts.known.former_policy;
     for (size_t i = 0; i < job->live_count; i++) {
         const struct live *live = &job->live[i];
         const struct journal_entry *entry = journal_find(run->journal, live->id);
-        bool stands = live_runs(live) && live->role != ROLE_OLD;
+        bool stands = live_runs(live) && live->role != ROLE_OLD && !owes;
         if (entry && (live->stays_down || (stands && (well || entry->restart == RESTART_OWED))))
             mark_restart(run, live->id, RESTART_NONE);
     }

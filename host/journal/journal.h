@@ -38,9 +38,11 @@ struct journal_entry {
     char *hand;   /* digest of the manifest under which a person stopped it, or NULL */
     bool undoing; /* a new one that failed: what stops it is us */
     /* A replacement under way, on the new one's entry: */
-    char *replaces;  /* the old one's id, or NULL: then none of what follows is kept */
+    char *replaces;  /* the old one's id, or NULL */
     bool former_ran; /* the old one ran when it began */
-    void *former;    /* the old one's whole Container, packed (container_pack); NULL: none */
+    /* The old one's whole Container, packed (container_pack), or with RESTART_OWED the one's own, as
+     * it was; NULL: none. Kept with either. */
+    void *former;
     size_t former_length;
     char former_sum[65]; /* names its file in former/; the journal's own, "": none */
 };

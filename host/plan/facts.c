@@ -92,6 +92,15 @@ static bool is_somebody_elses(const struct job *job)
     return job->around.orphaned && job->live_count > 0;
 }
 
+/* An orphan that was made quiet to make room. */
+static void describe_quiet(struct job *job)
+{
+    size_t at =
+        job->around.orphaned && job->former ? find(job, container_id(job->former)) : NOWHERE;
+    job->facts.known.former_policy =
+        at != NOWHERE && job->now[at].live.policy != container_policy_kind(job->former);
+}
+
 static void assign_roles(struct job *job)
 {
     struct roles roles;
@@ -106,8 +115,10 @@ static void assign_roles(struct job *job)
         job->now[i].live.role = job->live[i].role;
         old = job->live[i].role == ROLE_OLD ? i : old;
     }
-    if (!roles.on)
+    if (!roles.on) {
+        describe_quiet(job);
         return;
+    }
     struct live *live = old == NOWHERE ? NULL : &job->now[old].live;
     if (!job->former)
         job->former = former_of(job, &roles, old);

@@ -49,6 +49,8 @@ static void read_restart(struct job *job, const struct journal *journal)
         if (entry->restart == RESTART_DUE)
             continue;
         job->around.restart_begun = true;
+        if (job->around.orphaned && entry->former && !job->former)
+            job->former = container_unpack(entry->former, entry->former_length);
         live->stopped_by_us = !live_runs(live);
         live->by_person = live->by_person && live_runs(live);
     }
@@ -328,8 +330,9 @@ void job_decide(struct job *job, int64_t now_ms)
     char *target = move.action == ACTION_VERDICT ? NULL : target_of(job);
     free(job->target);
     job->target = target;
-    if (move.step == STEP_CREATE_NEW && !job->former)
-        job->former = container_clone(job_container(job, job_replaces(job)));
+    const struct live *changes = move.step == STEP_QUIET_ORPHAN ? job_live(job) : job_replaces(job);
+    if (changes && !job->former)
+        job->former = container_clone(job_container(job, changes));
 }
 
 Kanto__Container *job_request(const struct job *job)
