@@ -177,7 +177,7 @@ static bool is_to_be_watched(const struct facts *facts)
 
 static bool was_restarted(const struct facts *facts)
 {
-    return is_to_be_watched(facts) && facts->newer->restart_count != facts->past.restart_count;
+    return is_to_be_watched(facts) && facts_ended_watched(facts, facts->newer);
 }
 
 /* The manifest's fault, if it is still that manifest. */

@@ -122,6 +122,25 @@ START_TEST(a_new_one_that_a_person_stops_in_its_soak_is_not_at_fault)
 }
 END_TEST
 
+/* Its policy starts it again: it stands. */
+START_TEST(a_new_one_that_a_person_stops_in_its_soak_may_start_again)
+{
+    if (!trial_begin("person-soak-always", NULL))
+        return;
+    trial_write("app:1", ALWAYS);
+    if (_i == 1) /* else it is a first deploy */
+        TRIAL_APPLY(0);
+    TRIAL_PERSON("Start:app:2=stop-after web@last");
+    trial_write("app:2", ALWAYS);
+    trial.soak = "600ms"; /* kanto-cm starts it after 100 ms */
+    TRIAL_APPLY(0);
+    trial_expect_runs("web", "app:2");
+    TRIAL_APPLY(0);
+    trial_expect_not_told(WORDS_REMEMBERED);
+    trial_end();
+}
+END_TEST
+
 static const char *const removals[] = {
     "Create:app:2=remove-after web@last", /* before it was started */
     "Start:app:2=remove-after web@last",  /* in its soak, the old one stands still */
@@ -420,6 +439,7 @@ void add_persons_tests(TCase *cases)
         cases, restart_with_does_not_start_what_a_person_stopped_meanwhile, 0, countof(beside));
     tcase_add_loop_test(cases, a_start_that_a_person_was_faster_with_is_no_failure, 0, 2);
     tcase_add_loop_test(cases, a_new_one_that_a_person_stops_in_its_soak_is_not_at_fault, 0, 2);
+    tcase_add_loop_test(cases, a_new_one_that_a_person_stops_in_its_soak_may_start_again, 0, 2);
     tcase_add_loop_test(
         cases, a_new_one_that_a_person_removes_brings_the_old_one_back, 0, countof(removals));
     tcase_add_loop_test(
