@@ -110,7 +110,7 @@ static void assign_roles(struct job *job)
         return;
     for (size_t i = 0; i < job->live_count; i++)
         job->live[i] = job->now[i].live;
-    roles_assign(job->live, job->live_count, job->context.journal, &roles);
+    roles_assign(job->live, job->live_count, job->context.journal, job->around.old_renamed, &roles);
     for (size_t i = 0; i < job->live_count; i++) {
         job->now[i].live.role = job->live[i].role;
         old = job->live[i].role == ROLE_OLD ? i : old;

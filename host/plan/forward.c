@@ -366,11 +366,12 @@ static bool is_other(const struct facts *facts)
     return facts->newer && !facts->newer->current && !facts->newer->same;
 }
 
-/* The new one runs and the old one never did: whatever is desired now, it is what there is to lose.
- */
+/* The new one runs, and the old one never did, or is gone: whatever is desired now, it is what there
+ * is to lose. */
 static bool is_all_there_is(const struct facts *facts)
 {
-    return live_runs(facts->newer) && !facts->known.former_ran && !facts->known.orphaned;
+    bool old_counts = facts->old && facts->known.former_ran;
+    return live_runs(facts->newer) && !old_counts && !facts->known.orphaned;
 }
 
 static const struct rung other[] = {

@@ -78,6 +78,7 @@ struct known {
     bool former_policy; /* the old one's (or the orphan's) policy is another one now than it was: it
                            is given back */
     bool former_copy;   /* the old one is known whole: it can be made again */
+    bool old_renamed;   /* the old one bears another name: it is a person's */
     bool makes_room;    /* orphaned, and in the way of a new one */
     bool room_taken;    /* that one stands */
     bool room_failed;   /* that one failed */

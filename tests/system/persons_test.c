@@ -327,6 +327,45 @@ START_TEST(an_old_one_that_a_person_renamed_is_not_made_again)
 }
 END_TEST
 
+/* Between two passes, of which the first was killed: the old one was renamed, or is gone; and the
+ * manifest is another one by now. What runs runs on until the next new one does. */
+static const struct {
+    enum kanto_method method;
+    const char *fault;
+} between[] = {
+    {KANTO_RENAME, "Start:app:2=kill-after"},
+    {KANTO_REMOVE, "Start:app:2=kill-after"},
+    {KANTO_RENAME, "Start:app:2=kill-before"},
+};
+
+START_TEST(an_old_one_that_a_person_took_away_between_two_passes_is_not_made_again)
+{
+    if (!trial_begin("person-took-old-between", NULL))
+        return;
+    bool renames = between[_i].method == KANTO_RENAME;
+    trial_write("app:1", "");
+    TRIAL_APPLY(0);
+    scoped_free char *id = harness_id(&trial, "web");
+    harness_tell(&trial, "fault %s", between[_i].fault);
+    trial_write("app:2", "");
+    ck_assert_int_eq(trial_run("apply", NULL), -SIGKILL);
+    trial_well();
+    struct kanto_answer answer = harness_call(
+        &trial, &(struct kanto_request){
+                    .method = between[_i].method, .id = id, .force = true, .name = "kept"});
+    ck_assert_int_eq(answer.outcome, KANTO_OK);
+    kanto_answer_finish(&answer);
+    trial_write("app:3", "");
+    for (int i = 0; i < 2; i++) {
+        TRIAL_APPLY(0);
+        trial_expect_runs("web", "app:3");
+        trial_expect_count("kept", renames);
+    }
+    trial_expect_calls("Create", 3); /* no copy of the old one */
+    trial_end();
+}
+END_TEST
+
 /* ---- a person removes, or makes a second one ---- */
 
 static const char *const gone[] = {
@@ -452,6 +491,9 @@ void add_persons_tests(TCase *cases)
     tcase_add_loop_test(cases, what_a_person_renamed_between_two_passes_is_not_pruned, 0, 2);
     tcase_add_loop_test(cases, an_old_one_that_a_person_renamed_is_theirs, 0, countof(renames));
     tcase_add_test(cases, an_old_one_that_a_person_renamed_is_not_made_again);
+    tcase_add_loop_test(cases,
+        an_old_one_that_a_person_took_away_between_two_passes_is_not_made_again, 0,
+        countof(between));
     tcase_add_loop_test(
         cases, what_a_person_removed_meanwhile_is_there_after_the_next_pass, 0, countof(gone));
     tcase_add_loop_test(

@@ -351,6 +351,11 @@ static const struct row rows[] = {
         {.id = "b", .role = ROLE_NEW, .status = STATUS_RUNNING, .ours = true, .started_before = true}},
         .live_count = 2, .expected = SAME3(REMOVE)},
 
+    {"it runs, the old one is gone, and the manifest is another one now", .live = {
+        {.id = "b", .role = ROLE_NEW, .status = STATUS_RUNNING, .ours = true, .started_before = true}},
+        .live_count = 1, .known = {.former_ran = true, .former_copy = true},
+        .expected = {IS(DIFFERS), IS(DIFFERS), CREATE(ID_REPLACING)}},
+
     /* A replacement, step by step. */
     {"the old one loops", PAIR(OLD_ONE(.status = STATUS_EXITED, .restarts = true, .policy = POLICY_ALWAYS),
         NEW_ONE(.status = STATUS_CREATED)), .expected = TAKES(UPDATE, CALM_OLD)},
