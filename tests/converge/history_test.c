@@ -173,6 +173,31 @@ static void stop_by_hand(const Kanto__Container *one)
     persons_stopped(&history.persons, &history.wanted, one);
 }
 
+/* Exited: its policy had started it again, and it ended when nobody would any more. */
+static bool is_stopped_by_hand(const Kanto__Container *container)
+{
+    enum container_status status = container_status(container);
+    return container->manually_stopped && (status == STATUS_STOPPED || status == STATUS_EXITED);
+}
+
+/* What was just stopped to be restarted (restart_with) looks as if a person had stopped it. */
+static void lose_journal(void)
+{
+    Kanto__ListContainersResponse *list = harness_list(&history.stage.harness);
+    for (size_t i = 0; i < list->n_containers; i++) {
+        const Kanto__Container *one = list->containers[i];
+        unsigned name = wanted_index(container_name(one));
+        if (name < NAMES_MAX && history.wanted.with[name] >= 0 && is_stopped_by_hand(one) &&
+            !persons_find(&history.persons, container_id(one)))
+            persons_mistaken(&history.persons, &history.wanted, one);
+    }
+    kanto__list_containers_response__free_unpacked(list, NULL);
+    stage_note(&history.stage, "  the journal is lost");
+    stage_spoil_journal(&history.stage, 1 + chance_below(&history.chance, JOURNAL_FATES - 1));
+    history.journal_lost = history.persons.journal_lost = true;
+    memset(history.known, 0, sizeof(history.known));
+}
+
 /* What happens to the world between two passes. */
 static void disturb(void)
 {
@@ -205,12 +230,8 @@ static void disturb(void)
             stop_by_hand(one);
         kanto__list_containers_response__free_unpacked(list, NULL);
     }
-    if (chance_in(&history.chance, 5) && !spared) {
-        stage_note(&history.stage, "  the journal is lost");
-        stage_spoil_journal(&history.stage, 1 + chance_below(&history.chance, JOURNAL_FATES - 1));
-        history.journal_lost = history.persons.journal_lost = true;
-        memset(history.known, 0, sizeof(history.known));
-    }
+    if (chance_in(&history.chance, 5) && !spared)
+        lose_journal();
 }
 
 /* ---- what is true at any time ---- */
@@ -339,13 +360,6 @@ static void expect_always(void)
 }
 
 /* ---- what is true at last ---- */
-
-/* Exited: its policy had started it again, and it ended when nobody would any more. */
-static bool is_stopped_by_hand(const Kanto__Container *container)
-{
-    enum container_status status = container_status(container);
-    return container->manually_stopped && (status == STATUS_STOPPED || status == STATUS_EXITED);
-}
 
 /* What a person stopped stays so until its manifest changes in more than what could be changed in
  * place. With the journal it is lost what one with an id of the manifest's own was made from. */

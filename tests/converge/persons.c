@@ -190,6 +190,13 @@ void persons_stopped(
         look->stops ? "" : container_policy(container));
 }
 
+void persons_mistaken(
+    struct persons *persons, const struct wanted *wanted, const Kanto__Container *container)
+{
+    add_stopped(
+        persons, wanted, container_id(container), wanted_index(container_name(container)), "");
+}
+
 void persons_notice(struct persons *persons, const struct wanted *wanted)
 {
     for (size_t i = 0; i < persons->count; i++) {

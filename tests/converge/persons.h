@@ -58,6 +58,9 @@ void persons_arm(struct persons *persons, struct chance *chance, const struct wa
 /* A person stopped that one between two passes. */
 void persons_stopped(
     struct persons *persons, const struct wanted *wanted, const Kanto__Container *container);
+/* The journal is lost, and it looks as if a person had stopped that one. */
+void persons_mistaken(
+    struct persons *persons, const struct wanted *wanted, const Kanto__Container *container);
 /* Manifests were edited: what was stopped may run again in its new form. */
 void persons_notice(struct persons *persons, const struct wanted *wanted);
 
