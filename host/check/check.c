@@ -83,6 +83,16 @@ static void measure(struct check_profile *profile, const char *what, const char 
             *measures[i].to = strtoll(number, NULL, 10);
 }
 
+/* Which calls of the plugin were stopped. */
+static void look_for_stops(struct check *check, const struct source_set *found)
+{
+    for (size_t i = 0; i < found->note_count; i++)
+        if (strncmp(found->notes[i].text, SOURCE_STOPPED, strlen(SOURCE_STOPPED)) == 0)
+            check_record(check, "behaviour.sandbox", CHECK_WARNING,
+                "%s: it failed as if the kernel said so",
+                found->notes[i].text + strlen("sandbox: "));
+}
+
 /* What the probe was doing to the plugin when it ended. */
 static const char *last_try(const struct source_set *found)
 {
@@ -114,16 +124,14 @@ static void record_end(struct check *check, const char *probe, const struct sour
 
 static struct source_options options_for(const struct check_options *options, const char *probe)
 {
-    return (struct source_options){
-        .name = SOURCE_NAME,
-        .plugin = options->plugin,
-        .user = "root", /* as whoever calls */
-        .settings = options->settings,
-        .settings_count = options->settings_count,
-        .deadline_ms = options->deadline_ms,
-        .loader = probe ? options->probe : options->loader,
-        .probe = probe,
-    };
+    struct source_options source = *options->source;
+    source.name = SOURCE_NAME;
+    source.plugin = options->plugin;
+    source.user = "root"; /* as whoever calls */
+    source.deadline_ms = options->deadline_ms;
+    source.loader = probe ? options->probe : options->loader;
+    source.probe = probe;
+    return source;
 }
 
 static void run_probe(
@@ -141,6 +149,7 @@ static void run_probe(
             set(find(check, finding->check), (enum check_verdict)finding->kind, finding->text);
     }
     record_end(check, probe, &found);
+    look_for_stops(check, &found);
     source_set_finish(&found);
 }
 
@@ -167,6 +176,7 @@ static void run_loader(struct check *check, const struct check_options *options)
     struct source_options source = options_for(options, NULL);
     struct source_set first = {0}, second = {0};
     source_reconcile_all(&source, 1, &first);
+    look_for_stops(check, &first);
     if (first.reason) {
         check_record(check, "behaviour.works", CHECK_FAILED, "%s", first.reason);
     } else {
@@ -204,6 +214,7 @@ static void run_all(struct check *check, const struct check_options *options)
         return;
     for (size_t i = 0; i < countof(probes); i++)
         run_probe(check, options, probes[i], false);
+    check_record(check, "behaviour.sandbox", CHECK_OK, "none was");
     /* A thousand times what is left behind might be more than this machine bears. */
     if (has_failed(check, "contract.threads"))
         check_record(

@@ -52,8 +52,8 @@ struct check {
 struct check_options {
     const char *plugin; /* path */
     const char *loader, *probe;
-    const struct source_setting *settings;
-    size_t settings_count;
+    /* Its settings, and what is said of its sandbox: the rest of it does not matter. */
+    const struct source_options *source;
     int64_t deadline_ms; /* of one life of the plugin */
 };
 

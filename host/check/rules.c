@@ -37,6 +37,7 @@ const struct check_rule check_rules[] = {
     {BEHAVIOUR, "same", NULL, "the same input gives the same set"},
     {BEHAVIOUR, "manifests", NULL, "every item is a manifest, or an array of them"},
     {BEHAVIOUR, "error", "error", "what cannot be read is an error, never a smaller set"},
+    {BEHAVIOUR, "sandbox", NULL, "no system call is made that the sandbox stops"},
     {BEHAVIOUR, "growth", "growth", "memory, descriptors and threads do not grow"},
 };
 const size_t check_rule_count = countof(check_rules);

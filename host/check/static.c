@@ -140,7 +140,8 @@ void check_file(struct check *check, const char *path)
     if (elf_note_find(fd, &note, &err) < 0)
         check_record(check, "static.note", CHECK_FAILED, "%s", err.text);
     else
-        check_record(check, "static.note", CHECK_OK, "interface %u.%u", note.major, note.minor);
+        check_record(check, "static.note", CHECK_OK, "interface %u.%u, %s", note.major, note.minor,
+            note.flags & KD_NOTE_NETWORK ? "uses the network" : "no network");
     check->major = note.major;
     check->minor = note.minor;
     check_tables(check, path);

@@ -109,7 +109,11 @@ static void print_head(const struct source_info *info)
     text_add(&line, ": ");
     text_add_printable(&line, info->description);
     puts(text_get(&line));
-    puts(info->resident ? "Resident: watches its source.\n" : "");
+    if (info->resident)
+        puts("Resident: watches its source.");
+    puts(info->network
+             ? "Network: it connects to the Internet, unless the conf says network = no.\n"
+             : "Network: none.\n");
 }
 
 static int show(const char *name, const char *folder)

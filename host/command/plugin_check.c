@@ -6,7 +6,9 @@
 #include "check/check.h"
 #include "command/diagnose.h"
 #include "command/plugin.h"
+#include "config/config.h"
 #include "gather/paths.h"
+#include "gather/sources.h"
 
 #include <cjson/cJSON.h>
 #include <limits.h>
@@ -18,21 +20,22 @@
 #define DEADLINE_MS  30000
 #define SETTINGS_MAX 64
 
-static int read_settings(const struct options *options, struct source_setting *settings,
-    size_t *ret_count, struct error *err)
+/* As in the conf: network, read and sandbox are the host's. */
+static int read_settings(
+    const struct options *options, struct config_source *source, struct error *err)
 {
-    size_t count = 0;
     for (int i = 2; i < options->argument_count; i++) {
         char *equals = strchr(options->arguments[i], '=');
-        if (!equals || equals == options->arguments[i] || count == SETTINGS_MAX)
+        if (!equals || equals == options->arguments[i] || source->count == SETTINGS_MAX)
             return error_set(err, ERROR_USAGE,
                 "plugin check: found \"%.80s\", expected KEY=VALUE, at most %d of them",
                 options->arguments[i], SETTINGS_MAX);
         *equals = '\0';
-        settings[count++] = (struct source_setting){
-            .key = options->arguments[i], .value = equals + 1, .where = "command line"};
+        if (config_set_source(source, options->arguments[i], equals + 1, "command line", err) < 0) {
+            err->kind = ERROR_USAGE;
+            return error_wrap(err, "plugin check");
+        }
     }
-    *ret_count = count;
     return 0;
 }
 
@@ -162,19 +165,21 @@ static void print_json(const char *path, const struct check *check)
     cJSON_Delete(root);
 }
 
-int plugin_check(const struct options *options, const char *plugins)
+static int run(const struct options *options, const char *plugins, struct config_source *section)
 {
     struct source_setting settings[SETTINGS_MAX];
+    struct source_options source = {0};
     scoped_free char *path = NULL;
     scoped_free char *loader = paths_loader();
     scoped_free char *probe = paths_probe();
-    struct check_options what = {.loader = loader, .probe = probe, .settings = settings};
+    struct check_options what = {.loader = loader, .probe = probe, .source = &source};
     struct check check;
     struct error err = {0};
     char absolute[PATH_MAX];
-    if (read_settings(options, settings, &what.settings_count, &err) < 0 ||
+    if (read_settings(options, section, &err) < 0 ||
         read_deadline(options, &what.deadline_ms, &err) < 0)
         return diagnose_error(&err);
+    sources_borrow(section, settings, &source);
     /* A file in this folder may be named without "./". */
     const char *name = options->arguments[1];
     if (strstr(name, ".so") && realpath(name, absolute))
@@ -189,5 +194,14 @@ int plugin_check(const struct options *options, const char *plugins)
         print_text(path, &check);
     int code = check_count(&check, CHECK_FAILED) ? EXIT_FAILED : EXIT_DONE;
     check_finish(&check);
+    return code;
+}
+
+int plugin_check(const struct options *options, const char *plugins)
+{
+    struct config config;
+    config_init(&config);
+    int code = run(options, plugins, config_add_source(&config, "check", "command line"));
+    config_finish(&config);
     return code;
 }

@@ -14,6 +14,12 @@
 #define CONFIG_UNSET (-1) /* of soak_ms and replace: the wider section's value holds */
 
 enum config_existing { EXISTING_IGNORE, EXISTING_START, EXISTING_UPDATE };
+enum config_network {
+    CONFIG_NETWORK_DECLARED, /* as the plugin's note says */
+    CONFIG_NETWORK_NONE,
+    CONFIG_NETWORK_INTERNET,
+    CONFIG_NETWORK_ALL, /* sockets of this machine too, and it may listen */
+};
 enum config_replace { REPLACE_CREATE_FIRST, REPLACE_START_FIRST };
 
 struct config_list {
@@ -27,6 +33,11 @@ struct config_grant {
     struct config_list list;
 };
 
+/* From first to last; both 0: none. */
+struct config_range {
+    uint32_t first, last;
+};
+
 struct config_setting {
     char *key;
     char *value;
@@ -35,10 +46,13 @@ struct config_setting {
 
 struct config_source {
     char *name;
-    char *where;        /* file:line of the section's first key */
-    char *plugin;       /* a name (directory) or a path with a slash */
-    char *user;         /* NULL: the default */
-    char *renamed_from; /* the name it had before, or NULL */
+    char *where;              /* file:line of the section's first key */
+    char *plugin;             /* a name (directory) or a path with a slash */
+    char *user;               /* NULL: the default */
+    char *renamed_from;       /* the name it had before, or NULL */
+    int network;              /* enum config_network: which sockets the plugin may open */
+    struct config_grant read; /* paths that it may read beside those that its settings name */
+    bool sandbox;             /* false: its user and the limits alone hold it */
     int64_t timeout_ms;
     int64_t soak_ms; /* CONFIG_UNSET: [deployer]'s */
     int replace;     /* enum config_replace, or CONFIG_UNSET */
@@ -50,7 +64,9 @@ struct config_source {
     struct config_grant allow_devices;    /* paths */
     struct config_grant allow_capabilities;
     struct config_grant allow_runtimes;
-    struct config_setting *settings; /* the plugin's own keys, as written */
+    struct config_grant allow_decrypt; /* files and folders */
+    struct config_grant allow_logs;    /* folders */
+    struct config_setting *settings;   /* the plugin's own keys, as written */
     size_t count, capacity;
 };
 
@@ -68,8 +84,9 @@ struct config_container {
 struct config {
     char *socket;
     char *state_dir;
-    char *plugin_dir; /* "" : where they were installed */
-    char *trace;      /* "" : none */
+    char *plugin_dir;                 /* "" : where they were installed */
+    char *trace;                      /* "" : none */
+    struct config_range source_users; /* numbers of users, one a source that names none */
     char *hold; /* while this file is there nothing is replaced, stopped or removed; "" : none */
     int64_t connect_timeout_ms;
     int64_t timeout_ms;
@@ -100,6 +117,7 @@ enum config_type {
     TYPE_CHOICE,
     TYPE_COUNT,
     TYPE_BOOLEAN,
+    TYPE_USERS, /* FIRST-LAST, or nothing */
     TYPE_PATHS, /* this and the next ones: no, yes, or a list with blanks between its items */
     TYPE_REGISTRIES,
     TYPE_CAPABILITIES,
@@ -129,6 +147,10 @@ void config_drop_sources(struct config *config);
 
 /* One more source with the defaults of its keys, and no plugin yet. Valid until the next one. */
 struct config_source *config_add_source(struct config *config, const char *name, const char *where);
+/* Sets one of its keys as a file does; one that is not the host's own is the plugin's. The error says
+ * what was found and expected, without the place. */
+int config_set_source(struct config_source *source, const char *key, const char *value,
+    const char *where, struct error *err);
 /* Its manifests may ask for anything. */
 void config_grant_all(struct config_source *source);
 

@@ -113,6 +113,28 @@ static int set_duration(const char *value, int64_t *at, struct error *err)
     return -1;
 }
 
+/* One number of a range; below 1000 are the machine's own, and the highest is none. */
+static bool read_user(const char *text, const char end, uint32_t *ret_user)
+{
+    char *behind = NULL;
+    unsigned long long number = strtoull(text, &behind, 10);
+    *ret_user = (uint32_t)number;
+    return *text >= '1' && *text <= '9' && *behind == end && number >= 1000 && number < UINT32_MAX;
+}
+
+static int set_users(const char *value, struct config_range *at, struct error *err)
+{
+    struct config_range range = {0};
+    const char *dash = strchr(value, '-');
+    if (*value && (!dash || !read_user(value, '-', &range.first) ||
+                      !read_user(dash + 1, '\0', &range.last) || range.last < range.first))
+        return error_set(err, ERROR_CONFIG,
+            "found \"%.40s\", expected two numbers of users as FIRST-LAST, from 1000 to 4294967294",
+            value);
+    *at = range;
+    return 0;
+}
+
 static void unset(const struct config_key *key, void *at)
 {
     if (key->type == TYPE_DURATION)
@@ -149,6 +171,8 @@ int value_set(const struct config_key *key, void *object, const char *text, stru
         return set_count(key, text, at, err);
     case TYPE_BOOLEAN:
         return set_boolean(text, at, err);
+    case TYPE_USERS:
+        return set_users(text, at, err);
     case TYPE_PATHS:
     case TYPE_REGISTRIES:
     case TYPE_CAPABILITIES:
@@ -189,6 +213,7 @@ void value_finish(const struct config_key *key, void *object)
     case TYPE_CHOICE:
     case TYPE_COUNT:
     case TYPE_BOOLEAN:
+    case TYPE_USERS:
         break;
     }
 }

@@ -8,22 +8,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_BUILD  "kanto-deployer-frames-3"
-#define FRAME_FD     3                     /* the loader's end */
-#define FRAME_MAX    ((size_t)1200 * 1024) /* bytes of a payload: one item and its names */
-#define FRAME_HEADER 8
+#define FRAME_BUILD     "kanto-deployer-frames-4"
+#define FRAME_FD        3                     /* the loader's end */
+#define FRAME_MAX       ((size_t)1200 * 1024) /* bytes of a payload: one item and its names */
+#define FRAME_HEADER    8
+#define FRAME_PATHS_MAX 1000 /* of a job */
 
 enum frame_type {
     /* host → loader */
-    FRAME_JOB =
-        1, /* build, plugin path, user, describe only ("1"/""), revision, memo, probe, stay */
+    FRAME_JOB = 1, /* build, plugin path, user, describe only ("1"/""), revision, memo, probe, stay,
+              sandbox ("1"/""), network, uid, how many paths, each of them */
     FRAME_SETTING, /* name, type, text, number; a descriptor comes along for KD_TYPE_FILE */
     FRAME_GO,      /* the settings are complete */
     /* loader → host */
     FRAME_HELLO,    /* build */
     FRAME_PHASE,    /* number */
     FRAME_REFUSED,  /* sentence: not loaded */
-    FRAME_DESCRIBE, /* id, version, description, flags */
+    FRAME_DESCRIBE, /* id, version, description, flags, flags of the note */
     FRAME_INFO,     /* a setting's name, type, flags, fallback, has fallback, help */
     FRAME_DESCRIBED,
     FRAME_LOG,      /* level, text */
@@ -42,6 +43,18 @@ enum frame_type {
     FRAME_END,   /* shutdown, and go */
     FRAME_TYPES
 };
+
+/* Which sockets a plugin may open. */
+enum frame_network {
+    FRAME_NETWORK_DECLARED, /* INTERNET where its note says KD_NOTE_NETWORK, else NONE */
+    FRAME_NETWORK_NONE,
+    FRAME_NETWORK_INTERNET,
+    FRAME_NETWORK_ALL,
+};
+
+/* How a line begins that the helper logs, or prints, of its own. */
+#define FRAME_LACKS   "sandbox: this machine offers " /* what is done without */
+#define FRAME_STOPPED "sandbox: stopped "             /* a system call of the plugin's */
 
 enum frame_finding {
     FOUND_OK,

@@ -28,6 +28,7 @@ static int add_folder(struct config *config, const char *folder, struct error *e
     struct config_source *source = config_add_source(config, path, "command line");
     config_grant_all(source);
     source->plugin = memory_string("directory");
+    source->read.all = true; /* links in it may lead anywhere */
     source->user = geteuid() == 0 ? memory_string("root") : NULL;
     memory_grow(&source->settings, &source->capacity, source->count, sizeof(*source->settings));
     source->settings[source->count++] = (struct config_setting){

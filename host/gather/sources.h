@@ -22,8 +22,14 @@ struct sources {
     size_t count;
     struct source_setting **settings; /* these are what the options borrow */
     char **plugins;
+    uint32_t *users; /* 0: the source names one itself */
     char *loader, *kept_folder;
 };
+
+/* What the section says of its plugin's settings, network, reading and sandbox. Borrows from it;
+ * `settings` has room for source->count. */
+void sources_borrow(const struct config_source *source, struct source_setting *settings,
+    struct source_options *options);
 
 /* Finds the plugins. Borrows from the configuration until sources_finish. ERROR_CONFIG: a plugin is
  * not there; *ret_sources needs no sources_finish then. */

@@ -19,15 +19,34 @@ static void find_shortcoming(
         kept && set->result == SOURCE_RETRY ? SEVERITY_WARNING : SEVERITY_ERROR, where, "%s", text);
 }
 
+/* What this machine lacks is the same for every source. */
+static bool is_said(const struct gather_findings *findings, const struct source_note *note)
+{
+    if (strncmp(note->text, SOURCE_LACKS, strlen(SOURCE_LACKS)) != 0)
+        return false;
+    for (size_t i = 0; i < findings->count; i++)
+        if (strcmp(findings->items[i].text, note->text) == 0)
+            return true;
+    return false;
+}
+
+/* A call that was stopped may be why a source failed, of which the plugin knows nothing. */
+static enum severity severity_of(const struct source_set *set, const struct source_note *note)
+{
+    bool failed = set->result == SOURCE_RETRY || set->result == SOURCE_FATAL;
+    bool stopped = strncmp(note->text, SOURCE_STOPPED, strlen(SOURCE_STOPPED)) == 0;
+    return failed && stopped ? SEVERITY_WARNING : note->severity;
+}
+
 /* What the plugin logged, but for the line that is its reason. */
 static void find_logs(
     struct gather_findings *findings, const char *where, const struct source_set *set)
 {
     for (size_t i = 0; i < set->note_count; i++) {
         const struct source_note *note = &set->notes[i];
-        if (set->reason && strcmp(note->text, set->reason) == 0)
+        if ((set->reason && strcmp(note->text, set->reason) == 0) || is_said(findings, note))
             continue;
-        findings_add(findings, GATHER_LOG, note->severity, where, "%s", note->text);
+        findings_add(findings, GATHER_LOG, severity_of(set, note), where, "%s", note->text);
     }
 }
 

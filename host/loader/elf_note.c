@@ -89,7 +89,7 @@ static int find_in(const unsigned char *bytes, size_t length, struct kd_note *re
                desc = ((size_t)header.n_descsz + 3) & ~(size_t)3;
         if (name > length || desc > length || name + desc > length - at - sizeof(header))
             return 0;
-        if (header.n_namesz == sizeof(KD_NOTE_NAME) && header.n_descsz == 12 &&
+        if (header.n_namesz == sizeof(KD_NOTE_NAME) && header.n_descsz == KD_NOTE_DESC &&
             memcmp(bytes + at + sizeof(header), KD_NOTE_NAME, sizeof(KD_NOTE_NAME)) == 0) {
             memcpy(ret_note, bytes + at, sizeof(*ret_note));
             return 1;
@@ -137,7 +137,7 @@ int elf_note_find(int fd, struct kd_note *ret_note, struct error *err)
     return 0;
 }
 
-int elf_note_check(const char *path, struct error *err)
+int elf_note_check(const char *path, uint32_t *ret_flags, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -147,6 +147,8 @@ int elf_note_check(const char *path, struct error *err)
                          elf_note_find(fd, &note, err) < 0
                      ? -1
                      : 0;
+    if (result == 0)
+        *ret_flags = note.flags;
     close(fd);
     return result;
 }

@@ -7,9 +7,9 @@
 
 #include <kanto-deployer/source.h>
 
-/* Refuses: wrong ELF class or machine, no note, another major, or a file or
+/* The flags of its note. Refuses: wrong ELF class or machine, no note, another major, or a file or
  * folder that others than root or the caller may write to. */
-int elf_note_check(const char *path, struct error *err);
+int elf_note_check(const char *path, uint32_t *ret_flags, struct error *err);
 
 /* The same in parts, of an open file: who may write to it and its folder; class, type and machine;
  * whether there is a note of ours, and that it is one that this host can load. */

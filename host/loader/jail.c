@@ -1,97 +1,105 @@
 #include "loader/jail.h"
 
 #include "frame/frame.h"
+#include "loader/filter.h"
+#include "loader/landlock.h"
+#include "loader/limits.h"
+#include "loader/reach.h"
+#include "loader/relay.h"
+#include "loader/supervisor.h"
+#include "loader/user.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define MEMORY_MAX        ((rlim_t)1 << 30)
-#define FILES_MAX         256
-#define OWN_PROCESSES_MAX 64
-#define FILE_BYTES_MAX    ((rlim_t)256 << 20)
+static struct supervised supervised = {.supervisor = -1};
 
-static int limit(int resource, rlim_t most, const char *what, struct error *err)
+/* `consequence`: what is not held back, then. */
+static void say_lack(const char *what, int error, const char *consequence)
 {
-    struct rlimit former;
-    if (getrlimit(resource, &former) == 0 && former.rlim_max != RLIM_INFINITY &&
-        former.rlim_max < most)
-        most = former.rlim_max;
-    struct rlimit now = {most, most};
-    if (setrlimit(resource, &now) == 0)
-        return 0;
-    return error_errno(err, errno, "limit of %s", what);
+    char text[256];
+    snprintf(text, sizeof(text), FRAME_LACKS "%s (%s): %s", what, strerror(error), consequence);
+    relay_host.log(relay_host.ctx, KD_LOG_INFO, text);
 }
 
-/* Processes and threads of this user, which RLIMIT_NPROC counts all together. */
-static rlim_t count_own(void)
+static int become(const struct job *job, struct error *err)
 {
-    rlim_t count = 0;
-    DIR *processes = opendir("/proc");
-    for (const struct dirent *entry; processes && (entry = readdir(processes));) {
-        char path[300];
-        struct stat info;
-        snprintf(path, sizeof(path), "/proc/%s/task", entry->d_name);
-        if (isdigit((unsigned char)entry->d_name[0]) && stat(path, &info) == 0 &&
-            info.st_uid == geteuid())
-            count += info.st_nlink > 2 ? info.st_nlink - 2 : 1;
-    }
-    if (processes)
-        closedir(processes);
-    return count;
-}
-
-/* `shared`: it runs as its caller, who has other processes. root is not bound by that limit. */
-static int set_limits(bool shared, struct error *err)
-{
-    rlim_t others = shared && geteuid() != 0 ? count_own() : 0;
-#ifndef __SANITIZE_ADDRESS__ /* which reserves terabytes of addresses */
-    if (limit(RLIMIT_AS, MEMORY_MAX, "memory", err) < 0)
+    if (*job->user && user_become(job->user, err) < 0)
         return -1;
-#endif
-    if (limit(RLIMIT_CORE, 0, "core dumps", err) < 0 ||
-        limit(RLIMIT_NOFILE, FILES_MAX, "open files", err) < 0 ||
-        limit(RLIMIT_FSIZE, FILE_BYTES_MAX, "file size", err) < 0)
+    if (job->uid && user_become_number(job->uid, err) < 0)
         return -1;
-    return limit(RLIMIT_NPROC, others + OWN_PROCESSES_MAX, "processes", err);
+    return job->sandbox ? user_drop_capabilities(err) : 0;
 }
 
-static int become(const char *user, struct error *err)
-{
-    errno = 0;
-    const struct passwd *entry = getpwnam(user);
-    if (!entry)
-        return error_set(err, ERROR_INVALID,
-            "there is no system user \"%s\"; make it (systemd-sysusers), or choose another with "
-            "user = …",
-            user);
-    uid_t uid = entry->pw_uid;
-    gid_t gid = entry->pw_gid;
-    if (uid == geteuid())
-        return 0;
-    if (initgroups(user, gid) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
-        return error_errno(err, errno, "cannot become user \"%s\"", user);
-    return 0;
-}
-
-int jail_enter(const char *user, struct error *err)
+int jail_enter(const struct job *job, struct error *err)
 {
     if (close_range(FRAME_FD + 1, ~0U, 0) < 0)
         return error_errno(err, errno, "closing descriptors");
-    if (*user && become(user, err) < 0)
+    if (supervisor_start(&supervised, err) < 0 || become(job, err) < 0)
         return -1;
     /* A change of identity clears the death signal: so only now. */
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return error_errno(err, errno, "prctl");
-    return set_limits(!*user, err);
+    if (supervised.no_namespace && job->sandbox)
+        say_lack("no pid namespace", supervised.no_namespace,
+            "plugins see the processes of this machine");
+    return limits_set(err);
+}
+
+static enum filter_sockets sockets_for(const struct job *job, uint32_t flags)
+{
+    switch (job->network) {
+    case FRAME_NETWORK_DECLARED:
+        return flags & KD_NOTE_NETWORK ? FILTER_SOCKETS_INTERNET : FILTER_SOCKETS_NONE;
+    case FRAME_NETWORK_INTERNET:
+        return FILTER_SOCKETS_INTERNET;
+    case FRAME_NETWORK_ALL:
+        return FILTER_SOCKETS_ALL;
+    default:
+        return FILTER_SOCKETS_NONE;
+    }
+}
+
+static void seal_files(const struct job *job, enum filter_sockets sockets)
+{
+    struct landlock landlock;
+    struct reach reach = {.plugin = job->plugin,
+        .paths = job->paths,
+        .count = job->path_count,
+        .network = sockets != FILTER_SOCKETS_NONE};
+    int result =
+        landlock_begin(&landlock, sockets != FILTER_SOCKETS_NONE, sockets == FILTER_SOCKETS_ALL);
+    if (result == 0) {
+        reach_allow(&reach, &landlock);
+        result = landlock_enforce(&landlock);
+    }
+    if (result < 0)
+        say_lack("no Landlock", -result, "plugins read what their user may read");
+}
+
+static void seal_calls(enum filter_sockets sockets)
+{
+    int listener = -1;
+    int result = filter_load(sockets, &listener);
+    if (result < 0)
+        say_lack("no seccomp", -result,
+            "plugins may open sockets, start processes, and write where their user may");
+    else if (listener < 0)
+        say_lack("no listener of seccomp", ENOSYS, "calls that are stopped are not named");
+    supervisor_hand_over(&supervised, listener);
+}
+
+void jail_seal(const struct job *job, uint32_t flags)
+{
+    if (!job->sandbox) {
+        supervisor_hand_over(&supervised, -1);
+        return;
+    }
+    enum filter_sockets sockets = sockets_for(job, flags);
+    seal_files(job, sockets);
+    seal_calls(sockets);
 }

@@ -53,6 +53,18 @@ static void take_have(struct frame_in *in, struct job *job)
     memcpy(job->memo, memo, job->memo_size);
 }
 
+static void take_paths(struct frame_in *in, struct job *job)
+{
+    int64_t count = frame_take_number(in);
+    if (in->bad || count < 0 || count > FRAME_PATHS_MAX)
+        _exit(EXIT_FAILURE);
+    job->paths = calloc((size_t)count + 1, sizeof(*job->paths));
+    if (!job->paths)
+        _exit(EXIT_FAILURE);
+    for (; job->path_count < (size_t)count; job->path_count++)
+        job->paths[job->path_count] = copy(frame_take_text(in));
+}
+
 void job_read(struct frame_buffer *buffer, struct job *job)
 {
     struct frame_in in = receive(buffer, NULL);
@@ -64,6 +76,10 @@ void job_read(struct frame_buffer *buffer, struct job *job)
     take_have(&in, job);
     job->probe = copy(frame_take_text(&in));
     job->stay = *frame_take_text(&in) != '\0';
+    job->sandbox = *frame_take_text(&in) != '\0';
+    job->network = frame_take_number(&in);
+    job->uid = (uint32_t)frame_take_number(&in);
+    take_paths(&in, job);
     if (in.bad)
         _exit(EXIT_FAILURE);
 }
@@ -105,11 +121,17 @@ bool job_wait(struct frame_buffer *buffer, struct job *job)
     return in.type == FRAME_AGAIN;
 }
 
-void *job_open(const struct job *job)
+uint32_t job_look(const struct job *job)
 {
     struct error err = {0};
-    if (elf_note_check(job->plugin, &err) < 0)
+    uint32_t flags = 0;
+    if (elf_note_check(job->plugin, &flags, &err) < 0)
         job_refuse(err.text);
+    return flags;
+}
+
+void *job_open(const struct job *job)
+{
     relay_phase(PHASE_LOAD);
     void *handle = dlopen(job->plugin, RTLD_NOW | RTLD_LOCAL);
     if (!handle)

@@ -9,13 +9,18 @@
 
 struct job {
     char *plugin;
-    char *user;
+    char *user;   /* "": none is named */
+    uint32_t uid; /* then it is this one; 0: it stays */
     char *revision;
     void *memo;
     size_t memo_size;
     char *probe; /* of the probe: what it tries; "" for the loader */
     bool describe_only;
     bool stay; /* a resident plugin is asked again, until the host says the end */
+    bool sandbox;
+    int64_t network; /* enum frame_network */
+    char **paths;    /* what it may read */
+    size_t path_count;
     struct kd_setting settings[KD_SETTINGS_MAX];
     uint32_t count;
 };
@@ -26,7 +31,9 @@ void job_read_settings(struct frame_buffer *buffer, struct job *job);
  * now; false: the end. */
 bool job_wait(struct frame_buffer *buffer, struct job *job);
 
-/* Looks at the file, then loads it: constructors run. The handle is never closed. */
+/* Looks at the file, without running anything of it: the flags of its note. */
+uint32_t job_look(const struct job *job);
+/* Loads it: constructors run. The handle is never closed. */
 void *job_open(const struct job *job);
 /* The plugin's table, with all that must be in it. */
 const struct kd_source *job_describe(void *handle);

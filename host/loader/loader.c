@@ -50,10 +50,12 @@ int main(void)
     struct error err = {0};
     relay_text(FRAME_HELLO, FRAME_BUILD);
     job_read(&buffer, &job);
-    if (jail_enter(job.user, &err) < 0)
+    if (jail_enter(&job, &err) < 0)
         job_refuse(err.text);
+    uint32_t flags = job_look(&job);
+    jail_seal(&job, flags);
     const struct kd_source *source = job_describe(job_open(&job));
-    relay_describe(source);
+    relay_describe(source, flags);
     if (job.describe_only)
         relay_empty(FRAME_DONE);
     else {

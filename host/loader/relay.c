@@ -70,13 +70,14 @@ void relay_finding(enum frame_finding kind, const char *check, const char *text)
     finish_locked();
 }
 
-void relay_describe(const struct kd_source *source)
+void relay_describe(const struct kd_source *source, uint32_t note_flags)
 {
     begin_locked(FRAME_DESCRIBE);
     put_cut(source->id, KD_KEY_MAX);
     put_cut(source->version, KD_KEY_MAX);
     put_cut(source->description, KD_TEXT_MAX);
     frame_put_number(&out, source->flags);
+    frame_put_number(&out, note_flags);
     finish_locked();
     for (uint32_t i = 0; source->settings && i < source->settings_count && i < KD_SETTINGS_MAX;
          i++) {

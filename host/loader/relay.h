@@ -17,6 +17,6 @@ void relay_number(enum frame_type type, int64_t number);
 void relay_empty(enum frame_type type);
 /* Of the probe only: FRAME_FINDING. */
 void relay_finding(enum frame_finding kind, const char *check, const char *text);
-void relay_describe(const struct kd_source *source);
+void relay_describe(const struct kd_source *source, uint32_t note_flags);
 
 #endif

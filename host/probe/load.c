@@ -163,7 +163,7 @@ void probe_load(const struct job *job)
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
         found(FOUND_OK, checks[i], "%s", i ? "as it was" : "yes");
     const struct kd_source *source = job_describe(handle);
-    relay_describe(source);
+    relay_describe(source, 0);
     probe_table(source, job->plugin);
     /* kd_source_v1 returns a table, and does no more than that. */
     look_at(&after);

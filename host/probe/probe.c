@@ -58,7 +58,7 @@ static void run(struct frame_buffer *buffer, struct job *job)
         return;
     }
     const struct kd_source *source = job_describe(job_open(job));
-    relay_describe(source);
+    relay_describe(source, 0);
     job_read_settings(buffer, job);
     for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
         if (strcmp(probes[i].name, job->probe) == 0)
@@ -72,8 +72,10 @@ int main(void)
     struct error err = {0};
     relay_text(FRAME_HELLO, FRAME_BUILD);
     job_read(&buffer, &job);
-    if (jail_enter(job.user, &err) < 0)
+    if (jail_enter(&job, &err) < 0)
         job_refuse(err.text);
+    uint32_t flags = job_look(&job);
+    jail_seal(&job, flags);
     run(&buffer, &job);
     relay_phase(PHASE_END);
     relay_empty(FRAME_DONE);

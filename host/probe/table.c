@@ -11,7 +11,8 @@
 
 /* Keys that every [source NAME] has, and the words that its other ones begin with: the plugin would
  * never see them. */
-static const char *const hosts_keys[] = {"plugin", "user", "timeout", "soak", "replace"};
+static const char *const hosts_keys[] = {
+    "plugin", "user", "timeout", "soak", "replace", "network", "read", "sandbox"};
 static const char *const hosts_words[] = {"prune", "allow", "rename"};
 
 static bool is_hosts(const char *name)

@@ -9,6 +9,7 @@ static void take(struct intake *intake, struct source_info *info)
     info->version = memory_string(intake->version ? intake->version : "");
     info->description = memory_string(intake->description ? intake->description : "");
     info->resident = intake->flags & KD_FLAG_RESIDENT;
+    info->network = intake->note_flags & KD_NOTE_NETWORK;
     for (size_t i = 0; i < intake->described_count; i++) {
         const struct described_setting *setting = &intake->described[i];
         memory_grow(&info->settings, &info->capacity, info->count, sizeof(*info->settings));

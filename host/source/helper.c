@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "source/intake.h"
 #include "source/kept.h"
+#include "source/reach.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 /* A session of its own, so that whatever the plugin forks can be killed with it; default signals;
- * no environment but this. A probe measures the heap: freed blocks that the C library holds back
+ * no environment but this. No LeakSanitizer: it would start a process and trace it, which no plugin may;
+ * what is leaked, `plugin check` counts. A probe measures the heap: freed blocks that the C library holds back
  * for a thread count as used there, and fill up over hundreds of reconciles, so none are held. */
 static int spawn(const struct source_options *options, int frames, int output, pid_t *ret_pid)
 {
@@ -55,19 +57,41 @@ static void put_have(struct frame_out *out, const struct kept *kept)
     frame_put(out, have && have->memo ? have->memo : "", have ? have->memo_size : 0);
 }
 
+_Static_assert((int)SOURCE_NETWORK_NONE == (int)FRAME_NETWORK_NONE &&
+                   (int)SOURCE_NETWORK_INTERNET == (int)FRAME_NETWORK_INTERNET &&
+                   (int)SOURCE_NETWORK_ALL == (int)FRAME_NETWORK_ALL,
+    "the same numbers");
+
+/* Who is not root stays who they are. */
+static void put_user(struct frame_out *out, const struct source_options *options)
+{
+    frame_put_text(out, geteuid() != 0  ? ""
+                        : options->user ? options->user
+                        : !options->uid ? SOURCE_DEFAULT_USER
+                                        : "");
+}
+
+static void put_sandbox(struct frame_out *out, const struct source_options *options)
+{
+    frame_put_text(out, options->no_sandbox ? "" : "1");
+    frame_put_number(out, options->network);
+    frame_put_number(out, geteuid() == 0 && !options->user ? options->uid : 0);
+    reach_put(out, options);
+}
+
 static int send_job(struct intake *intake)
 {
     const struct source_options *options = intake->options;
-    const char *user = geteuid() != 0 ? "" : options->user ? options->user : SOURCE_DEFAULT_USER;
     scoped(frame_out_finish) struct frame_out out = {0};
     frame_begin(&out, FRAME_JOB);
     frame_put_text(&out, FRAME_BUILD);
     frame_put_text(&out, options->plugin);
-    frame_put_text(&out, user);
+    put_user(&out, options);
     frame_put_text(&out, intake->describe_only ? "1" : "");
     put_have(&out, intake->kept);
     frame_put_text(&out, options->probe);
     frame_put_text(&out, intake->stay ? "1" : "");
+    put_sandbox(&out, options);
     return frame_send(&out, intake->frames, -1);
 }
 
@@ -124,7 +148,8 @@ static void find_reason(struct intake *intake, int status)
     if (intake->done || intake->set.reason)
         return;
     if (WIFSIGNALED(status))
-        reason = memory_format("crashed %s: SIG%s", where, sigabbrev_np(WTERMSIG(status)));
+        reason = memory_format("crashed %s: SIG%s%s", where, sigabbrev_np(WTERMSIG(status)),
+            WTERMSIG(status) == SIGSYS ? " (a system call of another architecture)" : "");
     else
         reason =
             memory_format("ended the process with exit status %d %s", WEXITSTATUS(status), where);
@@ -143,6 +168,26 @@ static void drain_output(struct intake *intake)
         intake_output(intake, bytes, (size_t)got);
 }
 
+/* The supervisor ends what it has begun, and then itself: nothing of it is left once it is gone. One
+ * that does not is killed, after two seconds. */
+static int stop(pid_t pid)
+{
+    int status = 0;
+    useconds_t pause = 50;
+    kill(pid, SIGTERM);
+    for (useconds_t waited = 0; waited < 2000000; waited += pause, pause += pause / 4) {
+        pid_t got = waitpid(pid, &status, WNOHANG);
+        if (got == pid || (got < 0 && errno != EINTR))
+            return status;
+        usleep(pause);
+    }
+    kill(-pid, SIGKILL);
+    kill(pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return status;
+}
+
 void helper_end(struct intake *intake)
 {
     if (intake->pid > 0) {
@@ -159,10 +204,7 @@ void helper_end(struct intake *intake)
         if (!info.si_pid && !intake->done)
             intake_fail(intake, SOURCE_FATAL, "closed the descriptor of its helper %s",
                 intake_phase_words(intake->phase));
-        kill(-intake->pid, SIGKILL);
-        kill(intake->pid, SIGKILL);
-        while (waitpid(intake->pid, &status, 0) < 0 && errno == EINTR)
-            ;
+        status = stop(intake->pid);
         /* The group outlives its leader when the plugin forked. */
         kill(-intake->pid, SIGKILL);
         intake->pid = 0;

@@ -196,6 +196,7 @@ static void take_describe(struct intake *intake, struct frame_in *in)
     intake->version = memory_string(frame_take_text(in));
     intake->description = memory_string(frame_take_text(in));
     intake->flags = (uint32_t)frame_take_number(in);
+    intake->note_flags = (uint32_t)frame_take_number(in);
 }
 
 static int take_info(struct intake *intake, struct frame_in *in)

@@ -44,7 +44,7 @@ struct intake {
     size_t total_bytes;
     size_t output_bytes;
     char *id, *version, *description;
-    uint32_t flags;
+    uint32_t flags, note_flags;
     struct described_setting *described;
     size_t described_count, described_capacity;
     struct source_set set;

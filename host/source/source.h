@@ -18,12 +18,27 @@ struct source_setting {
 
 #define SOURCE_DEFAULT_USER "kanto-deployer"
 
+/* Which sockets a plugin may open. As declared: INTERNET where its note says that it uses the
+ * network (KD_NOTE_NETWORK), else NONE. */
+enum source_network {
+    SOURCE_NETWORK_DECLARED,
+    SOURCE_NETWORK_NONE,
+    SOURCE_NETWORK_INTERNET, /* it connects to others by IPv4 and IPv6 */
+    SOURCE_NETWORK_ALL,      /* sockets of this machine too, and it may listen */
+};
+
 struct source_options {
     const char *name;   /* [source NAME] */
     const char *plugin; /* resolved path of the .so */
     const char *where;  /* conf file:line of the section, for messages; NULL: none */
-    const char *user;   /* the plugin runs as this one; NULL: SOURCE_DEFAULT_USER. Only root can
-                           change: a   caller who is not root keeps its own identity */
+    const char *user;   /* the plugin runs as this one; NULL: as `uid`. Only root can change: a
+                           caller who is not root keeps its own identity */
+    uint32_t uid;       /* its own, of no system user; 0: SOURCE_DEFAULT_USER */
+    /* What the plugin may read beside what a setting names (a value that begins with a slash). */
+    char *const *readable;
+    size_t readable_count;
+    enum source_network network;
+    bool no_sandbox; /* its user and the limits alone hold it */
     const struct source_setting *settings;
     size_t settings_count;
     int64_t deadline_ms; /* for one reconcile, start and end included */
@@ -63,6 +78,10 @@ struct source_fault { /* an `error` item: the source could not say what is there
     char *origin;
     char *text;
 };
+
+/* How lines begin that the helper says of its sandbox, and no plugin. */
+#define SOURCE_LACKS   "sandbox: this machine offers "
+#define SOURCE_STOPPED "sandbox: stopped " /* and the name of a system call */
 
 struct source_note { /* what the plugin logged; info and debug are notes */
     enum severity severity;
@@ -125,6 +144,7 @@ struct source_setting_info {
 struct source_info {
     char *id, *version, *description;
     bool resident;
+    bool network; /* it says that it uses it */
     struct source_setting_info *settings;
     size_t count, capacity;
 };

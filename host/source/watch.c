@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "source/intake.h"
 #include "source/kept.h"
+#include "source/reach.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ enum watched_state {
 };
 
 struct watched {
+    uint64_t reached; /* reach_identity, of the helper's start */
     enum watched_state state;
     struct intake intake;
     struct kept kept;
@@ -52,6 +54,14 @@ static int64_t later(int64_t now, int64_t ms)
     return ms > INT64_MAX - now ? INT64_MAX : now + ms;
 }
 
+/* What it watches is not there any more, and what is there it may not read. */
+static void end_idle(struct watched *source)
+{
+    source->intake.done = true;
+    helper_end(&source->intake);
+    source_set_finish(&source->intake.set);
+}
+
 /* A fresh helper, or another word to the one that is there. */
 static void ask(struct watched *source, int64_t now)
 {
@@ -60,6 +70,10 @@ static void ask(struct watched *source, int64_t now)
     kept_finish(&source->kept);
     source->asked_ms = now;
     source->due_ms = INT64_MAX;
+    if (source->state == WATCHED_IDLE && source->reached != reach_identity(options)) {
+        end_idle(source);
+        source->state = WATCHED_AWAY;
+    }
     if (source->state == WATCHED_IDLE) {
         source_load(intake, &source->kept);
         if (helper_ask_again(intake) < 0)
@@ -68,6 +82,7 @@ static void ask(struct watched *source, int64_t now)
         intake_finish(intake);
         *intake = (struct intake){.options = options, .stay = true};
         source_load(intake, &source->kept);
+        source->reached = reach_identity(options);
         if (helper_start(intake) < 0)
             helper_end(intake);
     }

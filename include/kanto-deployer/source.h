@@ -207,22 +207,32 @@ const struct kd_source *kd_source_v1(void);
 #define KD_NOTE_TYPE  1u
 #define KD_NOTE_NAME  "kanto-deployer"
 
+/* The plugin uses the network: Internet sockets, and the files that resolving a name needs. What its
+ * note does not say it does not get; what the note says, the conf may forbid (network = no). */
+#define KD_NOTE_NETWORK 1u
+
+#define KD_NOTE_DESC 16
+
 struct kd_note {
     uint32_t name_size; /* 15 */
-    uint32_t desc_size; /* 12 */
+    uint32_t desc_size; /* KD_NOTE_DESC */
     uint32_t type;      /* KD_NOTE_TYPE */
     char name[16];      /* KD_NOTE_NAME */
     uint32_t magic;     /* KD_NOTE_MAGIC */
     uint32_t major;
     uint32_t minor;
+    uint32_t flags; /* KD_NOTE_… */
 };
 
-/* Once in a plugin, at file level. */
-#define KD_SOURCE_NOTE                                                                             \
+/* One of these, once in a plugin, at file level. */
+#define KD_SOURCE_NOTE         KD_SOURCE_NOTE_FLAGS(0u)
+#define KD_SOURCE_NOTE_NETWORK KD_SOURCE_NOTE_FLAGS(KD_NOTE_NETWORK)
+
+#define KD_SOURCE_NOTE_FLAGS(flags)                                                                \
     __attribute__((section(".note.kanto-deployer"), used, aligned(4)))                             \
     static const struct kd_note kd_source_note = {                                                 \
-        sizeof(KD_NOTE_NAME), 12, KD_NOTE_TYPE, KD_NOTE_NAME, KD_NOTE_MAGIC,                       \
-        KD_ABI_MAJOR, KD_ABI_MINOR}
+        sizeof(KD_NOTE_NAME), KD_NOTE_DESC, KD_NOTE_TYPE, KD_NOTE_NAME, KD_NOTE_MAGIC,             \
+        KD_ABI_MAJOR, KD_ABI_MINOR, (flags)}
 
 /* Offsets are part of the interface (64-bit). */
 #if UINTPTR_MAX == UINT64_MAX
@@ -239,7 +249,7 @@ KD_STATIC_ASSERT(offsetof(struct kd_out, put) == 16, "kd_out.put");
 KD_STATIC_ASSERT(sizeof(struct kd_source) == 80, "kd_source");
 KD_STATIC_ASSERT(offsetof(struct kd_source, init) == 48, "kd_source.init");
 #endif
-KD_STATIC_ASSERT(sizeof(struct kd_note) == 40, "kd_note");
+KD_STATIC_ASSERT(sizeof(struct kd_note) == 44, "kd_note");
 
 #ifdef __cplusplus
 }

@@ -72,13 +72,32 @@ void folders_finish(struct folders *folders)
     *folders = (struct folders){0};
 }
 
-/* A link to a file of a folder that is not mounted yet, say: ENOENT is the target's. */
-static void explain(char problem[PROBLEM_SIZE], bool link, int error)
+/* Whether it leads out of the folder. */
+static bool leads_out(const struct source *source, int folder, const char *name)
 {
+    int fd = openat(folder, name, O_PATH | O_CLOEXEC);
+    bool out = fd >= 0 && !folder_holds(source, fd);
+    if (fd >= 0)
+        close(fd);
+    return out;
+}
+
+void folder_explain(const struct source *source, int folder, const char *name, int error,
+    char problem[PROBLEM_SIZE])
+{
+    bool link = is_link(folder, name);
     if (link && (error == ENOENT || error == ENOTDIR))
         snprintf(problem, PROBLEM_SIZE, "a symbolic link to nothing that is there now");
-    else
+    else if (!link || error != EACCES || !leads_out(source, folder, name))
         snprintf(problem, PROBLEM_SIZE, "%s", strerror(error));
+    else if (source->symlinks == SYMLINKS_INSIDE)
+        snprintf(
+            problem, PROBLEM_SIZE, "a symbolic link that leaves the folder (symlinks = inside)");
+    else
+        snprintf(problem, PROBLEM_SIZE,
+            "%s: a symbolic link that leaves the folder; \"read\" in the source's section names "
+            "what else it may read",
+            strerror(error));
 }
 
 static int open_checked(
@@ -92,7 +111,7 @@ static int open_checked(
     int fd = openat(
         folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | (link ? 0 : O_NOFOLLOW));
     if (fd < 0) {
-        explain(problem, link, errno);
+        folder_explain(source, folder, name, errno, problem);
     } else if (link && source->symlinks == SYMLINKS_INSIDE && !folder_holds(source, fd)) {
         snprintf(
             problem, PROBLEM_SIZE, "a symbolic link that leaves the folder (symlinks = inside)");

@@ -33,6 +33,10 @@ enum opened {
 };
 /* Opens the folder `name` of `folder`, at that depth below the source's, and adds it. The problem is
  * a sentence, of OPENED_NOT alone. */
+/* Why it could not be opened: the error, or what is the matter with a link. */
+void folder_explain(const struct source *source, int folder, const char *name, int error,
+    char problem[PROBLEM_SIZE]);
+
 enum opened folder_open(const struct source *source, int folder, const char *name, unsigned depth,
     struct folders *folders, int *ret_fd, char problem[PROBLEM_SIZE]);
 

@@ -59,10 +59,13 @@ static void open_and_read(
     int fd = openat(folder, name, source->symlinks == SYMLINKS_REFUSE ? flags | O_NOFOLLOW : flags);
     struct stat info;
     if (fd < 0) {
-        snprintf(content->problem, sizeof(content->problem), "%s",
-            errno == ELOOP && source->symlinks == SYMLINKS_REFUSE
-                ? "a symbolic link (symlinks = refuse)"
-                : strerror(errno));
+        if (errno == ELOOP && source->symlinks == SYMLINKS_REFUSE)
+            snprintf(
+                content->problem, sizeof(content->problem), "a symbolic link (symlinks = refuse)");
+        else if (errno == EACCES)
+            folder_explain(source, folder, name, errno, content->problem);
+        else
+            snprintf(content->problem, sizeof(content->problem), "%s", strerror(errno));
         return;
     }
     if (fstat(fd, &info) < 0)

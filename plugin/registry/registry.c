@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-KD_SOURCE_NOTE;
+KD_SOURCE_NOTE_NETWORK;
 
 static const struct kd_setting_info settings_table[] = {
     HTTP_ROW(KD_TYPE_STRING, KD_SETTING_REQUIRED, "url", NULL,

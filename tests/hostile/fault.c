@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MANIFEST "{\"image\": {\"name\": \"localhost:5000/sleeper:1\"}}"
@@ -244,11 +245,16 @@ static int32_t put_wrong(struct state *made, struct kd_out *out)
     return put_bytes(out, "bad.json", "{\"image\": 7}", 12);
 #elif defined(FAULT_SAME_BYTES)
     char text[128];
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
     int length = snprintf(text, sizeof(text),
-        "{\"name\": \"n%d\", \"image\": {\"name\": \"localhost:5000/sleeper:1\"}}", getpid());
+        "{\"name\": \"n%d\", \"image\": {\"name\": \"localhost:5000/sleeper:1\"}}",
+        (int)now.tv_nsec);
     return put_bytes(out, "random.json", text, (uint64_t)length);
 #elif defined(FAULT_SAME_MISSING)
-    return getpid() % 2 ? put(out, "three.json") : put(out, "four.json");
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_nsec % 2 ? put(out, "three.json") : put(out, "four.json");
 #elif defined(FAULT_LIFETIME_SETTINGS)
     return made->borrowed && strcmp(made->borrowed, "-") == 0;
 #elif defined(FAULT_ERROR)

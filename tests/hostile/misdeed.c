@@ -15,8 +15,8 @@
 
 #if defined(MISDEED_WRONG_MAJOR)
 __attribute__((section(".note.kanto-deployer"), used,
-    aligned(4))) static const struct kd_note kd_source_note = {
-    sizeof(KD_NOTE_NAME), 12, KD_NOTE_TYPE, KD_NOTE_NAME, KD_NOTE_MAGIC, KD_ABI_MAJOR + 1, 0};
+    aligned(4))) static const struct kd_note kd_source_note = {sizeof(KD_NOTE_NAME), KD_NOTE_DESC,
+    KD_NOTE_TYPE, KD_NOTE_NAME, KD_NOTE_MAGIC, KD_ABI_MAJOR + 1, 0, 0};
 #elif !defined(MISDEED_NO_NOTE)
 KD_SOURCE_NOTE;
 #endif

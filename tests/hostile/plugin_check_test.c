@@ -30,7 +30,6 @@ static const struct {
     {"symbol", "load.loads", "a_symbol_that_no_library_has"},
     {"load_crash", "load.loads", "SIGABRT"},
     {"load_thread", "load.threads", "1 more threads"},
-    {"load_child", "load.threads", "1 child processes"},
     {"load_opens", "load.descriptors", "was opened"},
     {"load_closes", "load.descriptors", "descriptor 0 was closed"},
     {"load_handler", "load.signals", "the handler of SIGPIPE"},
@@ -70,7 +69,6 @@ static const struct {
     {"cancelled_fatal", "contract.cancelled", "returned KD_FATAL"},
     {"threads_put", "contract.threads", "put was called on another thread"},
     {"threads_left", "contract.threads", "shutdown left 1 threads"},
-    {"threads_child", "contract.threads", "shutdown left 1 child"},
     {"threads_late", "contract.threads", "was called after shutdown"},
     {"have_always", "contract.have", "that are not its own: found KD_UNCHANGED"},
     {"have_memo", "contract.have", "a revision and a memo that are not its own"},
@@ -92,11 +90,11 @@ static const struct {
 static void run(
     const char *path, const struct source_setting *settings, size_t count, struct check *ret_check)
 {
+    struct source_options source = {.settings = settings, .settings_count = count};
     struct check_options options = {.plugin = path,
         .loader = KD_BUILD_DIR "/kanto-deployer-loader",
         .probe = KD_BUILD_DIR "/kanto-deployer-probe",
-        .settings = settings,
-        .settings_count = count,
+        .source = &source,
         .deadline_ms = deadline_ms};
     check_plugin(&options, ret_check);
 }
@@ -130,6 +128,16 @@ START_TEST(each_fault_is_found)
 {
     scoped_free char *path = memory_format("%s/faults/%s.so", KD_BUILD_DIR, faults[_i].fault);
     expect(path, faults[_i].id, faults[_i].text);
+}
+END_TEST
+
+/* A library may only have tried it: so it is no failure. */
+START_TEST(what_is_stopped_is_warned_of)
+{
+    expect_verdict(
+        KD_BUILD_DIR "/faults/load_child.so", "behaviour.sandbox", "stopped clone", CHECK_WARNING);
+    expect_verdict(KD_BUILD_DIR "/faults/threads_child.so", "behaviour.sandbox", "stopped clone",
+        CHECK_WARNING);
 }
 END_TEST
 
@@ -249,6 +257,7 @@ int main(void)
     tcase_set_timeout(tests, 100);
     tcase_add_loop_test(tests, each_fault_is_found, 0, countof(faults));
     tcase_add_test(tests, what_costs_is_warned_of);
+    tcase_add_test(tests, what_is_stopped_is_warned_of);
     tcase_add_test(tests, good_plugins_pass);
     tcase_add_test(tests, a_damaged_file_is_found);
     suite_add_tcase(suite, tests);

@@ -81,7 +81,7 @@ AT(kd_source, shutdown, 64);
 AT(kd_source, ext, 72);
 #endif
 
-SIZE(kd_note, 40);
+SIZE(kd_note, 44);
 AT(kd_note, name_size, 0);
 AT(kd_note, desc_size, 4);
 AT(kd_note, type, 8);
@@ -89,10 +89,13 @@ AT(kd_note, name, 12);
 AT(kd_note, magic, 28);
 AT(kd_note, major, 32);
 AT(kd_note, minor, 36);
+AT(kd_note, flags, 40);
 
 NUMBER(KD_ABI_MAJOR, 1);
 NUMBER(KD_NOTE_MAGIC, 0x6b647372);
 NUMBER(KD_NOTE_TYPE, 1);
+NUMBER(KD_NOTE_DESC, 16);
+NUMBER(KD_NOTE_NETWORK, 1);
 NUMBER(sizeof(KD_NOTE_NAME), 15);
 
 /* limits may rise in a later minor, and never sink */

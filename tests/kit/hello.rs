@@ -11,18 +11,20 @@ struct Note {
     magic: u32,
     major: u32,
     minor: u32,
+    flags: u32,
 }
 
 #[used]
 #[link_section = ".note.kanto-deployer"]
 static NOTE: Note = Note {
     name_size: 15,
-    desc_size: 12,
+    desc_size: 16,
     kind: 1,
     name: *b"kanto-deployer\0\0",
     magic: 0x6b647372,
     major: 1,
     minor: 0,
+    flags: 0,
 };
 
 #[repr(C)]

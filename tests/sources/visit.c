@@ -114,11 +114,12 @@ void visit_check(const char *plugin, const char *const *pairs)
     struct source_setting settings[SETTINGS_MAX];
     scoped_free char *path = plugin_path(plugin);
     struct check check;
+    struct source_options source = {
+        .settings = settings, .settings_count = take_pairs(pairs, settings)};
     struct check_options options = {.plugin = path,
         .loader = KD_BUILD_DIR "/kanto-deployer-loader",
         .probe = KD_BUILD_DIR "/kanto-deployer-probe",
-        .settings = settings,
-        .settings_count = take_pairs(pairs, settings),
+        .source = &source,
         .deadline_ms = CHECK_MS};
     check_plugin(&options, &check);
     for (size_t i = 0; i < check_rule_count; i++)

@@ -120,7 +120,7 @@ END_TEST
 
 START_TEST(a_folder_that_becomes_a_link_removes_nothing)
 {
-    if (!begin("prune-link", "prune = yes\nrecursive = yes\n", ""))
+    if (!begin("prune-link", "prune = yes\nrecursive = yes\nread = yes\n", ""))
         return;
     scoped_free char *apps = memory_format("%s/one/apps", harness.folder);
     scoped_free char *moved = memory_format("%s/apps2", harness.folder);

@@ -47,6 +47,18 @@ static const struct {
         "2: found key \"sokcet\", which [deployer] does not have; did you mean \"socket\"?"},
     {"[deployer]\nparallel = 0\n",
         "2: parallel: found \"0\", expected a whole number from 1 to 64"},
+    {"[deployer]\nsource_users = 999-2000\n",
+        "2: source_users: found \"999-2000\", expected two numbers of users as FIRST-LAST, from "
+        "1000 to 4294967294"},
+    {"[deployer]\nsource_users = 3000-2000\n",
+        "2: source_users: found \"3000-2000\", expected two numbers of users as FIRST-LAST, from 1000 to 4294967294"},
+    {"[deployer]\nsource_users = 70000-4294967295\n",
+        "2: source_users: found \"70000-4294967295\", expected two numbers of users as FIRST-LAST, from 1000 to 4294967294"},
+    {"[deployer]\nsource_users =\n" SOURCE, NULL},
+    {SOURCE "network = interned\n", "3: network: found \"interned\", expected declared, no, "
+                                    "internet or all; did you mean \"internet\"?"},
+    {SOURCE "read = data\n",
+        "3: read: found \"data\", expected no, yes, or absolute paths without \"..\", with blanks between them"},
     {"[deployer]\nparallel = 4x\n",
         "2: parallel: found \"4x\", expected a whole number from 1 to 64"},
     {"[deployer]\nexisting = updat\n",
@@ -197,7 +209,8 @@ START_TEST(a_key_that_is_not_set_has_its_default)
     ck_assert_int_eq(source->prune_limit, 5);
     ck_assert(!source->allow_privileged && !source->allow_host_network && !source->allow_hooks);
     const struct config_grant *grants[] = {&source->allow_mounts, &source->allow_registries,
-        &source->allow_devices, &source->allow_capabilities, &source->allow_runtimes};
+        &source->allow_devices, &source->allow_capabilities, &source->allow_runtimes,
+        &source->allow_decrypt, &source->allow_logs};
     for (size_t i = 0; i < countof(grants); i++)
         ck_assert(!grants[i]->all && grants[i]->list.count == 0);
     const struct config_container *container = config_container(&config, "web");
@@ -415,6 +428,7 @@ START_TEST(the_shipped_directory_may_do_everything)
     ck_assert(source->allow_privileged && source->allow_host_network && source->allow_hooks);
     ck_assert(source->allow_mounts.all && source->allow_registries.all);
     ck_assert(source->allow_devices.all && source->allow_capabilities.all);
+    ck_assert(source->allow_decrypt.all && source->allow_logs.all);
     ck_assert(source->allow_runtimes.all && !source->prune);
 }
 END_TEST
