@@ -21,11 +21,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct error err = {0};
     struct kd_note note = {0};
     struct elf elf = {0};
+    struct elf_file file = {.fd = -1, .bytes = bytes, .length = length};
     char path[64];
     int fd = target_file(bytes, length);
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    elf_note_machine(fd, &err);
-    if (elf_note_find(fd, &note, &err) == 0)
+    elf_note_machine(&file, &err);
+    if (elf_note_find(&file, &note, &err) == 0)
         target_expect(note.major == KD_ABI_MAJOR, "found major %u", note.major);
     if (elf_read(path, &elf, &err) == 0) {
         expect_names(&elf, &elf.exports);
