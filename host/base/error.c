@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 
 #include <stdarg.h>
@@ -12,6 +13,7 @@ int error_setv(struct error *err, enum error_kind kind, const char *format, va_l
     if (!err)
         return -1;
     err->kind = kind;
+    err->number = 0;
     vsnprintf(err->text, sizeof(err->text), format, args);
     return -1;
 }
@@ -32,6 +34,7 @@ int error_errno(struct error *err, int number, const char *format, ...)
     va_list args;
     va_start(args, format);
     err->kind = ERROR_FAILED;
+    err->number = number;
     int used = vsnprintf(err->text, sizeof(err->text), format, args);
     va_end(args);
     if (used >= 0 && (size_t)used < sizeof(err->text))
@@ -44,12 +47,11 @@ int error_wrap(struct error *err, const char *format, ...)
     if (!err)
         return -1;
     struct text whole = {.max = sizeof(err->text) - 1};
-    char *context = NULL;
     va_list args;
     va_start(args, format);
-    if (vasprintf(&context, format, args) >= 0)
-        text_add(&whole, context);
+    char *context = memory_formatv(format, args);
     va_end(args);
+    text_add(&whole, context);
     free(context);
     text_add(&whole, ": ");
     text_add(&whole, err->text);

@@ -25,6 +25,7 @@ enum error_kind {
 
 struct error {
     enum error_kind kind;
+    int number; /* errno, where that says it all; else 0 */
     char text[ERROR_TEXT_MAX];
 };
 

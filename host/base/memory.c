@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,12 +41,28 @@ char *memory_bytes(const void *bytes, size_t length)
 
 char *memory_format(const char *format, ...)
 {
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    char *text = memory_formatv(format, args);
     va_end(args);
-    return memory_held(length < 0 ? NULL : text);
+    return text;
+}
+
+char *memory_formatv(const char *format, va_list args)
+{
+    char *text = NULL;
+    return memory_held(vasprintf(&text, format, args) < 0 ? NULL : text);
+}
+
+char *memory_realpath(const char *path)
+{
+    char *real = realpath(path, NULL);
+    return real || errno != ENOMEM ? real : memory_held(real);
+}
+
+void *memory_taken(size_t size)
+{
+    return memory_held(malloc(size));
 }
 
 void memory_grow(void *address_of_array, size_t *capacity, size_t count, size_t size)

@@ -37,13 +37,11 @@ void text_add(struct text *text, const char *string)
 
 void text_add_format(struct text *text, const char *format, ...)
 {
-    char *formatted = NULL;
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&formatted, format, args);
+    char *formatted = memory_formatv(format, args);
     va_end(args);
-    if (length >= 0)
-        text_add_bytes(text, formatted, (size_t)length);
+    text_add(text, formatted);
     free(formatted);
 }
 

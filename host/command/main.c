@@ -1,10 +1,13 @@
 #include "base/cleanup.h"
+#include "base/memory.h"
 #include "base/nearest.h"
 #include "command/command.h"
 #include "command/diagnose.h"
 #include "command/help.h"
 
+#include <cjson/cJSON.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct command commands[] = {
@@ -77,6 +80,18 @@ static int wrong_count(const struct command *command, int count)
     return misuse(err.text);
 }
 
+/* What is printed is all that most commands do. `apply` has done more, and its report lies in the
+ * state folder too. */
+static int end(const struct command *command, const struct options *options, int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    bool more = command->run == command_apply && !options->json;
+    diagnose_problem(more ? SEVERITY_WARNING : SEVERITY_ERROR, "",
+        "standard output cannot be written: what was printed is not whole");
+    return code == EXIT_DONE && !more ? EXIT_FAILED : code;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
     struct options options = {0};
@@ -90,11 +105,12 @@ static int run(const struct command *command, int argc, char **argv)
     if (options.argument_count < command->least ||
         (command->most >= 0 && options.argument_count > command->most))
         return wrong_count(command, options.argument_count);
-    return command->run(&options);
+    return end(command, &options, command->run(&options));
 }
 
 int main(int argc, char **argv)
 {
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = memory_taken, .free_fn = free});
     if (argc < 2) {
         help_program(stderr);
         return EXIT_MISUSE;

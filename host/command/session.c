@@ -161,6 +161,19 @@ bool session_has_work(const struct session *session)
     return session->gathered.desired.count > 0 || journal_count(&session->journal) > 0;
 }
 
+/* A trace that cannot be written (a full disk, a folder that is not mounted) keeps nobody from
+ * deploying. */
+static int connect_to(struct session *session, struct kanto_options *options,
+    struct kanto **ret_kanto, struct error *err)
+{
+    int result = kanto_connect(options, ret_kanto, err);
+    if (result == 0 || err->kind != ERROR_CONFIG)
+        return result;
+    session_problem(session, SEVERITY_WARNING, "", err->text);
+    options->trace = NULL;
+    return kanto_connect(options, ret_kanto, err);
+}
+
 static int look_once(struct session *session, struct kanto **ret_kanto,
     struct observed *ret_observed, struct error *err)
 {
@@ -178,7 +191,7 @@ static int look_once(struct session *session, struct kanto **ret_kanto,
     };
     struct kanto *kanto = NULL;
     wait_begin("kanto-cm at %s", config->socket);
-    if (kanto_connect(&kanto_options, &kanto, err) < 0)
+    if (connect_to(session, &kanto_options, &kanto, err) < 0)
         return -1;
     bool locked = lock_daemon(session, err) == 0;
     wait_begin("kanto-cm at %s to say what it has", config->socket);

@@ -26,15 +26,14 @@ void findings_add(struct gather_findings *findings, enum gather_kind kind, enum 
     const char *where, const char *format, ...)
 {
     struct gather_finding *finding = add(findings, kind, severity);
-    char *text = NULL;
     va_list args;
     if (!finding)
         return;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    char *text = memory_formatv(format, args);
     va_end(args);
     finding->where = memory_string(where);
-    finding->text = length < 0 ? memory_string("") : text;
+    finding->text = text;
 }
 
 static char *place_of(const struct diagnostic *diagnostic)

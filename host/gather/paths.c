@@ -42,7 +42,7 @@ static char *place(const char *beside, const char *installed)
     scoped_free char *loader = memory_format("%s/" LOADER, folder);
     scoped_free char *path =
         memory_format("%s/%s", folder, access(loader, X_OK) == 0 ? beside : installed);
-    char *shorter = realpath(path, NULL);
+    char *shorter = memory_realpath(path);
     return shorter ? shorter : steal(&path);
 }
 

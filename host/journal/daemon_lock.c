@@ -13,7 +13,7 @@
 /* The folder of the socket itself, where links lead to; free() it. */
 static char *folder_beside(const char *socket)
 {
-    char *real = realpath(socket, NULL);
+    char *real = memory_realpath(socket);
     char *slash = real ? strrchr(real, '/') : NULL;
     if (slash)
         slash[slash == real] = '\0';

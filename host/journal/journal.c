@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define JOURNAL_BYTES_MAX ((size_t)16 << 20)
+#define READS_MAX         3 /* a disk that fails once may do better */
 
 static char *file_path(const struct journal *journal)
 {
@@ -35,7 +36,9 @@ static int load(struct journal *journal, struct text *notices, struct error *err
     size_t length = 0;
     if (access(path, F_OK) < 0 && errno == ENOENT)
         return 0;
-    int result = file_read(path, JOURNAL_BYTES_MAX, &bytes, &length, err);
+    int result = -1;
+    for (int i = 0; i < READS_MAX && result < 0; i++)
+        result = file_read(path, JOURNAL_BYTES_MAX, &bytes, &length, err);
     if (result == 0 && (result = record_read(journal, bytes, length, notices, err)) < 0)
         error_wrap(err, "%s", path);
     journal->changed = false;
@@ -48,10 +51,26 @@ static void add_notice(struct text *notices, const char *text)
     text_add(notices, text);
 }
 
-/* What cannot be read is kept for whoever wants to know why; the pass goes on from List. */
-static void set_aside(const struct journal *journal, const struct error *why, struct text *notices)
+/* What was read and is no journal, or lies where the disk is damaged, is lost. All else (no
+ * descriptor left, a right that is missing) says nothing of the file. */
+static bool is_lost(const struct error *why)
+{
+    return why->number == 0 || why->number == EIO;
+}
+
+/* What is lost is kept for whoever wants to know why; the pass goes on from List. Anything else
+ * stays where it is, and nothing is written over it. */
+static void set_aside(struct journal *journal, const struct error *why, struct text *notices)
 {
     scoped_free char *path = file_path(journal);
+    if (!is_lost(why)) {
+        scoped_free char *kept = memory_format(
+            "%s: it cannot be read now, and stays as it is; nothing is remembered of this pass",
+            why->text);
+        add_notice(notices, kept);
+        journal->writable = false;
+        return;
+    }
     const char *suffix = why->kind == ERROR_NEWER ? "newer" : "bad";
     scoped_free char *aside = memory_format("%s.%s", path, suffix);
     bool moved = journal->writable && rename(path, aside) == 0;
@@ -104,6 +123,8 @@ int journal_open(const char *folder, const struct lock_options *options,
         text_add_format(&notices, "%s: nothing is remembered of this pass", why.text);
     if (load(&journal, &notices, &unread) < 0)
         set_aside(&journal, &unread, &notices);
+    else if (journal.writable)
+        former_sweep(&journal); /* what a pass that was interrupted left */
     *ret_notice = steal_notices(&notices);
     *ret_journal = journal;
     return 0;

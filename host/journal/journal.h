@@ -63,7 +63,8 @@ struct journal {
  * ERROR_TIMEOUT says who holds it. A file that is torn, foreign or of another format is set aside
  * under another name (journal.json.bad, journal.json.newer); *ret_notice says so (free() it), and
  * what else is wrong, NULL otherwise. A folder that cannot be written gives writable = false and a
- * notice, not an error; what lies there is read all the same. */
+ * notice, not an error; what lies there is read all the same. So does a file that cannot be read
+ * for a reason that is not its own (no descriptor left, no right): it stays as it is. */
 int journal_open(const char *folder, const struct lock_options *options,
     struct journal *ret_journal, char **ret_notice, struct error *err);
 /* The journal as it lies there, without the lock and never writable: for a look only. Always 0. */

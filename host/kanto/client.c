@@ -7,6 +7,7 @@
 #include "kanto/flight.h"
 #include "kanto/message.h"
 #include "kanto/method.h"
+#include "kanto/threads.h"
 #include "kanto/trace.h"
 
 #include <grpc/grpc.h>
@@ -93,14 +94,20 @@ static void drain(grpc_completion_queue *queue)
     }
 }
 
-static void client_close(struct kanto *kanto)
+static void end_grpc(void *context)
 {
-    struct client *client = client_of(kanto);
+    struct client *client = context;
     grpc_channel_destroy(client->channel);
     grpc_completion_queue_shutdown(client->queue);
     drain(client->queue);
     grpc_completion_queue_destroy(client->queue);
     grpc_shutdown();
+}
+
+static void client_close(struct kanto *kanto)
+{
+    struct client *client = client_of(kanto);
+    threads_end(end_grpc, client);
     if (client->trace)
         fclose(client->trace);
     free(client);
@@ -165,7 +172,7 @@ int kanto_connect(const struct kanto_options *options, struct kanto **ret_kanto,
     int fd;
     if (options->trace && *options->trace && trace_open(options->trace, &trace, err) < 0)
         return -1;
-    if (connection_open(options, &fd, err) < 0)
+    if (threads_check(err) < 0 || connection_open(options, &fd, err) < 0)
         return -1;
     *ret_kanto = &make_client(fd, steal(&trace))->base;
     return 0;

@@ -6,6 +6,7 @@
 
 #include <grpc/byte_buffer_reader.h>
 #include <grpc/slice.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool empty(const char *text)
@@ -115,6 +116,19 @@ grpc_byte_buffer *message_pack(const ProtobufCMessage *message)
     return buffer;
 }
 
+static void *take(void *context, size_t size)
+{
+    (void)context;
+    return memory_taken(size);
+}
+
+static void give(void *context, void *bytes)
+{
+    (void)context;
+    free(bytes);
+}
+
+/* NULL is an answer that cannot be read, never want of memory. */
 ProtobufCMessage *message_unpack(
     const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *buffer)
 {
@@ -123,8 +137,9 @@ ProtobufCMessage *message_unpack(
         return NULL;
     grpc_slice whole = grpc_byte_buffer_reader_readall(&reader);
     grpc_byte_buffer_reader_destroy(&reader);
+    ProtobufCAllocator allocator = {.alloc = take, .free = give};
     ProtobufCMessage *message = protobuf_c_message_unpack(
-        descriptor, NULL, GRPC_SLICE_LENGTH(whole), GRPC_SLICE_START_PTR(whole));
+        descriptor, &allocator, GRPC_SLICE_LENGTH(whole), GRPC_SLICE_START_PTR(whole));
     grpc_slice_unref(whole);
     return message;
 }

@@ -36,7 +36,9 @@ int elf_note_places(int fd, const char *path, struct error *err)
 {
     struct stat info;
     char folder[PATH_MAX];
-    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode))
+    if (fstat(fd, &info) < 0)
+        return error_errno(err, errno, "%s", path);
+    if (!S_ISREG(info.st_mode))
         return error_set(err, ERROR_INVALID, "%s is no regular file", path);
     if (check_writers("plugin", path, &info, err) < 0)
         return -1;
@@ -47,12 +49,29 @@ int elf_note_places(int fd, const char *path, struct error *err)
     return check_writers("folder", parent, &info, err);
 }
 
-/* The machine that this loader was built for. */
+/* As many bytes as there are, whatever interrupts it; negative: errno says why. */
+static ssize_t read_at(int fd, void *bytes, size_t length, off_t at)
+{
+    size_t done = 0;
+    while (done < length) {
+        ssize_t got = pread(fd, (char *)bytes + done, length - done, at + (off_t)done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    return (ssize_t)done;
+}
+
+/* The machine that this loader was built for, by its own file; EM_NONE: that cannot be read. */
 static ElfW(Half) own_machine(void)
 {
     ElfW(Ehdr) header = {0};
     int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, &header, sizeof(header));
+    ssize_t got = fd < 0 ? -1 : read_at(fd, &header, sizeof(header), 0);
     if (fd >= 0)
         close(fd);
     return got == (ssize_t)sizeof(header) ? header.e_machine : EM_NONE;
@@ -61,16 +80,19 @@ static ElfW(Half) own_machine(void)
 static int check_elf(const ElfW(Ehdr) * header, ssize_t got, struct error *err)
 {
     int own_class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
-    if (got < EI_NIDENT || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
+    ElfW(Half) machine = own_machine();
+    if (got < 0)
+        error_errno(err, errno, "it cannot be read");
+    else if (got < EI_NIDENT || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
         error_set(err, ERROR_INVALID, "it is no ELF file");
     else if (header->e_ident[EI_CLASS] != own_class)
         error_set(err, ERROR_INVALID, "found ELF class %d, expected %d (%zu bit)",
             header->e_ident[EI_CLASS], own_class, sizeof(void *) * 8);
     else if (got != (ssize_t)sizeof(*header) || header->e_type != ET_DYN)
         error_set(err, ERROR_INVALID, "it is no shared object");
-    else if (header->e_machine != own_machine())
+    else if (machine != EM_NONE && header->e_machine != machine) /* else dlopen says so */
         error_set(err, ERROR_INVALID, "found a plugin for machine %u, expected %u",
-            header->e_machine, own_machine());
+            header->e_machine, machine);
     else if (header->e_phentsize != sizeof(ElfW(Phdr)) || header->e_phnum > HEADERS_MAX)
         error_set(err, ERROR_INVALID, "its program headers are damaged");
     else
@@ -99,17 +121,22 @@ static int find_in(const unsigned char *bytes, size_t length, struct kd_note *re
     return 0;
 }
 
+/* Negative: errno says why. */
 static int find_note(int fd, const ElfW(Ehdr) * header, struct kd_note *ret_note)
 {
     for (unsigned i = 0; i < header->e_phnum; i++) {
         ElfW(Phdr) segment;
         unsigned char bytes[NOTES_MAX];
         off_t at = (off_t)(header->e_phoff + i * sizeof(segment));
-        if (pread(fd, &segment, sizeof(segment), at) != (ssize_t)sizeof(segment) ||
-            segment.p_type != PT_NOTE)
+        ssize_t got = read_at(fd, &segment, sizeof(segment), at);
+        if (got < 0)
+            return -1;
+        if (got != (ssize_t)sizeof(segment) || segment.p_type != PT_NOTE)
             continue;
         size_t wanted = segment.p_filesz < sizeof(bytes) ? (size_t)segment.p_filesz : sizeof(bytes);
-        ssize_t got = pread(fd, bytes, wanted, (off_t)segment.p_offset);
+        got = read_at(fd, bytes, wanted, (off_t)segment.p_offset);
+        if (got < 0)
+            return -1;
         if (got > 0 && find_in(bytes, (size_t)got, ret_note))
             return 1;
     }
@@ -119,15 +146,19 @@ static int find_note(int fd, const ElfW(Ehdr) * header, struct kd_note *ret_note
 int elf_note_machine(int fd, struct error *err)
 {
     ElfW(Ehdr) header = {0};
-    return check_elf(&header, pread(fd, &header, sizeof(header), 0), err);
+    ssize_t got = read_at(fd, &header, sizeof(header), 0);
+    return check_elf(&header, got, err);
 }
 
 int elf_note_find(int fd, struct kd_note *ret_note, struct error *err)
 {
     ElfW(Ehdr) header = {0};
     struct kd_note note;
-    if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-        !find_note(fd, &header, &note) || note.magic != KD_NOTE_MAGIC)
+    ssize_t got = read_at(fd, &header, sizeof(header), 0);
+    int found = got == (ssize_t)sizeof(header) ? find_note(fd, &header, &note) : (int)got;
+    if (got < 0 || found < 0)
+        return error_errno(err, errno, "it cannot be read");
+    if (got != (ssize_t)sizeof(header) || !found || note.magic != KD_NOTE_MAGIC)
         return error_set(err, ERROR_INVALID,
             "it has no note of kanto-deployer: it is no source plugin (KD_SOURCE_NOTE)");
     if (note.major != KD_ABI_MAJOR)

@@ -29,8 +29,7 @@ void decoder_report(struct decoder *decoder, enum severity severity, uint32_t no
     path_of_node(decoder->document, node, &path);
     va_list args;
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        text = NULL;
+    text = memory_formatv(format, args);
     va_end(args);
     bool key = mark == MARK_KEY && at->key_end > at->key_begin;
     diagnostics_add(decoder->diagnostics, severity, decoder->document,

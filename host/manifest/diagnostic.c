@@ -37,12 +37,6 @@ static struct diagnostic *add(struct diagnostics *diagnostics, enum severity sev
     return item;
 }
 
-__attribute__((format(printf, 1, 0))) static char *format_text(const char *format, va_list args)
-{
-    char *text = NULL;
-    return vasprintf(&text, format, args) < 0 ? memory_string("out of memory") : text;
-}
-
 static void locate(struct diagnostic *item, struct document *document, size_t begin, size_t end)
 {
     item->line = document_line(document, begin);
@@ -64,7 +58,7 @@ void diagnostics_add(struct diagnostics *diagnostics, enum severity severity,
         return;
     va_list args;
     va_start(args, format);
-    item->text = format_text(format, args);
+    item->text = memory_formatv(format, args);
     va_end(args);
     item->origin = memory_string(document->origin);
     item->path = memory_string(path);
@@ -79,7 +73,7 @@ void diagnostics_add_file(struct diagnostics *diagnostics, enum severity severit
         return;
     va_list args;
     va_start(args, format);
-    item->text = format_text(format, args);
+    item->text = memory_formatv(format, args);
     va_end(args);
     item->origin = memory_string(origin);
     item->path = memory_string("");

@@ -15,20 +15,18 @@ void checker_report(const struct checker *checker, enum severity severity, const
     size_t index, const char *verdict, const char *format, ...)
 {
     char place[200];
-    char *text = NULL;
     const char *mark = strstr(path, "%zu");
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    scoped_free char *text = memory_formatv(format, args);
     va_end(args);
     if (mark)
         snprintf(place, sizeof(place), "%.*s%zu%s", (int)(mark - path), path, index, mark + 3);
     else
         snprintf(place, sizeof(place), "%s", path);
     struct finding finding = {
-        .severity = severity, .path = place, .text = length < 0 ? "" : text, .verdict = verdict};
+        .severity = severity, .path = place, .text = text, .verdict = verdict};
     checker->report(checker->context, &finding);
-    free(text);
 }
 
 bool checker_empty(const char *text)

@@ -22,9 +22,23 @@ void *container_pack(const Kanto__Container *container, size_t *ret_length)
     return bytes;
 }
 
+static void *take(void *context, size_t size)
+{
+    (void)context;
+    return memory_taken(size);
+}
+
+static void give(void *context, void *bytes)
+{
+    (void)context;
+    free(bytes);
+}
+
+/* NULL is damage, never want of memory. */
 Kanto__Container *container_unpack(const void *bytes, size_t length)
 {
-    return kanto__container__unpack(NULL, length, bytes);
+    ProtobufCAllocator allocator = {.alloc = take, .free = give};
+    return kanto__container__unpack(&allocator, length, bytes);
 }
 
 void container_free(Kanto__Container *container)

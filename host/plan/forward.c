@@ -2,6 +2,9 @@
 #include "base/cleanup.h"
 #include "plan/ladder.h"
 
+#define NOT_TOLD                                                                                   \
+    "the new one was started, and kanto-cm did not say whether it stays up; the old one is kept "  \
+    "for a later pass"
 #define NO_ID_LEFT "every id that was tried is taken or can never be used"
 
 /* ---- What was refused on the way ---- */
@@ -175,6 +178,13 @@ static bool is_to_be_watched(const struct facts *facts)
     return is_to_be_proven(facts) && facts->newer->status == STATUS_RUNNING && facts->known.soak;
 }
 
+/* What was said of it is that it was started. That proves nothing: both stay, for a later pass. */
+static bool is_not_told_of(const struct facts *facts)
+{
+    return is_to_be_watched(facts) && facts->past.step == STEP_LOOK_NEW &&
+           facts->past.result != RESULT_OK;
+}
+
 static bool was_restarted(const struct facts *facts)
 {
     return is_to_be_watched(facts) && facts->newer->restart_count != facts->past.restart_count;
@@ -322,6 +332,7 @@ static const struct rung forward[] = {
 
     DO(SOAK_NEW, NEW, is_to_be_watched),
     DO(LOOK_NEW, NEW, is_to_be_watched),
+    SAY(FAILED, is_not_told_of, NOT_TOLD),
     GIVE_UP(FINAL, was_restarted_by_its_fault, "it ended and was started again"),
     GIVE_UP(OVER, was_restarted, "it ended and was started again"),
     SAY(FAILED, stands_but_old_stays, "the new one runs; the old one could not be removed"),
@@ -376,6 +387,7 @@ static bool is_all_there_is(const struct facts *facts)
 static const struct rung other[] = {
     DO(SOAK_NEW, NEW, is_to_be_watched),
     DO(LOOK_NEW, NEW, is_to_be_watched),
+    SAY(FAILED, is_not_told_of, NOT_TOLD),
     GIVE_UP(OVER, was_restarted, "it ended and was started again"),
     SAY(FAILED, stands_but_old_stays, "the new one runs; the old one could not be removed"),
     DO(REMOVE_OLD, OLD, stands_beside_old),

@@ -9,17 +9,16 @@
 void report_add_problem(
     struct report *report, enum severity severity, const char *where, const char *format, ...)
 {
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    char *text = memory_formatv(format, args);
     va_end(args);
     memory_grow(&report->problems, &report->problem_capacity, report->problem_count,
         sizeof(*report->problems));
     report->problems[report->problem_count++] = (struct report_problem){
         .severity = severity,
         .where = memory_string(where),
-        .text = length < 0 ? memory_string("") : text,
+        .text = text,
     };
 }
 

@@ -121,7 +121,12 @@ int helper_start(struct intake *intake)
             strerror(failed));
         return -1;
     }
-    send_job(intake); /* a helper that is gone already is seen at the first read */
+    int sent = send_job(intake);
+    if (sent < 0 && sent != -EPIPE && sent != -ECONNRESET) { /* else its end is seen at the read */
+        intake_fail(intake, SOURCE_RETRY, "cannot start its helper: %s",
+            strerror(sent == -EMSGSIZE ? ENOMEM : -sent)); /* a job is small */
+        return -1;
+    }
     fcntl(intake->frames, F_SETFL, O_NONBLOCK);
     fcntl(intake->output, F_SETFL, O_NONBLOCK);
     return 0;

@@ -34,12 +34,11 @@ void intake_fail(struct intake *intake, enum source_result result, const char *f
 {
     if (intake->set.reason)
         return;
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    char *text = memory_formatv(format, args);
     va_end(args);
-    intake->set.reason = length < 0 ? memory_string("unknown") : text;
+    intake->set.reason = text;
     intake->set.result = result;
     source_set_drop(&intake->set);
 }
@@ -47,16 +46,15 @@ void intake_fail(struct intake *intake, enum source_result result, const char *f
 void intake_fault(struct intake *intake, const char *format, ...)
 {
     struct source_set *set = &intake->set;
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    char *text = memory_formatv(format, args);
     va_end(args);
     memory_grow(&set->faults, &set->fault_capacity, set->fault_count, sizeof(*set->faults));
     set->faults[set->fault_count++] = (struct source_fault){
         .key = memory_string(""),
         .origin = memory_format("source %s", intake->options->name),
-        .text = length < 0 ? memory_string("unknown") : text,
+        .text = text,
     };
 }
 

@@ -23,8 +23,10 @@ static void magic(char text[MAGIC_SIZE])
     snprintf(text, MAGIC_SIZE, "kanto-deployer kept set %d\n", KEPT_FORMAT);
 }
 
+/* All of it was in a frame before: only for want of memory does it not fit. */
 static void finish_frame(struct frame_out *frame, struct text *out)
 {
+    memory_held(frame->overflow ? NULL : frame->bytes);
     uint32_t payload = (uint32_t)(frame->length - FRAME_HEADER);
     memcpy(frame->bytes, &payload, sizeof(payload));
     text_add_bytes(out, frame->bytes, frame->length);

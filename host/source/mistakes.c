@@ -19,14 +19,12 @@ static void add(struct text *mistakes, const char *format, ...)
 
 static void add(struct text *mistakes, const char *format, ...)
 {
-    char *line = NULL;
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&line, format, args);
+    scoped_free char *line = memory_formatv(format, args);
     va_end(args);
-    scoped_free char *held = length < 0 ? memory_string("") : line;
     text_add(mistakes, mistakes->length ? "\n" : "");
-    text_add_printable(mistakes, held);
+    text_add_printable(mistakes, line);
 }
 
 static const struct described_setting *described(const struct intake *intake, const char *name)

@@ -5,6 +5,7 @@
 #include "source/intake.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #define GRACE_MS 1000 /* to come to an end after FRAME_END */
@@ -31,6 +32,10 @@ static void read_frames(struct intake *intake)
     long got = frame_fill(&intake->buffer, intake->frames, NULL);
     if (got == -EAGAIN || got == -EINTR)
         return;
+    /* Of one that is gone its end is the reason. */
+    if (got < 0 && got != -ECONNRESET)
+        intake_fail(intake, SOURCE_RETRY, "could not be listened to %s: %s",
+            intake_phase_words(intake->phase), strerror((int)-got));
     if (got <= 0 || take_frames(intake) < 0)
         helper_end(intake);
 }

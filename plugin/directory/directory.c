@@ -89,8 +89,8 @@ static int32_t init(
 
 static void ask_again(const struct source *source, struct kd_out *out)
 {
-    bool blind =
-        (source->host->flags & KD_HOST_STAYS) && (source->broken || !watch_sees(source->watch));
+    bool blind = (source->host->flags & KD_HOST_STAYS) &&
+                 (source->broken || source->failed || !watch_sees(source->watch));
     uint64_t next = source->poll_ms;
     if (blind && (!next || next > WATCH_BLIND_MS))
         next = WATCH_BLIND_MS;

@@ -18,7 +18,7 @@ enum entry folder_entry(int folder, const char *name)
 {
     struct stat info;
     if (fstatat(folder, name, &info, 0) < 0)
-        return is_link(folder, name) ? ENTRY_BROKEN : ENTRY_OTHER;
+        return errno != ENOENT || is_link(folder, name) ? ENTRY_BROKEN : ENTRY_OTHER;
     return S_ISDIR(info.st_mode) ? ENTRY_FOLDER : ENTRY_OTHER;
 }
 

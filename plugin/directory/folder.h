@@ -21,7 +21,8 @@ struct folders {
 
 enum entry {
     ENTRY_FOLDER, /* or a symbolic link to one */
-    ENTRY_BROKEN, /* a symbolic link that leads nowhere now: it may be either */
+    ENTRY_BROKEN, /* a symbolic link that leads nowhere now, or what cannot be looked at: it may be
+                     either */
     ENTRY_OTHER,
 };
 enum entry folder_entry(int folder, const char *name);

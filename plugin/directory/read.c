@@ -85,7 +85,7 @@ static void open_and_read(
 }
 
 int32_t read_file(
-    const struct source *source, int folder, const char *name, const char *key, struct kd_out *out)
+    struct source *source, int folder, const char *name, const char *key, struct kd_out *out)
 {
     struct content content = {0};
     char origin[PATH_MAX + NAME_MAX + 2];
@@ -93,6 +93,7 @@ int32_t read_file(
     open_and_read(source, folder, name, &content);
     snprintf(origin, sizeof(origin), "%s/%s", source->path, key);
     if (content.problem[0]) {
+        source->failed = true;
         out->error(out->ctx, key, origin, content.problem);
     } else {
         struct kd_item item = {.size = sizeof(item),

@@ -22,6 +22,7 @@ struct source {
     uint64_t max_bytes;
     uint64_t poll_ms;    /* 0: none */
     struct watch *watch; /* of a host that stays, or NULL */
+    bool failed; /* something could not be read in the last walk: no watch sees when it can be */
     bool broken; /* a link led nowhere in the last walk: no watch sees what it may lead to */
 };
 
@@ -31,7 +32,7 @@ int32_t walk(struct source *source, struct kd_out *out);
 /* Puts one file, or its error. `key` is relative to the folder that `folder` is open at. Not 0: put
  * refused it. */
 int32_t read_file(
-    const struct source *source, int folder, const char *name, const char *key, struct kd_out *out);
+    struct source *source, int folder, const char *name, const char *key, struct kd_out *out);
 
 void say(const struct source *source, uint32_t level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

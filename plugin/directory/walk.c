@@ -32,6 +32,7 @@ struct pass {
     unsigned manifests;     /* files by name, read or not */
     unsigned passed_over;
     struct alike alike;
+    bool away; /* its folder cannot be read */
 };
 
 static int32_t walk_folder(struct pass *pass, int folder, const char *prefix, unsigned depth);
@@ -41,6 +42,7 @@ static int32_t walk_folder(struct pass *pass, int folder, const char *prefix, un
 static int32_t fail(const struct pass *pass, const char *key, const char *problem)
 {
     char origin[2 * PATH_MAX];
+    pass->source->failed = true;
     snprintf(origin, sizeof(origin), "%s/%s", pass->source->path, key);
     pass->out->error(pass->out->ctx, key, origin, problem);
     return 0;
@@ -115,6 +117,11 @@ static int32_t walk_folder(struct pass *pass, int folder, const char *prefix, un
     struct dirent **entries = NULL;
     int32_t refused = 0;
     int count = scandirat(folder, ".", &entries, not_dots, by_name);
+    if (count < 0 && depth == 0) { /* as when it cannot be opened: nothing is known of the set */
+        say(pass->source, KD_LOG_ERROR, "%s: %s", pass->source->path, strerror(errno));
+        pass->away = true;
+        return 0;
+    }
     if (count < 0)
         return fail(pass, prefix, strerror(errno));
     for (int i = 0; i < count; i++) {
@@ -136,7 +143,7 @@ int32_t walk(struct source *source, struct kd_out *out)
         say(source, KD_LOG_ERROR, "%s: %s", source->path, strerror(error));
         return error == ENOTDIR ? KD_FATAL : KD_RETRY;
     }
-    source->broken = false;
+    source->broken = source->failed = false;
     folders_add(&pass.folders, folder);
     int32_t refused = walk_folder(&pass, folder, "", 0);
     folders_finish(&pass.folders);
@@ -147,5 +154,5 @@ int32_t walk(struct source *source, struct kd_out *out)
         say(source, KD_LOG_WARNING,
             "%s: found no manifest, expected files NAME.json; passed over: %s", source->path,
             pass.alike.text);
-    return refused ? KD_FATAL : KD_COMPLETE;
+    return pass.away ? KD_RETRY : refused ? KD_FATAL : KD_COMPLETE;
 }

@@ -57,7 +57,7 @@ static bool add(struct watch *watch, const char *path, uint32_t mask, int *ret_w
     if (*ret_wd >= 0)
         return true;
     /* What is not there, or not ours to read, is the reconcile's to tell. */
-    if (errno == ENOSPC || errno == ENOMEM)
+    if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
         atomic_store(&watch->sees, false);
     return false;
 }
@@ -118,6 +118,8 @@ static uint64_t add_folders(struct look *look, int fd, unsigned depth)
     DIR *entries = again < 0 ? NULL : fdopendir(again);
     if (!entries && again >= 0)
         close(again);
+    if (!entries && look->watch && look->source->recursive) /* what is below goes unwatched */
+        atomic_store(&look->watch->sees, false);
     for (const struct dirent *entry; entries && (entry = readdir(entries));) {
         if (!leads_on(entry) || folder_entry(fd, entry->d_name) != ENTRY_FOLDER ||
             folder_open(look->source, fd, entry->d_name, depth + 1, &look->folders, &below,
@@ -150,7 +152,7 @@ static void complain(struct watch *watch)
         return;
     watch->complained = true;
     say(watch->source, KD_LOG_WARNING,
-        "%s: cannot be watched (fs.inotify.max_user_watches and max_user_instances are used up); "
+        "%s: cannot be watched (are fs.inotify.max_user_watches or max_user_instances used up?); "
         "it is read every %d s",
         watch->source->path, WATCH_BLIND_MS / 1000);
 }

@@ -14,6 +14,7 @@ struct stage {
     Kanto__Container *foreign; /* somebody else's, as it was at first */
     char *story;               /* what is played, for messages */
     struct text notes;
+    bool power_cut; /* in this story: the foreign one ended too */
     unsigned failures;
     bool wrong; /* something failed in this story */
 };
@@ -46,6 +47,8 @@ int stage_apply(struct stage *stage);
 /* apply while the daemon may end and is started again then; killed after kill_ms (0: not). Returns
  * its exit status, -signal when it was killed. */
 int stage_apply_stormy(struct stage *stage, int64_t kill_ms);
+/* What the last run said: "out" or "err"; free() it. */
+char *stage_output(const struct stage *stage, const char *which);
 /* No more faults, from a daemon that runs. */
 void stage_calm(struct stage *stage);
 /* The daemon ends by the signal (0: it may have ended by itself) and is there again. */

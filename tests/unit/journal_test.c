@@ -121,6 +121,57 @@ START_TEST(a_broken_journal_is_set_aside_and_told)
 }
 END_TEST
 
+/* As many descriptors as the lock takes: none is left for the journal itself. */
+static struct rlimit leave_one_descriptor(void)
+{
+    int next = dup(STDIN_FILENO);
+    struct rlimit former, limit;
+    ck_assert_int_ge(next, 0);
+    close(next);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &former), 0);
+    limit = (struct rlimit){(rlim_t)next + 1, former.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    return former;
+}
+
+START_TEST(a_journal_that_cannot_be_read_now_stays_as_it_is)
+{
+    scoped_free char *notice = NULL, *second_notice = NULL;
+    scoped_free char *path = memory_format("%s/journal.json", folder);
+    struct journal journal = opened(&notice);
+    struct journal_entry web = entry("web", "a");
+    struct error err = {0};
+    journal_put(&journal, &web);
+    ck_assert_int_eq(journal_save(&journal, &err), 0);
+    journal_close(&journal);
+    struct rlimit former = leave_one_descriptor();
+    journal = opened(&second_notice);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &former), 0);
+    ck_assert_msg(second_notice && strstr(second_notice, "stays as it is"), "notice is %s",
+        second_notice ? second_notice : "missing");
+    ck_assert(!journal_remembers(&journal));
+    ck_assert_int_lt(journal_prove(&journal, &err), 0);
+    ck_assert_int_eq(access(path, F_OK), 0);
+    journal_close(&journal);
+}
+END_TEST
+
+/* Of a pass that ended before it could. */
+START_TEST(what_nobody_names_is_swept_when_the_journal_is_opened)
+{
+    scoped_free char *notice = NULL, *second_notice = NULL;
+    scoped_free char *former = memory_format("%s/former", folder);
+    scoped_free char *path = memory_format("%s/00.new", former);
+    struct journal journal = opened(&notice);
+    journal_close(&journal);
+    ck_assert_int_eq(mkdir(former, 0700), 0);
+    ck_assert_int_eq(file_write_atomic(path, "x", 1, 0600, NULL), 0);
+    journal = opened(&second_notice);
+    ck_assert_int_lt(access(path, F_OK), 0);
+    journal_close(&journal);
+}
+END_TEST
+
 START_TEST(one_pass_at_a_time)
 {
     scoped_free char *notice = NULL;
@@ -524,6 +575,8 @@ int main(void)
     tcase_add_test(cases, ids_that_the_daemon_lost_are_forgotten);
     tcase_add_test(cases, entries_are_found_by_name_too);
     tcase_add_test(cases, an_old_container_lies_beside_the_journal);
+    tcase_add_test(cases, a_journal_that_cannot_be_read_now_stays_as_it_is);
+    tcase_add_test(cases, what_nobody_names_is_swept_when_the_journal_is_opened);
     tcase_add_test(cases, old_containers_of_nobody_are_swept_and_no_other);
     tcase_add_test(cases, an_old_container_that_is_torn_is_told_and_kept);
     tcase_add_test(cases, what_could_not_be_read_back_is_never_written);
