@@ -9,6 +9,7 @@
 #include "command/progress.h"
 #include "command/session.h"
 #include "command/stop.h"
+#include "gather/configure.h"
 #include "report/view.h"
 
 #include <stdlib.h>
@@ -44,10 +45,25 @@ static void run(struct session *session, const struct options *options)
             session, SEVERITY_ERROR, session->config.state_dir, session->pass.journal_error);
 }
 
+/* A source of the conf that asks for another try, and has nothing to serve meanwhile: nobody else would
+ * look again before the next boot. */
+static bool lacks_a_source(const struct session *session)
+{
+    const struct gathered *gathered = &session->gathered;
+    for (size_t i = 0; i < gathered->source_count; i++)
+        if (strcmp(gathered->sources[i].result, "retry") == 0 &&
+            strcmp(gathered->sources[i].serves, "nothing") == 0 &&
+            !configure_is_folder(&session->config.sources[i]))
+            return true;
+    return false;
+}
+
 static int exit_code_of(const struct session *session)
 {
     if (session->pass.stories.lost)
         return EXIT_NO_DAEMON;
+    if (lacks_a_source(session))
+        return EXIT_NOT_YET;
     return session_has_failed(session) ? EXIT_FAILED : EXIT_DONE;
 }
 

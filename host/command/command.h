@@ -10,6 +10,7 @@ enum exit_code {
     EXIT_PENDING = 2,   /* plan: changes are pending */
     EXIT_NO_DAEMON = 3, /* kanto-cm is not reachable */
     EXIT_BAD_CONFIG = 4,
+    EXIT_NOT_YET = 5, /* apply: a source had no answer, and nothing is kept of it: run it again */
     EXIT_MISUSE = 64,
 };
 

@@ -2,6 +2,7 @@
 
 #include "members.h"
 #include "verify.h"
+#include "version.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -69,4 +70,13 @@ int bundle_read(const struct bundle_policy *policy, const struct bundle_input *i
     }
     verified_finish(&verified);
     return result;
+}
+
+int bundle_check_bare(const struct bundle_policy *policy, struct bundle_state *state,
+    const char *origin, const struct kd_host *host, struct error *err)
+{
+    if (version_check(policy, "", state->version, origin, host, err) < 0)
+        return -1;
+    state->version[0] = '\0';
+    return 0;
 }

@@ -3,7 +3,8 @@
  * somewhere share this; whatever a bundle holds comes from outside.
  *
  * What a bundle must be is docs/bundle.md's matter. In short: regular files and folders with plain
- * relative names, each once; *.json are manifests; VERSION, at the top, holds the version.
+ * relative names, each once; *.json are manifests; VERSION, at the top (or in the only folder there),
+ * holds the version. A verified one has a version, and never a lower one than the last.
  *
  * The use, all on the plugin's thread:
  *
@@ -69,7 +70,7 @@ struct bundle_policy {
         BUNDLE_ROW(KD_TYPE_STRING, 0, "verify_time", "clock",                                      \
             "clock, strict, signing: the time by which certificates are checked"),                 \
         BUNDLE_ROW(KD_TYPE_BOOLEAN, KD_SETTING_HOW, "accept_older", "no",                          \
-            "take a bundle of an older version than the last one"),                                \
+            "take a bundle of an older version than the last one, or of none"),                    \
         BUNDLE_ROW(                                                                                \
             KD_TYPE_SIZE, 0, "max_file", "64M", "largest bundle, as it comes, at most 256M"),      \
         BUNDLE_ROW(KD_TYPE_SIZE, 0, "max_total", "64M", "most that is unpacked, at most 256M"),    \
@@ -112,7 +113,8 @@ struct bundle_input {
     size_t signature_length;
     const char *origin;   /* path or URL, for people */
     const char *prefix;   /* before every item's key; NULL: none */
-    const char *json_key; /* not NULL: a JSON text is taken too, as one item of that key */
+    const char *json_key; /* not NULL: a JSON text is taken too, as one item of that key. It has no
+                             version: a verified one is refused (accept_older) */
 };
 
 /* "sha256:HEX" of the bytes and of the signature (if there is one): a bundle's revision. */
@@ -130,6 +132,11 @@ bool bundle_unchanged(const struct bundle_policy *policy, const struct bundle_st
  * cancelled, out's put. */
 int bundle_read(const struct bundle_policy *policy, const struct bundle_input *input,
     struct bundle_state *state, const struct kd_host *host, struct kd_out *out, struct error *err);
+
+/* For a set of manifests without a bundle around them, which has no version: may it follow what is
+ * remembered? Else -1. The version is forgotten then. */
+int bundle_check_bare(const struct bundle_policy *policy, struct bundle_state *state,
+    const char *origin, const struct kd_host *host, struct error *err);
 
 /* Reads a file to its end: at most `max` bytes (`key` names that limit), ERROR_LATER when it
  * changed meanwhile. free() *ret_bytes. */

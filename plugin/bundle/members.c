@@ -3,7 +3,6 @@
 #include "base/printable.h"
 #include "bundle/log.h"
 #include "name.h"
-#include "state.h"
 #include "unpack.h"
 
 #include <archive.h>
@@ -19,7 +18,9 @@
 #define PRINTED_MAX 400 /* of a name in a message */
 #define MEMBER_PATH "expected a plain relative path"
 #define BLOCK       512u
-#define END_BYTES   (2 * BLOCK) /* of zeros end a tar archive */
+#define NO_VERSION                                                                                 \
+    "found no version, expected numbers with dots between them, as 1.4.2, at most %u bytes"
+#define END_BYTES (2 * BLOCK) /* of zeros end a tar archive */
 
 /* One member while it is looked at. */
 struct member {
@@ -142,14 +143,35 @@ static int check_member(struct members *members, struct member *member)
     return remember_name(members, member);
 }
 
+static void warn_version(const struct members *members, const char *name)
+{
+    char printed[PRINTED_MAX];
+    printable_copy(name, printed, sizeof(printed));
+    bundle_log(members->host, KD_LOG_WARNING,
+        "%s: it does not count: the bundle's version lies at the top, or in its only folder",
+        printed);
+}
+
 static int take_version(
     struct members *members, const struct member *member, const char *bytes, size_t length)
 {
-    if (version_take(bytes, length, members->version) < 0)
-        return refuse(member,
-            "found no version, expected numbers with dots between them, as 1.4.2, at most %u bytes",
-            BUNDLE_VERSION_MAX);
-    return 0;
+    int read = version_read(&members->seen, member->name, bytes, length);
+    if (read > 0)
+        warn_version(members, member->name);
+    if (read >= 0)
+        return 0;
+    return refuse(member, NO_VERSION, BUNDLE_VERSION_MAX);
+}
+
+/* A VERSION that lies too deep is told, too. */
+static void pass_over(
+    const struct members *members, const struct member *member, const char *reason)
+{
+    const char *slash = strrchr(member->name, '/');
+    if (slash && strcmp(slash, "/VERSION") == 0)
+        warn_version(members, member->name);
+    else
+        bundle_log(members->host, KD_LOG_INFO, "%s: passed over: %s", member->printed, reason);
 }
 
 static int put(
@@ -176,14 +198,15 @@ static int put(
 
 static int read_member(struct members *members, const struct unpack *unpack, struct member *member)
 {
-    bool is_version = strcmp(member->name, "VERSION") == 0;
+    bool is_version = version_may_count(member->name);
     const char *reason = is_version ? NULL : name_reason(member->name);
     if (archive_entry_filetype(member->entry) == AE_IFDIR)
         return 0;
     if (reason) {
-        bundle_log(members->host, KD_LOG_INFO, "%s: passed over: %s", member->printed, reason);
+        pass_over(members, member, reason);
         return 0; /* its bytes are counted where the next header is looked for */
     }
+    version_see(&members->seen, member->name);
     size_t size = (size_t)archive_entry_size(member->entry), length = 0;
     char *bytes = malloc(size + 1);
     la_ssize_t got = bytes ? 1 : 0;
@@ -292,22 +315,19 @@ static int put_json(struct members *members, const void *bytes, size_t length, s
                : error_set(err, ERROR_INVALID, "%s: the host refused it", item.key);
 }
 
-static int check_version(const struct members *members, struct error *err)
+/* What it says of its version, and whether that may be taken. */
+static int check_version(struct members *members, struct error *err)
 {
-    const char *last = members->last_version, *version = members->version;
-    if (!*last || version_compare(version, last) >= 0)
-        return 0;
-    if (members->policy->accept_older) {
-        bundle_log(members->host, KD_LOG_WARNING,
-            "%s: version %s comes after %s (accept_older = yes)", members->input->origin,
-            *version ? version : "none", last);
-        return 0;
-    }
-    if (!*version)
-        return error_set(err, ERROR_INVALID,
-            "found no VERSION, expected %s, the last one, or later (accept_older)", last);
-    return error_set(err, ERROR_INVALID,
-        "VERSION: found %s, expected %s, the last one, or later (accept_older)", version, last);
+    const char *passed_over = NULL, *found = version_of(&members->seen, &passed_over);
+    char name[PRINTED_MAX];
+    printable_copy(found ? "" : members->seen.below_name, name, sizeof(name));
+    if (!found)
+        return error_set(err, ERROR_INVALID, "%s: " NO_VERSION, name, BUNDLE_VERSION_MAX);
+    if (passed_over)
+        warn_version(members, passed_over);
+    snprintf(members->version, sizeof(members->version), "%s", found);
+    return version_check(
+        members->policy, found, members->last_version, members->input->origin, members->host, err);
 }
 
 /* libarchive turns names into the locale's characters; the thread's own locale is put back. */

@@ -3,6 +3,7 @@
 #define KD_BUNDLE_MEMBERS_H
 
 #include "bundle/bundle.h"
+#include "version.h"
 
 struct members {
     const struct bundle_policy *policy;
@@ -12,8 +13,9 @@ struct members {
     uint32_t count;     /* so far */
     uint32_t manifests; /* of them put */
     void *names;        /* tsearch's */
-    char version[BUNDLE_VERSION_MAX + 1];
-    const char *last_version; /* the one that was accepted last; "": none */
+    struct version seen;
+    char version[BUNDLE_VERSION_MAX + 1]; /* "": it has none */
+    const char *last_version;             /* the one that was accepted last; "": none */
 };
 
 /* All of them. members->version is filled. */

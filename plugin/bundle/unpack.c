@@ -1,82 +1,31 @@
 #include "unpack.h"
 
-#include <archive.h>
-#include <endian.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #define PIECE       ((size_t)64 << 10)
 #define RATIO_BEGIN ((uint64_t)1 << 20) /* padding and the like make small bundles look strange */
 
-static const struct {
-    const char *how;
-    const char *magic;
-    size_t length;
-    int (*support)(struct archive *packed);
-} packings[] = {
-    {"gzip", "\x1f\x8b", 2, archive_read_support_filter_gzip},
-    {"xz",
-        "\xfd"
-        "7zXZ\0",
-        6, archive_read_support_filter_xz},
-    {"zstd", "\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd},
-};
-
-static la_ssize_t feed(struct archive *packed, void *ctx, const void **ret_piece)
-{
-    struct unpack *unpack = ctx;
-    size_t left = unpack->length - unpack->fed, piece = left < PIECE ? left : PIECE;
-    (void)packed;
-    *ret_piece = unpack->bytes + unpack->fed;
-    unpack->fed += piece;
-    unpack->drained = unpack->drained || piece == 0;
-    return (la_ssize_t)piece;
-}
-
 static long fail(struct unpack *unpack, enum error_kind fault, const char *text)
 {
     unpack->failed = true;
-    return error_set(unpack->err, fault, "%s: %s", unpack->how, text);
-}
-
-static long fail_archive(struct unpack *unpack)
-{
-    char text[256];
-    const char *said = archive_error_string(unpack->packed);
-    snprintf(text, sizeof(text), "%s%s", unpack->drained ? "its end is missing, or damaged: " : "",
-        said ? said : "damaged");
-    return fail(unpack, unpack->drained ? ERROR_SHORT : ERROR_INVALID, text);
-}
-
-static int begin_packed(struct unpack *unpack, int (*support)(struct archive *packed))
-{
-    struct archive_entry *entry = NULL;
-    unpack->packed = archive_read_new();
-    if (!unpack->packed)
-        return (int)fail(unpack, ERROR_LATER, "no memory");
-    support(unpack->packed);
-    archive_read_support_format_raw(unpack->packed);
-    if (archive_read_open(unpack->packed, unpack, NULL, feed, NULL) != ARCHIVE_OK ||
-        archive_read_next_header(unpack->packed, &entry) != ARCHIVE_OK)
-        return (int)fail_archive(unpack);
-    if (archive_filter_count(unpack->packed) > 2) /* that one, and "none" below it */
-        return (int)fail(unpack, ERROR_INVALID, "found it packed twice, expected once");
-    return 0;
+    return error_set(unpack->err, fault, "%s: %s", unpack->packing->name, text);
 }
 
 int unpack_begin(struct unpack *unpack, const struct bundle_policy *policy, const void *bytes,
     size_t length, struct error *err)
 {
-    *unpack = (struct unpack){.policy = policy, .bytes = bytes, .length = length, .err = err};
-    for (unsigned i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
-        if (length < packings[i].length ||
-            memcmp(bytes, packings[i].magic, packings[i].length) != 0)
-            continue;
-        unpack->how = packings[i].how;
-        return begin_packed(unpack, packings[i].support);
-    }
-    return 0;
+    *unpack = (struct unpack){.policy = policy,
+        .length = length,
+        .bytes = {.in = bytes, .in_left = length},
+        .packing = packing_find(bytes, length),
+        .err = err};
+    if (!unpack->packing)
+        return 0;
+    unpack->piece = malloc(PIECE);
+    unpack->stream = unpack->piece ? unpack->packing->begin() : NULL;
+    return unpack->stream ? 0 : (int)fail(unpack, ERROR_LATER, "no memory");
 }
 
 static long check_limits(struct unpack *unpack)
@@ -88,7 +37,7 @@ static long check_limits(struct unpack *unpack)
             "found more than %llu bytes unpacked, expected at most that (max_total)",
             (unsigned long long)policy->max_total);
     }
-    if (unpack->how && unpack->total > RATIO_BEGIN &&
+    if (unpack->packing && unpack->total > RATIO_BEGIN &&
         unpack->total / policy->max_ratio > unpack->length) {
         unpack->failed = true;
         return error_set(unpack->err, ERROR_INVALID,
@@ -98,19 +47,23 @@ static long check_limits(struct unpack *unpack)
     return 0;
 }
 
-/* libarchive passes over gzip's own checksum; xz and zstd are checked by their libraries. */
-static long check_gzip(struct unpack *unpack)
+/* One stream, and nothing behind it, as another program might read that. */
+static long check_behind(struct unpack *unpack)
 {
-    if (!unpack->how || strcmp(unpack->how, "gzip") != 0)
+    const struct packing_bytes *left = &unpack->bytes;
+    const struct packing *next = packing_find(left->in, left->in_left);
+    char text[160];
+    size_t zeros = 0;
+    if (left->in_left == 0)
         return 0;
-    uint32_t stated[2];
-    if (unpack->length < 18)
-        return fail(unpack, ERROR_SHORT, "its end is missing, or damaged");
-    memcpy(stated, unpack->bytes + unpack->length - sizeof(stated), sizeof(stated));
-    if (le32toh(stated[0]) == unpack->checksum && le32toh(stated[1]) == (uint32_t)unpack->total)
-        return 0;
-    return fail(unpack, ERROR_INVALID,
-        "found another checksum than its own, expected one gzip stream and nothing behind it");
+    while (zeros < left->in_left && left->in[zeros] == 0)
+        zeros++;
+    snprintf(text, sizeof(text), "found %zu bytes behind its end%s%s, expected none", left->in_left,
+        next                     ? ", which begin as "
+        : zeros == left->in_left ? ", all of them zero"
+                                 : "",
+        next ? next->name : "");
+    return fail(unpack, ERROR_INVALID, text);
 }
 
 static void count(struct unpack *unpack, const unsigned char *piece, size_t length)
@@ -121,27 +74,52 @@ static void count(struct unpack *unpack, const unsigned char *piece, size_t leng
     if (used)
         unpack->after_last = unpack->total + used;
     unpack->total += length;
-    unpack->checksum = crc32(unpack->checksum, piece, (uInt)length);
 }
 
+/* Until something comes out. */
 static long next_packed(struct unpack *unpack, const void **ret_piece)
 {
-    size_t length = 0;
-    la_int64_t offset = 0;
-    int got;
-    do
-        got = archive_read_data_block(unpack->packed, ret_piece, &length, &offset);
-    while (got == ARCHIVE_OK && length == 0);
-    if (got == ARCHIVE_EOF)
-        return check_gzip(unpack);
-    return got == ARCHIVE_OK ? (long)length : fail_archive(unpack);
+    struct packing_bytes *bytes = &unpack->bytes;
+    const char *words = "";
+    bytes->out = unpack->piece;
+    bytes->out_left = PIECE;
+    while (!unpack->ended && bytes->out_left == PIECE) {
+        size_t before = bytes->in_left;
+        enum packing_result result = unpack->packing->step(unpack->stream, bytes, &words);
+        if (result == PACKING_BAD)
+            return fail(unpack, ERROR_INVALID, words);
+        unpack->ended = result == PACKING_ENDED;
+        unpack->drained = result == PACKING_MORE && bytes->in_left == 0;
+        if (unpack->drained && before == 0 && bytes->out_left == PIECE)
+            return fail(unpack, ERROR_SHORT, "its end is missing");
+    }
+    *ret_piece = unpack->piece;
+    size_t length = PIECE - bytes->out_left;
+    if (length == 0 && check_behind(unpack) == 0 && unpack->total == 0)
+        return fail(unpack, ERROR_SHORT, "found nothing in it, expected a tar archive");
+    if (length == 0)
+        return unpack->failed ? -1 : 0;
+    if (unpack->total == 0 && packing_find(unpack->piece, length))
+        return fail(unpack, ERROR_INVALID, "found it packed twice, expected once");
+    return (long)length;
+}
+
+static long next_bare(struct unpack *unpack, const void **ret_piece)
+{
+    struct packing_bytes *bytes = &unpack->bytes;
+    size_t piece = bytes->in_left < PIECE ? bytes->in_left : PIECE;
+    *ret_piece = bytes->in;
+    bytes->in += piece;
+    bytes->in_left -= piece;
+    unpack->drained = unpack->drained || piece == 0;
+    return (long)piece;
 }
 
 long unpack_next(struct unpack *unpack, const void **ret_piece)
 {
     if (unpack->failed)
         return -1;
-    long length = unpack->packed ? next_packed(unpack, ret_piece) : feed(NULL, unpack, ret_piece);
+    long length = unpack->packing ? next_packed(unpack, ret_piece) : next_bare(unpack, ret_piece);
     if (length <= 0)
         return length;
     count(unpack, *ret_piece, (size_t)length);
@@ -150,6 +128,9 @@ long unpack_next(struct unpack *unpack, const void **ret_piece)
 
 void unpack_end(struct unpack *unpack)
 {
-    archive_read_free(unpack->packed);
-    unpack->packed = NULL;
+    if (unpack->stream)
+        unpack->packing->end(unpack->stream);
+    free(unpack->piece);
+    unpack->stream = NULL;
+    unpack->piece = NULL;
 }

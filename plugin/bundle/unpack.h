@@ -4,21 +4,20 @@
 #define KD_BUNDLE_UNPACK_H
 
 #include "bundle/bundle.h"
-
-struct archive;
+#include "packing.h"
 
 struct unpack {
     const struct bundle_policy *policy;
-    const unsigned char *bytes;
-    size_t length;
-    size_t fed;             /* bytes that the unpacker was given */
-    bool drained;           /* it asked for more than there is */
-    struct archive *packed; /* NULL: not packed */
-    const char *how;        /* gzip, xz, zstd; NULL: not packed */
-    uint64_t total;         /* bytes that came out */
-    uint64_t after_last;    /* offset behind the last byte that was not zero */
-    unsigned long checksum; /* of what came out: gzip's */
-    bool failed;            /* err is filled */
+    size_t length;                 /* of the bundle */
+    struct packing_bytes bytes;    /* of it those that are left */
+    bool drained;                  /* more is needed than there is */
+    const struct packing *packing; /* NULL: not packed */
+    void *stream;                  /* the packing's */
+    unsigned char *piece;          /* what came out last */
+    bool ended;
+    uint64_t total;      /* bytes that came out */
+    uint64_t after_last; /* offset behind the last byte that was not zero */
+    bool failed;         /* err is filled */
     struct error *err;
 };
 

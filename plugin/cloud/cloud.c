@@ -29,8 +29,10 @@ static int check_urls(const struct cloud *cloud)
     bool accept_http = cloud->source.settings.accept_http;
     struct error err = {0};
     if (url_check("url", cloud->url ? cloud->url : "", accept_http, &err) == 0 &&
-        (!cloud->signature || url_check("signature", cloud->signature, accept_http, &err) == 0))
+        (!cloud->signature || url_check("signature", cloud->signature, accept_http, &err) == 0)) {
+        http_source_warn_plain(&cloud->source, cloud->url);
         return 0;
+    }
     bundle_log(cloud->source.host, KD_LOG_ERROR, "%s", err.text);
     return -1;
 }

@@ -81,7 +81,8 @@ static int fetch_signature(
         .max_bytes = SIGNATURE_MAX,
         .limit = "of a signature"};
     /* A file beside the bundle: what opens the one opens the other, but no third host's door. */
-    if (!url_same_origin(cloud->url, cloud->signature))
+    request.stranger = !url_same_origin(cloud->url, cloud->signature);
+    if (request.stranger)
         request.bearer = request.credentials = NULL;
     if (http_send(http, &request, ret_response) < 0)
         return -1;
@@ -115,7 +116,7 @@ static int32_t state_all(const struct cloud *cloud, const struct http_response *
     if (former->usable && known &&
         bundle_unchanged(&cloud->source.policy, &former->state, have, digest))
         return KD_UNCHANGED;
-    int32_t result = http_source_put(&cloud->source, &input, &former->state, out);
+    int32_t result = http_source_put(&cloud->source, response, &input, &former->state, out);
     if (result == KD_COMPLETE) {
         out->revision(out->ctx, digest);
         write_memo(cloud, response, &former->state, out);
@@ -137,32 +138,32 @@ static int32_t fetch(const struct cloud *cloud, struct http *http, const struct 
         .max_bytes = source->policy.max_file,
         .limit = "max_file"};
     if (http_send(http, &request, response) < 0)
-        return http_source_retry(source, http, -1, out);
-    if (response->status == 304 && former.usable)
+        return http_source_retry(source, http, out);
+    if (response->status == 304 && response->asked)
         return KD_UNCHANGED;
     if (response->status != 200) {
         http_refuse_status(http, cloud->url, response);
-        return http_source_retry(source, http, response->retry_after_ms, out);
+        return http_source_retry(source, http, out);
     }
     if (response->length == 0) {
         char where[512];
         url_plain(cloud->url, where, sizeof(where));
         error_set(&http->err, ERROR_FAILED, "%s: found no bytes, expected manifests", where);
-        return http_source_retry(source, http, -1, out);
+        return http_source_retry(source, http, out);
     }
     if (cloud->signature && source->policy.verify && fetch_signature(cloud, http, signature) < 0)
-        return http_source_retry(source, http, signature->retry_after_ms, out);
+        return http_source_retry(source, http, out);
     return state_all(cloud, response, signature, have, &former, out);
 }
 
 int32_t cloud_fetch(const struct cloud *cloud, const struct kd_have *have, struct kd_out *out)
 {
     const struct http_source *source = &cloud->source;
-    struct http_response response = {0}, signature = {.retry_after_ms = -1};
+    struct http_response response = {0}, signature = {0};
     struct http http;
     out->next_ms(out->ctx, pace_poll_ms(&source->settings, cloud->url));
     if (http_begin(&http, source->host, &source->settings, !have->revision[0]) < 0)
-        return http_source_retry(source, &http, -1, out);
+        return http_source_retry(source, &http, out);
     int32_t result = fetch(cloud, &http, have, &response, &signature, out);
     bundle_log(source->host, KD_LOG_INFO,
         "%u requests, %" PRIu64 " bytes sent, %" PRIu64 " received (without TLS)%s", http.requests,

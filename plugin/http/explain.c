@@ -20,6 +20,32 @@ __attribute__((format(printf, 3, 4))) static void explain(
     error_wrap(&http->err, "%s", where);
 }
 
+void transfer_where(const struct transfer *transfer, char *text, size_t size)
+{
+    char url[512];
+    const char *from = transfer->response->from;
+    url_plain(transfer->request->url, url, sizeof(url));
+    snprintf(text, size, "%s%s%s%s", url, *from ? " (redirected to " : "", from, *from ? ")" : "");
+}
+
+bool transfer_is_cut_off(const struct transfer *transfer, CURLcode code)
+{
+    curl_off_t connected = 0;
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        curl_easy_getinfo(transfer->http->easy, CURLINFO_CONNECT_TIME_T, &connected);
+    return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+           code == CURLE_COULDNT_CONNECT || (code == CURLE_OPERATION_TIMEDOUT && !connected);
+}
+
+bool transfer_clock_is_behind(const struct transfer *transfer, CURLcode code)
+{
+    long result = 0;
+    if (code != CURLE_PEER_FAILED_VERIFICATION)
+        return false;
+    curl_easy_getinfo(transfer->http->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+    return result == X509_V_ERR_CERT_NOT_YET_VALID || result == X509_V_ERR_CRL_NOT_YET_VALID;
+}
+
 static void explain_certificate(struct transfer *transfer, const char *where)
 {
     struct http *http = transfer->http;
@@ -49,20 +75,21 @@ static void explain_late(struct transfer *transfer, const char *where)
     struct http *http = transfer->http;
     const struct http_settings *settings = http->settings;
     curl_off_t found = 0, connected = 0;
-    bool tls = strncasecmp(transfer->request->url, "https:", 6) == 0;
+    bool tls = strncasecmp(transfer->url, "https:", 6) == 0;
     curl_easy_getinfo(
         http->easy, tls ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T, &connected);
     curl_easy_getinfo(http->easy, CURLINFO_NAMELOOKUP_TIME_T, &found);
-    if (clock_now_ms() >= http->until_ms - 1)
-        explain(http, where, "took longer than %" PRId64 " ms (total_timeout), %zu bytes came",
-            settings->total_timeout_ms, transfer->response->length);
-    else if (!found)
-        explain(http, where,
-            "the name service did not answer within %" PRId64 " ms (connect_timeout)",
-            settings->connect_timeout_ms);
+    bool all = clock_now_ms() >= http->until_ms - 1;
+    const char *limit = all ? "total_timeout" : "connect_timeout";
+    int64_t limit_ms = all ? settings->total_timeout_ms : settings->connect_timeout_ms;
+    if (!found)
+        explain(http, where, "the name service did not answer within %" PRId64 " ms (%s)", limit_ms,
+            limit);
     else if (!connected)
-        explain(http, where, "no connection within %" PRId64 " ms (connect_timeout)",
-            settings->connect_timeout_ms);
+        explain(http, where, "no connection within %" PRId64 " ms (%s)", limit_ms, limit);
+    else if (all)
+        explain(http, where, "took longer than %" PRId64 " ms (total_timeout), %zu bytes came",
+            limit_ms, transfer->response->length);
     else
         explain(http, where,
             "slower than %" PRId64 " bytes/s (min_speed) for %" PRId64
@@ -70,27 +97,10 @@ static void explain_late(struct transfer *transfer, const char *where)
             settings->min_speed, settings->min_speed_time_ms, transfer->response->length);
 }
 
-/* The last answer that there was has the place; the request that was not made counts as well. */
-static void explain_redirect(struct transfer *transfer, const char *where)
-{
-    struct curl_header *field = NULL;
-    char to[256] = "another protocol";
-    for (int request = HTTP_REDIRECTS_MOST + 1; request >= 0; request--)
-        if (curl_easy_header(transfer->http->easy, "Location", 0, CURLH_HEADER, request, &field) ==
-            CURLHE_OK) {
-            url_plain(field->value, to, sizeof(to));
-            break;
-        }
-    explain(transfer->http, where, "redirects to %s, expected https://", to);
-}
-
 static void explain_large(struct transfer *transfer, const char *where)
 {
-    struct curl_header *field = NULL;
-    CURLHcode code =
-        curl_easy_header(transfer->http->easy, "Content-Length", 0, CURLH_HEADER, -1, &field);
-    explain(transfer->http, where, "found %.20s bytes announced, expected at most %" PRIu64 " (%s)",
-        code == CURLHE_OK ? field->value : "more", transfer->request->max_bytes,
+    explain(transfer->http, where, "found %s bytes announced, expected at most %" PRIu64 " (%s)",
+        *transfer->header.length ? transfer->header.length : "more", transfer->request->max_bytes,
         transfer->request->limit);
 }
 
@@ -105,10 +115,10 @@ static void explain_unreachable(struct transfer *transfer, const char *where)
 void transfer_explain(struct transfer *transfer, CURLcode code)
 {
     struct http *http = transfer->http;
-    char where[512];
+    char where[1024];
     if (transfer->refused)
         return;
-    url_plain(transfer->request->url, where, sizeof(where));
+    transfer_where(transfer, where, sizeof(where));
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         explain(http, where, "cannot find the host's address (%s): no network, or no name service",
@@ -129,9 +139,6 @@ void transfer_explain(struct transfer *transfer, CURLcode code)
     case CURLE_TOO_MANY_REDIRECTS:
         explain(
             http, where, "more than %" PRId64 " redirects (redirects)", http->settings->redirects);
-        break;
-    case CURLE_UNSUPPORTED_PROTOCOL:
-        explain_redirect(transfer, where);
         break;
     case CURLE_FILESIZE_EXCEEDED:
         explain_large(transfer, where);

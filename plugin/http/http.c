@@ -33,7 +33,8 @@ static CURLSH *share_connections(void)
 int http_begin(struct http *http, const struct kd_host *host, const struct http_settings *settings,
     bool patient)
 {
-    *http = (struct http){.host = host, .settings = settings, .patient = patient};
+    *http =
+        (struct http){.host = host, .settings = settings, .patient = patient, .retry_after_ms = -1};
     http->until_ms = clock_now_ms() + settings->total_timeout_ms;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return error_set(&http->err, ERROR_FAILED, "libcurl cannot start");
@@ -69,10 +70,6 @@ static bool may_pass(const struct transfer *transfer, CURLcode code)
     switch (code) {
     case CURLE_OK:
         break;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-        return transfer->http->patient;
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
@@ -90,22 +87,42 @@ static bool may_pass(const struct transfer *transfer, CURLcode code)
     return status == 408 || status == 429 || status == 500 || (status >= 502 && status <= 504);
 }
 
-/* How long before the next attempt; -1: there is no use, or no time. */
-static int64_t next_attempt(const struct transfer *transfer, CURLcode code, unsigned attempt)
+/* How often it was tried. */
+struct tries {
+    unsigned attempts; /* with the present one */
+    unsigned waits;    /* for a network, or a clock: no attempts */
+};
+
+/* How long before the next one; -1: there is no use, or no time. */
+static int64_t next_attempt(const struct transfer *transfer, CURLcode code, struct tries *tries)
 {
     const struct http *http = transfer->http;
-    if (attempt >= (unsigned)http->settings->attempts || !may_pass(transfer, code))
+    int64_t left = http->until_ms - clock_now_ms(), delay;
+    if (transfer_is_cut_off(transfer, code) || transfer_clock_is_behind(transfer, code)) {
+        /* To the last second, as nothing else is there. */
+        delay = pace_patience_ms(++tries->waits);
+        if (!http->patient || left <= PACE_LAST_MS)
+            return -1;
+        return delay < left - PACE_LAST_MS ? delay : left - PACE_LAST_MS;
+    }
+    if (transfer->refused ? !transfer->unusable : !may_pass(transfer, code))
         return -1;
-    int64_t delay = pace_attempt_ms(attempt);
-    if (code == CURLE_OK && transfer->response->retry_after_ms > delay)
-        delay = transfer->response->retry_after_ms;
-    return clock_now_ms() + delay < http->until_ms ? delay : -1;
+    if (tries->attempts >= (unsigned)http->settings->attempts)
+        return -1;
+    delay = pace_attempt_ms(tries->attempts++);
+    if (code == CURLE_OK && http->retry_after_ms > delay)
+        delay = http->retry_after_ms;
+    return delay < left ? delay : -1;
 }
 
-/* How much of what came can be built on. A weak ETag says nothing about bytes (RFC 9110, 8.8.1). */
-static size_t keeps(const struct http_request *request, const struct http_response *response)
+/* How much of what came can be built on. A weak ETag says nothing about bytes (RFC 9110, 8.8.1), and
+ * bytes that the server made up for this answer are no file's. */
+static size_t keeps(const struct transfer *transfer)
 {
-    if (request->by_digest)
+    const struct http_response *response = transfer->response;
+    if (transfer->unusable || *response->encoding)
+        return 0;
+    if (transfer->request->by_digest)
         return response->length;
     bool strong = *response->etag && strncmp(response->etag, "W/", 2) != 0;
     return strong || (!*response->etag && *response->last_modified) ? response->length : 0;
@@ -121,27 +138,36 @@ static void log_attempt(struct transfer *transfer, CURLcode code, int64_t delay)
         transfer->http->err.text, (long long)delay, transfer->resumed ? ", from there on" : "");
 }
 
+/* Until there is an answer, or no use in asking. */
+static CURLcode ask(struct transfer *transfer)
+{
+    struct http *http = transfer->http;
+    struct tries tries = {.attempts = 1};
+    bool whole = false; /* parts are no use with this server */
+    for (;;) {
+        CURLcode code = transfer_perform(transfer);
+        int64_t delay = next_attempt(transfer, code, &tries);
+        if (delay < 0)
+            return code;
+        whole = whole || transfer->unusable;
+        transfer->resumed = whole ? 0 : keeps(transfer);
+        log_attempt(transfer, code, delay);
+        transfer->response->length = transfer->resumed;
+        if (pace_wait(http->host, delay) < 0) {
+            transfer->refused = false;
+            return CURLE_ABORTED_BY_CALLBACK;
+        }
+    }
+}
+
 int http_send(
     struct http *http, const struct http_request *request, struct http_response *ret_response)
 {
-    struct http_response response = {.retry_after_ms = -1};
+    struct http_response response = {0};
     struct transfer transfer = {.http = http, .request = request, .response = &response};
-    CURLcode code;
     http->err = (struct error){0};
-    for (unsigned attempt = 1;; attempt++) {
-        transfer.begun = transfer.passed_over = transfer.refused = false;
-        code = transfer_perform(&transfer);
-        int64_t delay = transfer.refused ? -1 : next_attempt(&transfer, code, attempt);
-        if (delay < 0)
-            break;
-        transfer.resumed = keeps(request, &response);
-        log_attempt(&transfer, code, delay);
-        response.length = transfer.resumed;
-        if (pace_wait(http->host, delay) < 0) {
-            code = CURLE_ABORTED_BY_CALLBACK;
-            break;
-        }
-    }
+    http->retry_after_ms = -1;
+    CURLcode code = ask(&transfer);
     if (code != CURLE_OK) {
         transfer_explain(&transfer, code);
         http_response_finish(&response);
@@ -151,6 +177,16 @@ int http_send(
         response.status = 200;
     *ret_response = response;
     return 0;
+}
+
+const char *http_encoding_hint(const struct http_response *response, char *text, size_t size)
+{
+    *text = '\0';
+    if (*response->encoding)
+        snprintf(text, size,
+            " (it came with Content-Encoding: %s, though asked for as it is: the server packs it)",
+            response->encoding);
+    return text;
 }
 
 static const char *status_words(long status)
@@ -173,11 +209,14 @@ static const char *status_words(long status)
 int http_refuse_status(struct http *http, const char *url, const struct http_response *response)
 {
     char where[512];
-    const char *words = status_words(response->status);
-    const char *hint = response->status == 401   ? " (bearer_token or credentials)"
+    const char *words = status_words(response->status), *from = response->from;
+    const char *hint = response->status == 401 && response->elsewhere
+                           ? " (another host is sent no password and no token)"
+                       : response->status == 401 ? " (bearer_token or credentials)"
                        : response->status == 407 ? " (proxy_credentials)"
                                                  : "";
     url_plain(url, where, sizeof(where));
-    return error_set(&http->err, ERROR_FAILED, "%s: found status %ld%s%s, expected 200%s", where,
-        response->status, *words ? " " : "", words, hint);
+    return error_set(&http->err, ERROR_FAILED, "%s%s%s%s: found status %ld%s%s, expected 200%s",
+        where, *from ? " (redirected to " : "", from, *from ? ")" : "", response->status,
+        *words ? " " : "", words, hint);
 }

@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STEP_MS        50
-#define DAY_MS         ((int64_t)24 * 3600 * 1000)
-#define RETRY_MS       60000
-#define ATTEMPT_MS     500
-#define ATTEMPT_MAX_MS 30000
-#define PARTS          ((uint64_t)1 << 20)
+#define STEP_MS         50
+#define DAY_MS          ((int64_t)24 * 3600 * 1000)
+#define RETRY_MS        60000
+#define ATTEMPT_MS      500
+#define ATTEMPT_MAX_MS  30000
+#define PATIENCE_MAX_MS 4000
+#define PARTS           ((uint64_t)1 << 20)
 
 /* FNV-1a, and a mixing of its bits: device names differ in their last characters only. */
 static uint64_t hash(const char *a, const char *b)
@@ -61,6 +62,12 @@ int64_t pace_attempt_ms(unsigned attempt)
 {
     static const struct backoff backoff = {ATTEMPT_MS, ATTEMPT_MAX_MS};
     return backoff_spread(backoff_ms(&backoff, attempt), 50);
+}
+
+int64_t pace_patience_ms(unsigned wait)
+{
+    static const struct backoff backoff = {ATTEMPT_MS, PATIENCE_MAX_MS};
+    return backoff_spread(backoff_ms(&backoff, wait), 50);
 }
 
 int pace_wait(const struct kd_host *host, int64_t delay_ms)

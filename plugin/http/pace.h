@@ -20,6 +20,11 @@ uint64_t pace_retry_ms(const struct http_settings *settings, int64_t retry_after
  * half is left to chance. */
 int64_t pace_attempt_ms(unsigned attempt);
 
+/* Before look number `wait` (1 is the second) for a network, or a clock, that is not there yet: up to
+ * 4 s. It costs nobody anything, and a boot waits. */
+#define PACE_LAST_MS 500 /* what a last look should have */
+int64_t pace_patience_ms(unsigned wait);
+
 /* Sleeps; -1 when the host wants an end meanwhile. */
 int pace_wait(const struct kd_host *host, int64_t delay_ms);
 

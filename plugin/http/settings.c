@@ -176,13 +176,13 @@ static int check_proxy(const char *proxy, struct error *err)
     while (scheme < sizeof(schemes) / sizeof(schemes[0]) &&
            strncmp(proxy, schemes[scheme], strlen(schemes[scheme])) != 0)
         scheme++;
-    if (scheme == sizeof(schemes) / sizeof(schemes[0]))
+    if (strchr(proxy, '@')) /* before anything of it is told */
+        error_set(err, ERROR_INVALID,
+            "proxy: found a user in it, expected that in a file (proxy_credentials)");
+    else if (scheme == sizeof(schemes) / sizeof(schemes[0]))
         error_set(err, ERROR_INVALID,
             "proxy: found \"%.100s\", expected http://, https://, socks5:// or socks5h://HOST:PORT",
             proxy);
-    else if (strchr(proxy, '@'))
-        error_set(err, ERROR_INVALID,
-            "proxy: found a user in it, expected that in a file (proxy_credentials)");
     else
         return 0;
     return -1;

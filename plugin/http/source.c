@@ -1,10 +1,12 @@
 #include "http/source.h"
 
 #include "http/pace.h"
+#include "http/url.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static int take_own(
@@ -65,11 +67,22 @@ void http_source_finish(struct http_source *source)
     bundle_policy_finish(&source->policy);
 }
 
-int32_t http_source_retry(const struct http_source *source, const struct http *http,
-    int64_t retry_after_ms, struct kd_out *out)
+void http_source_warn_plain(const struct http_source *source, const char *url)
+{
+    const struct http_settings *settings = &source->settings;
+    const char *name = settings->bearer_token  ? "bearer_token"
+                       : settings->credentials ? "credentials"
+                                               : NULL;
+    if (name && strncasecmp(url, "http:", 5) == 0 && !url_is_loopback(url))
+        bundle_log(source->host, KD_LOG_WARNING,
+            "%s: sent over http://, where anyone on the way can read it (accept_http = yes)", name);
+}
+
+int32_t http_source_retry(
+    const struct http_source *source, const struct http *http, struct kd_out *out)
 {
     bundle_log(source->host, KD_LOG_ERROR, "%s", http->err.text);
-    out->next_ms(out->ctx, pace_retry_ms(&source->settings, retry_after_ms));
+    out->next_ms(out->ctx, pace_retry_ms(&source->settings, http->retry_after_ms));
     return KD_RETRY;
 }
 
@@ -93,16 +106,18 @@ static void pass_error(void *ctx, const char *key, const char *origin, const cha
     passing->out->error(passing->out->ctx, key, origin, text);
 }
 
-int32_t http_source_put(const struct http_source *source, const struct bundle_input *input,
-    struct bundle_state *state, struct kd_out *out)
+int32_t http_source_put(const struct http_source *source, const struct http_response *response,
+    const struct bundle_input *input, struct bundle_state *state, struct kd_out *out)
 {
+    char hint[256];
     struct error err = {0};
     struct passing passing = {.out = out};
     struct kd_out mine = {
         .size = sizeof(mine), .ctx = &passing, .put = pass_item, .error = pass_error};
     if (bundle_read(&source->policy, input, state, source->host, &mine, &err) == 0)
         return KD_COMPLETE;
-    bundle_log(source->host, KD_LOG_ERROR, "%.400s: %.600s", input->origin, err.text);
+    bundle_log(source->host, KD_LOG_ERROR, "%.300s: %.500s%s", input->origin, err.text,
+        http_encoding_hint(response, hint, sizeof(hint)));
     if (passing.refused)
         return KD_FATAL;
     out->next_ms(out->ctx, pace_retry_ms(&source->settings, -1));

@@ -27,15 +27,18 @@ int32_t http_source_init(struct http_source *source, const struct kd_host *host,
     size_t own_count);
 void http_source_finish(struct http_source *source);
 
-/* Says http->err as an error, asks to be called again later (retry_after_ms: what the server
- * asked for, else -1). KD_RETRY. */
-int32_t http_source_retry(const struct http_source *source, const struct http *http,
-    int64_t retry_after_ms, struct kd_out *out);
+/* Warns where what proves this device would go over http:// to another machine. */
+void http_source_warn_plain(const struct http_source *source, const char *url);
 
-/* bundle_read. What a server has can be mended there, so a refused one is KD_RETRY, and said; only
+/* Says http->err as an error, asks to be called again later, as http->retry_after_ms says. KD_RETRY.
+ */
+int32_t http_source_retry(
+    const struct http_source *source, const struct http *http, struct kd_out *out);
+
+/* bundle_read of what came in `response` (for messages). What a server has can be mended there, so a refused one is KD_RETRY, and said; only
  * a refused put is KD_FATAL. KD_COMPLETE when all was put. */
-int32_t http_source_put(const struct http_source *source, const struct bundle_input *input,
-    struct bundle_state *state, struct kd_out *out);
+int32_t http_source_put(const struct http_source *source, const struct http_response *response,
+    const struct bundle_input *input, struct bundle_state *state, struct kd_out *out);
 
 /* Lines KEY=VALUE of a memo. Writing leaves out what has no place, or would be two lines. Reading:
  * "" when there is none, or one that is too long. */

@@ -2,24 +2,25 @@
 
 #include "base/clock.h"
 #include "http/copy.h"
-#include "http/url.h"
+#include "http/redirect.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 #define ERROR_BODY_MAX ((curl_off_t)64 << 10)
 #define AGENT          "kanto-deployer"
 
-__attribute__((format(printf, 2, 3))) static void refuse(
-    struct transfer *transfer, const char *format, ...)
+void transfer_refuse(struct transfer *transfer, const char *format, ...)
 {
     struct http *http = transfer->http;
-    char where[512];
+    char where[1024];
     va_list args;
-    url_plain(transfer->request->url, where, sizeof(where));
+    transfer_where(transfer, where, sizeof(where));
     va_start(args, format);
     error_setv(&http->err, ERROR_FAILED, format, args);
     va_end(args);
@@ -27,34 +28,22 @@ __attribute__((format(printf, 2, 3))) static void refuse(
     transfer->refused = true;
 }
 
-/* Content-Range of a 206: "bytes START-END/TOTAL", where the total may be "*". */
-static bool continues(struct transfer *transfer)
+static long status_of(const struct transfer *transfer)
 {
-    struct curl_header *field = NULL;
-    unsigned long long start = 0, end = 0, total = 0;
-    if (curl_easy_header(transfer->http->easy, "Content-Range", 0, CURLH_HEADER, -1, &field) !=
-        CURLHE_OK)
-        return false;
-    /* NOLINTNEXTLINE(cert-err34-c): a number that does not fit becomes the greatest, which is no offset of ours */
-    int got = sscanf(field->value, "bytes %llu-%llu/%llu", &start, &end, &total);
-    transfer->total = got == 3 ? total : 0;
-    return got >= 2 && start == transfer->resumed;
+    long status = 0;
+    curl_easy_getinfo(transfer->http->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status;
 }
 
 /* The status and all header fields are there. */
 static int begin_body(struct transfer *transfer)
 {
-    CURL *easy = transfer->http->easy;
-    long status = 0;
+    long status = status_of(transfer);
     transfer->begun = true;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     bool rest = status == 206 && transfer->resumed; /* else nobody asked for a part */
     transfer->passed_over = status != 200 && !rest;
-    if (rest && !continues(transfer)) {
-        refuse(transfer, "asked for the bytes from %zu on, and others came", transfer->resumed);
-        transfer->response->length = 0;
-        return -1;
-    }
+    if (rest)
+        return transfer_check_part(transfer);
     if (status == 200)
         transfer->response->length = 0; /* it is all of it, whatever was asked for */
     return 0;
@@ -71,7 +60,7 @@ static int make_room(struct transfer *transfer, size_t more)
         capacity *= 2;
     unsigned char *bytes = realloc(response->bytes, capacity);
     if (!bytes) {
-        refuse(transfer, "no memory for %zu bytes", capacity);
+        transfer_refuse(transfer, "no memory for %zu bytes", capacity);
         return -1;
     }
     response->bytes = bytes;
@@ -89,7 +78,7 @@ static size_t take_body(char *bytes, size_t one, size_t count, void *ctx)
     if (transfer->passed_over)
         return length;
     if (length > transfer->request->max_bytes - response->length) {
-        refuse(transfer, "found more than %" PRIu64 " bytes, expected no more (%s)",
+        transfer_refuse(transfer, "found more than %" PRIu64 " bytes, expected no more (%s)",
             transfer->request->max_bytes, transfer->request->limit);
         return CURL_WRITEFUNC_ERROR;
     }
@@ -99,6 +88,17 @@ static size_t take_body(char *bytes, size_t one, size_t count, void *ctx)
     response->length += length;
     response->bytes[response->length] = '\0';
     return length;
+}
+
+static size_t take_header(char *line, size_t one, size_t count, void *ctx)
+{
+    struct transfer *transfer = ctx;
+    /* behind a body there are trailers, which are no part of the header */
+    if (transfer->begun || header_take(&transfer->header, line, one * count) == 0)
+        return one * count;
+    transfer_refuse(
+        transfer, "found more than %zu bytes of header fields, expected less", HEADER_BYTES_MAX);
+    return 0;
 }
 
 static int look_on(
@@ -121,14 +121,9 @@ static void set_blob(CURL *easy, CURLoption option, const struct http_blob *from
         curl_easy_setopt(easy, option, &blob);
 }
 
-static void set_trust(CURL *easy, const struct http_settings *settings)
+/* The device's certificate is for the URL's own host, as its token is. */
+static void set_identity(CURL *easy, const struct http_settings *settings)
 {
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (settings->ca.bytes) { /* instead of the system's, not beside them */
-        curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-        set_blob(easy, CURLOPT_CAINFO_BLOB, &settings->ca);
-    }
     set_blob(easy, CURLOPT_SSLCERT_BLOB, &settings->client_certificate);
     /* the key may lie in the certificate's file */
     set_blob(easy, CURLOPT_SSLKEY_BLOB,
@@ -137,17 +132,25 @@ static void set_trust(CURL *easy, const struct http_settings *settings)
         curl_easy_setopt(easy, CURLOPT_KEYPASSWD, settings->client_key_password);
 }
 
-static void set_way(CURL *easy, const struct http_settings *settings, const char *url)
+static void set_trust(CURL *easy, const struct http_settings *settings)
 {
-    bool plain = strncasecmp(url, "http:", 5) == 0;
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (settings->ca.bytes) { /* instead of the system's, not beside them */
+        curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+        set_blob(easy, CURLOPT_CAINFO_BLOB, &settings->ca);
+    }
+}
+
+static void set_way(CURL *easy, const struct http_settings *settings)
+{
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, settings->accept_http ? "http,https" : "https");
-    /* From https never back to http, whatever is allowed at the start. */
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, plain ? "http,https" : "https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)settings->redirects);
-    curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
+    curl_easy_setopt(
+        easy, CURLOPT_FOLLOWLOCATION, 0L); /* redirect.c does, and drops what it must */
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     /* "" keeps the environment's proxies out. */
     curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy ? settings->proxy : "");
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (settings->no_proxy)
         curl_easy_setopt(easy, CURLOPT_NOPROXY, settings->no_proxy);
     if (settings->proxy_credentials)
@@ -167,8 +170,8 @@ static void set_bounds(CURL *easy, const struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)settings->min_speed);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)(settings->min_speed_time_ms / 1000));
-    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
-        (curl_off_t)(transfer->request->max_bytes - transfer->resumed));
+    /* Of a whole file, which may come in place of the rest; take_body counts what does. */
+    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)transfer->request->max_bytes);
 }
 
 static void set_authorization(CURL *easy, const struct http_request *request)
@@ -201,6 +204,8 @@ static struct curl_slist *set_fields(CURL *easy, struct transfer *transfer)
     struct curl_slist *fields = NULL;
     char range[32];
     add_field(&fields, "Accept", request->accept);
+    /* Lengths, parts and digests are those of the file, not of what a server makes of it. */
+    add_field(&fields, "Accept-Encoding", "identity");
     if (transfer->resumed) {
         snprintf(range, sizeof(range), "%zu-", transfer->resumed);
         curl_easy_setopt(easy, CURLOPT_RANGE, range);
@@ -213,53 +218,45 @@ static struct curl_slist *set_fields(CURL *easy, struct transfer *transfer)
     return fields;
 }
 
-static void read_field(CURL *easy, const char *name, char *text, size_t size)
+static bool is_given(const char *text)
 {
-    struct curl_header *field = NULL;
-    *text = '\0';
-    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &field) != CURLHE_OK)
-        return;
-    for (const char *at = field->value; *at; at++)
-        if ((unsigned char)*at < ' ' && *at != '\t')
-            return;
-    copy_text(text, size, field->value);
+    return text && *text;
 }
 
-static void read_challenges(CURL *easy, char *text, size_t size)
+static void read_answer(struct transfer *transfer)
 {
-    size_t used = 0;
-    *text = '\0';
-    for (size_t i = 0; i < 8; i++) {
-        struct curl_header *field = NULL;
-        if (curl_easy_header(easy, "WWW-Authenticate", i, CURLH_HEADER, -1, &field) != CURLHE_OK)
-            break;
-        size_t length = strlen(field->value);
-        if (used + length + 3 > size)
-            break;
-        used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", field->value);
-    }
-}
-
-static void read_answer(CURL *easy, struct http_response *response)
-{
-    curl_off_t after = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response->status);
-    response->retry_after_ms = -1;
-    if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &after) == CURLE_OK && after > 0)
-        response->retry_after_ms = after < 100000000 ? (int64_t)after * 1000 : INT32_MAX;
-    read_challenges(easy, response->challenge, sizeof(response->challenge));
+    struct http_response *response = transfer->response;
+    const struct header *header = &transfer->header;
+    curl_off_t length = -1;
+    response->status = status_of(transfer);
+    response->asked = !transfer->resumed && (is_given(transfer->request->etag) ||
+                                                is_given(transfer->request->last_modified));
+    transfer->http->retry_after_ms = header_retry_after_ms(header, time(NULL));
+    copy_text(response->challenge, sizeof(response->challenge), header->challenge);
     if (response->status != 200) /* a 206 is the rest of what is described already */
         return;
-    read_field(easy, "ETag", response->etag, sizeof(response->etag));
-    read_field(easy, "Last-Modified", response->last_modified, sizeof(response->last_modified));
-    read_field(easy, "Content-Type", response->type, sizeof(response->type));
-    read_field(easy, "Docker-Content-Digest", response->digest, sizeof(response->digest));
+    curl_easy_getinfo(transfer->http->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    transfer->total = length > 0 ? (uint64_t)length : 0;
+    copy_text(response->etag, sizeof(response->etag), header->torn ? "" : header->etag);
+    copy_text(response->last_modified, sizeof(response->last_modified),
+        header->torn ? "" : header->last_modified);
+    copy_text(response->digest, sizeof(response->digest), header->digest);
+    copy_text(response->encoding, sizeof(response->encoding),
+        strcasecmp(header->encoding, "identity") == 0 ? "" : header->encoding);
 }
 
 /* What libcurl takes for a good end may still not be all of it. */
 static CURLcode check_end(struct transfer *transfer, CURLcode code)
 {
     struct http_response *response = transfer->response;
+    if (response->status == 416 && transfer->resumed) {
+        transfer_refuse(transfer,
+            "asked for the bytes from %zu on, and was told 416 Range Not "
+            "Satisfiable",
+            transfer->resumed);
+        transfer->unusable = true;
+        return CURLE_WRITE_ERROR;
+    }
     if (transfer->passed_over)
         return CURLE_OK; /* of an answer that is none only the status matters */
     if (code != CURLE_OK || transfer->request->head)
@@ -274,13 +271,12 @@ static CURLcode check_end(struct transfer *transfer, CURLcode code)
 
 static void count(struct http *http)
 {
-    long request = 0, header = 0, redirects = 0;
+    long request = 0, header = 0;
     curl_off_t body = 0;
     curl_easy_getinfo(http->easy, CURLINFO_REQUEST_SIZE, &request);
     curl_easy_getinfo(http->easy, CURLINFO_HEADER_SIZE, &header);
-    curl_easy_getinfo(http->easy, CURLINFO_REDIRECT_COUNT, &redirects);
     curl_easy_getinfo(http->easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
-    http->requests += 1 + (unsigned)redirects;
+    http->requests++;
     http->sent += (uint64_t)request;
     http->received += (uint64_t)header + (uint64_t)body;
 }
@@ -297,32 +293,66 @@ static CURL *renew(struct http *http)
     return http->easy;
 }
 
-CURLcode transfer_perform(struct transfer *transfer)
+static void set_hooks(CURL *easy, struct transfer *transfer)
 {
-    CURL *easy = renew(transfer->http);
-    const struct http_settings *settings = transfer->http->settings;
-    transfer->words[0] = '\0';
-    if (!easy)
-        return CURLE_OUT_OF_MEMORY;
-    curl_easy_setopt(easy, CURLOPT_URL, transfer->request->url);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, AGENT);
-    curl_easy_setopt(easy, CURLOPT_NOBODY, transfer->request->head ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->words);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, look_on);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
+}
+
+/* To transfer->url, as it is. */
+static CURLcode perform_one(struct transfer *transfer)
+{
+    CURL *easy = renew(transfer->http);
+    const struct http_settings *settings = transfer->http->settings;
+    if (!easy)
+        return CURLE_OUT_OF_MEMORY;
+    transfer->begun = transfer->passed_over = false;
+    transfer->header = (struct header){0};
+    transfer->words[0] = '\0';
+    curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, AGENT);
+    curl_easy_setopt(easy, CURLOPT_NOBODY, transfer->request->head ? 1L : 0L);
+    set_hooks(easy, transfer);
     set_trust(easy, settings);
-    set_way(easy, settings, transfer->request->url);
+    set_way(easy, settings);
     set_bounds(easy, transfer);
-    set_authorization(easy, transfer->request);
+    if (!transfer->response->elsewhere) {
+        set_authorization(easy, transfer->request);
+        if (!transfer->request->stranger)
+            set_identity(easy, settings);
+    }
     struct curl_slist *fields = set_fields(easy, transfer);
     CURLcode code = curl_easy_perform(easy);
-    read_answer(easy, transfer->response);
+    read_answer(transfer);
     count(transfer->http);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
     curl_slist_free_all(fields);
     return check_end(transfer, code);
+}
+
+CURLcode transfer_perform(struct transfer *transfer)
+{
+    struct http_response *response = transfer->response;
+    int64_t left = transfer->http->settings->redirects;
+    response->elsewhere = false;
+    response->from[0] = '\0';
+    transfer->refused = transfer->unusable = false;
+    if (!copy_text(transfer->url, sizeof(transfer->url), transfer->request->url))
+        return CURLE_URL_MALFORMAT;
+    for (;;) {
+        CURLcode code = perform_one(transfer);
+        if (code != CURLE_OK || !redirect_is(transfer))
+            return code;
+        if (left-- <= 0)
+            return CURLE_TOO_MANY_REDIRECTS;
+        if (redirect_follow(transfer) < 0)
+            return CURLE_WRITE_ERROR;
+    }
 }

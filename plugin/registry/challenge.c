@@ -2,7 +2,7 @@
 
 #include "http/copy.h"
 
-#include <ctype.h>
+#include <cjson/cJSON.h>
 #include <string.h>
 #include <strings.h>
 
@@ -75,4 +75,25 @@ void challenge_parse(const char *value, struct challenge *ret_challenge)
         challenge.basic = challenge.basic || is_word(name, length, "Basic");
     }
     *ret_challenge = challenge;
+}
+
+/* It becomes part of a header line. */
+static bool is_token(const char *text)
+{
+    for (const char *at = text; *at; at++)
+        if (*at <= ' ' || *at > '~')
+            return false;
+    return *text != '\0';
+}
+
+int challenge_token(const void *bytes, size_t length, char *token, size_t size)
+{
+    cJSON *answer = length ? cJSON_ParseWithLength(bytes, length) : NULL;
+    const cJSON *found = cJSON_GetObjectItemCaseSensitive(answer, "token");
+    if (!cJSON_IsString(found))
+        found = cJSON_GetObjectItemCaseSensitive(answer, "access_token");
+    const char *text = cJSON_IsString(found) ? found->valuestring : "";
+    int result = is_token(text) && copy_text(token, size, text) ? 0 : -1;
+    cJSON_Delete(answer);
+    return result;
 }

@@ -66,26 +66,27 @@ static int32_t fetch_blob(const struct registry *registry, struct session *sessi
     const struct oci_descriptor *layer, struct http_response *ret_blob, struct kd_out *out)
 {
     struct http_response blob = {0};
-    char digest[SHA256_TEXT], url[512];
+    char digest[SHA256_TEXT] = "", url[512], hint[256];
     const struct session_request request = {.part = SESSION_BLOB,
         .name = layer->digest,
         .max_bytes = layer->size,
         .limit = "its size in the manifest"};
     if (session_send(session, &request, &blob) < 0)
-        return http_source_retry(&registry->source, session->http, -1, out);
+        return http_source_retry(&registry->source, session->http, out);
     int32_t result = 0;
     if (blob.status != 200) {
         session_url(session, &request, url, sizeof(url));
         http_refuse_status(session->http, url, &blob);
-        result = http_source_retry(&registry->source, session->http, blob.retry_after_ms, out);
+        result = http_source_retry(&registry->source, session->http, out);
     } else if (blob.length != layer->size) {
         result = registry_refuse(registry, session, &request, out,
-            "found %zu bytes, expected %" PRIu64 " (its size in the manifest)", blob.length,
-            layer->size);
+            "found %zu bytes, expected %" PRIu64 " (its size in the manifest)%s", blob.length,
+            layer->size, http_encoding_hint(&blob, hint, sizeof(hint)));
     } else if (sha256_text(blob.bytes ? blob.bytes : (const void *)"", blob.length, digest) < 0 ||
                strcmp(digest, layer->digest) != 0) {
         result = registry_refuse(registry, session, &request, out,
-            "found bytes of digest %s, expected %s", digest, layer->digest);
+            "found bytes of digest %s, expected %s%s", digest, layer->digest,
+            http_encoding_hint(&blob, hint, sizeof(hint)));
     }
     if (result == 0)
         *ret_blob = blob;
@@ -129,7 +130,7 @@ static int32_t put_blob(struct stating *stating, const struct oci_descriptor *la
     stating->bundle = stating->bundle || !json;
     /* A version is a bundle's; a manifest beside it must not make it forgotten. */
     return http_source_put(
-        &registry->source, &input, json ? &unused : stating->state, stating->out);
+        &registry->source, blob, &input, json ? &unused : stating->state, stating->out);
 }
 
 static int32_t put_layer(struct stating *stating, const struct oci_descriptor *layer, size_t index,
@@ -178,6 +179,19 @@ static int32_t check_layers(const struct registry *registry, struct session *ses
     return 0;
 }
 
+/* Manifests alone may not follow a bundle with a version. */
+static int32_t check_bare(struct stating *stating)
+{
+    const struct registry *registry = stating->registry;
+    const struct session_request request = {
+        .part = SESSION_MANIFEST, .name = reference_name(&registry->reference)};
+    struct error err = {0};
+    if (bundle_check_bare(&registry->source.policy, stating->state, registry->url,
+            registry->source.host, &err) == 0)
+        return KD_COMPLETE;
+    return registry_refuse(registry, stating->session, &request, stating->out, "%s", err.text);
+}
+
 int32_t registry_layers(const struct registry *registry, struct session *session,
     const struct oci_manifest *manifest, struct bundle_state *state, struct kd_out *out)
 {
@@ -193,5 +207,5 @@ int32_t registry_layers(const struct registry *registry, struct session *session
         bool is_signed = i + 1 < manifest->count && kind_of(layer[1].type) == LAYER_SIGNATURE;
         result = put_layer(&stating, layer, i, is_signed ? &layer[1] : NULL);
     }
-    return result;
+    return result == KD_COMPLETE && !stating.bundle ? check_bare(&stating) : result;
 }

@@ -21,28 +21,35 @@ int32_t registry_refuse(const struct registry *registry, struct session *session
     error_setv(&session->http->err, ERROR_FAILED, format, args);
     va_end(args);
     error_wrap(&session->http->err, "%s", url);
-    return http_source_retry(&registry->source, session->http, -1, out);
+    return http_source_retry(&registry->source, session->http, out);
 }
 
-/* 0, and an answer of status 200, or to HEAD that it is not known there (405, 501); else KD_RETRY,
- * and all was said. */
+/* Whether the answer to a HEAD says something of the manifest. Registries and what stands before them
+ * know HEAD less well than GET, so where they refuse it the GET decides. */
+static bool settles(const struct http_response *response)
+{
+    long status = response->status;
+    bool refused = status >= 400 && status < 500 && status != 401 && status != 408 && status != 429;
+    return !refused && status != 501;
+}
+
+/* 0, and an answer of status 200, or to HEAD one that settles nothing; else KD_RETRY, and all was
+ * said. */
 static int32_t ask(const struct registry *registry, struct session *session,
     const struct session_request *request, struct http_response *ret_response, struct kd_out *out)
 {
     struct http_response response = {0};
     char url[512];
     if (session_send(session, request, &response) < 0)
-        return http_source_retry(&registry->source, session->http, -1, out);
-    bool no_head = request->head && (response.status == 405 || response.status == 501);
-    if (response.status == 200 || no_head) {
+        return http_source_retry(&registry->source, session->http, out);
+    if (response.status == 200 || (request->head && !settles(&response))) {
         *ret_response = response;
         return 0;
     }
-    int64_t after = response.retry_after_ms;
     session_url(session, request, url, sizeof(url));
     http_refuse_status(session->http, url, &response);
     http_response_finish(&response);
-    return http_source_retry(&registry->source, session->http, after, out);
+    return http_source_retry(&registry->source, session->http, out);
 }
 
 /* The digest that the registry says the tag has; "" when it does not say. */
@@ -59,7 +66,8 @@ static int32_t resolve(const struct registry *registry, struct session *session,
     int32_t result = ask(registry, session, &request, &response, out);
     if (result != 0)
         return result;
-    copy_text(ret_digest, SHA256_TEXT, sha256_is(response.digest) ? response.digest : "");
+    bool known = response.status == 200 && sha256_is(response.digest);
+    copy_text(ret_digest, SHA256_TEXT, known ? response.digest : "");
     http_response_finish(&response);
     return 0;
 }
@@ -69,14 +77,15 @@ static int32_t check_manifest(const struct registry *registry, struct session *s
     const struct session_request *request, const struct http_response *response,
     char ret_digest[SHA256_TEXT], struct kd_out *out)
 {
-    char digest[SHA256_TEXT];
+    char digest[SHA256_TEXT], hint[256];
     bool by_digest = sha256_is(request->name);
     const char *expected = by_digest ? request->name : response->digest;
     if (sha256_text(response->bytes, response->length, digest) < 0)
         return registry_refuse(registry, session, request, out, "no memory for its digest");
     if ((by_digest || *expected) && strcmp(digest, expected) != 0)
         return registry_refuse(registry, session, request, out,
-            "found bytes of digest %s, expected %.80s", digest, expected);
+            "found bytes of digest %s, expected %.80s%s", digest, expected,
+            http_encoding_hint(response, hint, sizeof(hint)));
     copy_text(ret_digest, SHA256_TEXT, digest);
     return 0;
 }
@@ -88,7 +97,7 @@ static int32_t fetch_manifest(const struct registry *registry, struct session *s
     struct kd_out *out)
 {
     const char *platform = registry->platform ? registry->platform : oci_this_platform();
-    char next[SHA256_TEXT], digest[SHA256_TEXT];
+    char next[SHA256_TEXT], digest[SHA256_TEXT], hint[256];
     struct error err = {0};
     struct session_request request = {.part = SESSION_MANIFEST,
         .name = name,
@@ -104,11 +113,12 @@ static int32_t fetch_manifest(const struct registry *registry, struct session *s
             registry, session, &request, &response, depth == 0 ? ret_digest : digest, out);
         int parsed =
             result == 0 ? oci_parse(response.bytes, response.length, ret_manifest, &err) : 0;
+        http_encoding_hint(&response, hint, sizeof(hint));
         http_response_finish(&response);
         if (result != 0)
             return result;
         if (parsed < 0)
-            return registry_refuse(registry, session, &request, out, "%s", err.text);
+            return registry_refuse(registry, session, &request, out, "%s%s", err.text, hint);
         if (!ret_manifest->index)
             return 0;
         const struct oci_descriptor *chosen = oci_choose(ret_manifest, platform);
@@ -169,9 +179,9 @@ static int32_t pull(const struct registry *registry, struct session *session,
     }
     if (is_kept(registry, have, &state, digest))
         return KD_UNCHANGED;
-    char name[sizeof(registry->reference.tag)];
-    copy_text(name, sizeof(name), *digest ? digest : registry->reference.tag);
-    int32_t result = fetch_manifest(registry, session, name, &manifest, digest, out);
+    /* By its tag, not by the digest that HEAD told: what counts is what its bytes have. */
+    int32_t result = fetch_manifest(
+        registry, session, reference_name(&registry->reference), &manifest, digest, out);
     if (result != 0)
         return result;
     /* A registry that sent no digest may have the same all the same. */
@@ -191,10 +201,11 @@ int32_t registry_pull(
 {
     const struct http_source *source = &registry->source;
     struct http http;
-    struct session session = {.http = &http, .reference = &registry->reference};
+    struct session session = {
+        .http = &http, .reference = &registry->reference, .auth_hosts = registry->auth_hosts};
     out->next_ms(out->ctx, pace_poll_ms(&source->settings, registry->url));
     if (http_begin(&http, source->host, &source->settings, !have->revision[0]) < 0)
-        return http_source_retry(source, &http, -1, out);
+        return http_source_retry(source, &http, out);
     int32_t result = pull(registry, &session, have, out);
     bundle_log(source->host, KD_LOG_INFO,
         "%u requests, %" PRIu64 " bytes sent, %" PRIu64 " received (without TLS)%s", http.requests,

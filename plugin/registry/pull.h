@@ -11,7 +11,8 @@ struct registry {
     struct http_source source;
     struct reference reference;
     char *url;
-    char *platform; /* NULL: this machine's */
+    char *platform;   /* NULL: this machine's */
+    char *auth_hosts; /* NULL: none */
 };
 
 /* Asks which digest the tag has now; the same as before: KD_UNCHANGED. Else fetches and states what

@@ -10,6 +10,7 @@
 #define UPPER       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DOCKER_HUB  "docker.io"
 #define DOCKER_HOST "registry-1.docker.io"
+#define DOCKER_AUTH "auth.docker.io"
 
 static bool copy(char *to, size_t size, const char *from, size_t length)
 {
@@ -44,7 +45,7 @@ static bool is_tag(const char *text)
     return *text && *text != '.' && *text != '-' && strspn(text, LOWER UPPER "_.-") == strlen(text);
 }
 
-static bool is_host(const char *text)
+bool reference_is_host(const char *text)
 {
     size_t name = *text == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":");
     size_t digits = text[name] == ':' ? strspn(text + name + 1, "0123456789") : 0;
@@ -55,6 +56,10 @@ static bool is_host(const char *text)
 
 static int fail(struct error *err, const char *text, const char *expected)
 {
+    for (const char *at = strchr(text, '@'); at; at = strchr(at + 1, '@'))
+        if (strncmp(at, "@sha", 4) != 0) /* behind a user, and perhaps a password */
+            return error_set(
+                err, ERROR_INVALID, "url: found an @ in it (not shown), expected %s", expected);
     return error_set(err, ERROR_INVALID, "url: found \"%.300s\", expected %s", text, expected);
 }
 
@@ -65,7 +70,7 @@ int reference_parse(const char *text, struct reference *ret_reference, struct er
         return fail(err, text, SCHEME "HOST/REPOSITORY:TAG, or …@sha256:DIGEST");
     const char *host = text + strlen(SCHEME), *slash = strchr(host, '/');
     if (!slash || !copy(reference.host, sizeof(reference.host), host, (size_t)(slash - host)) ||
-        !is_host(reference.host))
+        !reference_is_host(reference.host))
         return fail(err, text, SCHEME "HOST[:PORT]/…");
     const char *at = strchr(slash, '@');
     const char *end = at ? at : slash + strlen(slash);
@@ -88,6 +93,11 @@ int reference_parse(const char *text, struct reference *ret_reference, struct er
         copy_text(reference.host, sizeof(reference.host), DOCKER_HOST);
     *ret_reference = reference;
     return 0;
+}
+
+const char *reference_auth_host(const struct reference *reference)
+{
+    return strcmp(reference->host, DOCKER_HOST) == 0 ? DOCKER_AUTH : "";
 }
 
 const char *reference_name(const struct reference *reference)

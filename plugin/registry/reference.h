@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "bundle/sha256.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct reference {
@@ -15,9 +16,16 @@ struct reference {
     char digest[SHA256_TEXT]; /* "": by the tag. A digest wins over a tag */
 };
 
+/* An error shows nothing of a text that has a user, and perhaps a password, in it. */
 int reference_parse(const char *text, struct reference *ret_reference, struct error *err);
 
 /* The tag or the digest: what is asked for. */
 const char *reference_name(const struct reference *reference);
+
+/* Whether it is HOST or HOST:PORT. */
+bool reference_is_host(const char *text);
+
+/* Where it is known that this registry has its tokens, without a word of its own: HOST, or "". */
+const char *reference_auth_host(const struct reference *reference);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "http/url.h"
 #include "registry/challenge.h"
+#include "registry/realm.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,46 +38,33 @@ static int send_once(struct session *session, const struct session_request *requ
     return http_send(session->http, &sent, ret_response);
 }
 
-static int fail(struct session *session, const char *where, const char *sentence)
+static int fail(struct session *session, const char *where, const char *sentence,
+    const struct http_response *response)
 {
-    return error_set(&session->http->err, ERROR_FAILED, "%.600s: %.300s", where, sentence);
-}
-
-/* It becomes part of a header line. */
-static bool is_token(const char *text)
-{
-    for (const char *at = text; *at; at++)
-        if (*at <= ' ' || *at > '~')
-            return false;
-    return *text != '\0';
-}
-
-/* {"token": …} or {"access_token": …} */
-static int read_token(
-    struct session *session, const char *where, const struct http_response *response)
-{
-    cJSON *answer = cJSON_ParseWithLength((const char *)response->bytes, response->length);
-    const cJSON *token = cJSON_GetObjectItemCaseSensitive(answer, "token");
-    if (!cJSON_IsString(token))
-        token = cJSON_GetObjectItemCaseSensitive(answer, "access_token");
-    const char *text = cJSON_IsString(token) ? token->valuestring : "";
-    bool good = is_token(text) && copy_text(session->token, sizeof(session->token), text);
-    cJSON_Delete(answer);
-    return good ? 0 : fail(session, where, "found no token in the answer, expected {\"token\": …}");
+    char hint[256] = "";
+    if (response)
+        http_encoding_hint(response, hint, sizeof(hint));
+    return error_set(&session->http->err, ERROR_FAILED, "%.600s: %.300s%s", where, sentence, hint);
 }
 
 static int token_url(
     struct session *session, const struct challenge *challenge, char *url, size_t size)
 {
     char scope[512];
+    char registry[512];
+    const char *known = reference_auth_host(session->reference);
     bool plain = session->http->settings->accept_http;
-    struct error *err = &session->http->err;
-    if (url_check("the registry's realm for tokens", challenge->realm, plain, err) < 0)
+    struct error *err = &session->http->err, unused = {0};
+    snprintf(
+        registry, sizeof(registry), "%s://%s/", plain ? "http" : "https", session->reference->host);
+    if (realm_check(challenge->realm, registry, known, plain, &unused) < 0 &&
+        realm_check(challenge->realm, registry, session->auth_hosts, plain, err) < 0)
         return error_wrap(err, "%s", session->reference->host);
     snprintf(scope, sizeof(scope), "repository:%s:pull", session->reference->repository);
     if (url_add_query(challenge->realm, "service", challenge->service, url, size) < 0 ||
         url_add_query(url, "scope", *challenge->scope ? challenge->scope : scope, url, size) < 0)
-        return fail(session, session->reference->host, "found a realm for tokens that is too long");
+        return fail(
+            session, session->reference->host, "found a realm for tokens that is too long", NULL);
     return 0;
 }
 
@@ -94,8 +81,13 @@ static int fetch_token(struct session *session, const struct challenge *challeng
     url_plain(url, where, sizeof(where));
     if (http_send(session->http, &request, &response) < 0)
         return -1;
-    int result = response.status == 200 ? read_token(session, where, &response)
-                                        : http_refuse_status(session->http, url, &response);
+    int result = 0;
+    if (response.status != 200)
+        result = http_refuse_status(session->http, url, &response);
+    else if (challenge_token(
+                 response.bytes, response.length, session->token, sizeof(session->token)) < 0)
+        result = fail(
+            session, where, "found no token in the answer, expected {\"token\": …}", &response);
     http_response_finish(&response);
     return result;
 }
@@ -124,7 +116,7 @@ int session_send(struct session *session, const struct session_request *request,
     struct http_response response = {0};
     if (send_once(session, request, &response) < 0)
         return -1;
-    if (response.status == 401) {
+    if (response.status == 401 && !response.elsewhere) {
         int again = authenticate(session, &response);
         if (again != 0)
             http_response_finish(&response);

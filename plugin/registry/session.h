@@ -8,6 +8,7 @@
 struct session {
     struct http *http;
     const struct reference *reference;
+    const char *auth_hosts;          /* where else tokens may come from; NULL: nowhere */
     char token[HTTP_SECRET_MAX + 1]; /* ""; or what Bearer takes */
     bool basic;                      /* the registry takes the credentials themselves */
 };
@@ -23,8 +24,8 @@ struct session_request {
     const char *limit; /* where max_bytes comes from */
 };
 
-/* 0, and an answer of any status; -1, and http->err. A 401 is answered by fetching a token, or
- * with the credentials, once. */
+/* 0, and an answer of any status; -1, and http->err. A 401 of the registry itself is answered by
+ * fetching a token, or with the credentials, once; that of a host behind a redirect is not. */
 int session_send(struct session *session, const struct session_request *request,
     struct http_response *ret_response);
 

@@ -35,6 +35,9 @@ static const char conf[] =
     "    location = /moved { return 302 /hello.json; }\n"
     "    location = /plain { return 302 http://127.0.0.1:%d/hello.json; }\n"
     "    location = /other { return 302 https://127.0.0.1:%d/hello.json; }\n"
+    "    location = /user { return 302 https://me:hidden@localhost:%d/hello.json; }\n"
+    "    location = /gopher { return 302 gopher://localhost/hello.json; }\n"
+    "    location = /known { return 302 https://localhost:%d/hello.json; }\n"
     "    location = /file { return 302 file:///etc/passwd; }\n"
     "    location = /slow.json { limit_rate 20; }\n"
     "    location = /no-validators.json { etag off; add_header Last-Modified \"\"; "
@@ -92,7 +95,7 @@ static void begin(void)
     make_certificates();
     write_files();
     folder_write_text(folder, "nginx.conf", conf, geteuid() == 0 ? "user root;" : "", port, port,
-        devices, expired, future, devices);
+        devices, port, devices, expired, future, devices);
     const char *const arguments[] = {
         program, "-e", "stderr", "-p", folder, "-c", folder_path(folder, "nginx.conf"), NULL};
     nginx = server_start(folder, "stderr", arguments, port);
@@ -234,6 +237,8 @@ static const struct {
     {&port, "/moved", "redirects", "0", "more than 0 redirects (redirects)"},
     {&port, "/plain", NULL, NULL, "redirects to http://127.0.0.1"},
     {&port, "/plain", "accept_http", "yes", "redirects to http://127.0.0.1"},
+    {&port, "/gopher", NULL, NULL, "redirects to gopher://localhost/hello.json, expected https://"},
+    {&port, "/user", NULL, NULL, "redirects to a URL with a user in it"},
     {&port, "/file", NULL, NULL, "redirects to file:///etc/passwd, expected https://"},
     {&port, "/huge.tar", NULL, NULL,
         "found 10737418240 bytes announced, expected at most 67108864 (max_file)"},
@@ -246,7 +251,7 @@ static const struct {
     {&port, "/token.json", NULL, NULL,
         "found status 401 Unauthorized, expected 200 (bearer_token or credentials)"},
     {&expired, "/hello.json", NULL, NULL, "certificate has expired (this device's clock says 20"},
-    {&future, "/hello.json", NULL, NULL,
+    {&future, "/hello.json", "total_timeout", "2s",
         "certificate is not yet valid (this device's clock says 20"},
     {&devices, "/hello.json", NULL, NULL, "found status 400 Bad Request"},
 };
@@ -259,6 +264,9 @@ START_TEST(a_refusal_has_its_reason)
         add(&request, refusals[_i].key, refusals[_i].value);
     scoped(source_set_finish) struct source_set set = visit("cloud", NULL, request.pairs);
     visit_expect_failure(&set, SOURCE_RETRY, refusals[_i].told);
+    ck_assert(!visit_noted(&set, "hidden"));
+    /* The clock may be right in a moment: nothing is kept, so it is waited for. */
+    ck_assert_int_eq(visit_noted(&set, "again in"), refusals[_i].port == &future);
     ck_assert_uint_eq(set.count, 0);
     ck_assert_int_gt(set.next_ms, 0);
     if (strcmp(refusals[_i].path, "/busy") == 0)
@@ -298,14 +306,19 @@ START_TEST(a_token_goes_to_its_host_alone)
     add(&request, "credentials", folder_path(folder, "user"));
     scoped(source_set_finish) struct source_set basic = visit("cloud", NULL, request.pairs);
     visit_expect(&basic, SOURCE_COMPLETE, "basic.json");
-    aim(&request, port, "/other");
-    add(&request, "bearer_token", folder_path(folder, "token"));
-    add(&request, "client_certificate", folder_path(folder, "device.pem"));
-    add(&request, "client_key", folder_path(folder, "device.key"));
-    scoped(source_set_finish) struct source_set other = visit("cloud", NULL, request.pairs);
-    visit_expect(&other, SOURCE_COMPLETE, "other.json");
+    /* nor is it told there who this device is */
+    static const char *const elsewhere[] = {"/other", "/known"};
+    for (size_t i = 0; i < countof(elsewhere); i++) {
+        aim(&request, port, elsewhere[i]);
+        add(&request, "bearer_token", folder_path(folder, "token"));
+        add(&request, "client_certificate", folder_path(folder, "device.pem"));
+        add(&request, "client_key", folder_path(folder, "device.key"));
+        scoped(source_set_finish) struct source_set other = visit("cloud", NULL, request.pairs);
+        visit_expect_failure(&other, SOURCE_RETRY, "/hello.json): found status 400 Bad Request");
+    }
     expect_logged("302 /other \"Bearer s3cret\"");
-    expect_logged("200 /hello.json \"-\" \"-\" 127.0.0.1");
+    expect_logged("400 /hello.json \"-\" \"-\" 127.0.0.1");
+    expect_logged("400 /hello.json \"-\" \"-\" localhost");
     ck_assert(!logged("/hello.json \"Bearer"));
 }
 END_TEST
@@ -392,6 +405,15 @@ START_TEST(a_bundle_is_verified)
     add(&request, "verify_ca", folder_path(folder, "ca.pem"));
     scoped(source_set_finish) struct source_set json = visit("cloud", NULL, request.pairs);
     ck_assert_msg(json.result != SOURCE_COMPLETE, "a manifest was taken without a signature");
+    /* nor is one that is signed, as it has no version */
+    folder_run(folder,
+        "openssl cms -sign -binary -nodetach -md sha256 -outform DER -signer device.pem "
+        "-inkey device.key -in www/hello.json -out www/hello.p7m");
+    aim(&request, port, "/hello.p7m");
+    add(&request, "verify_ca", folder_path(folder, "ca.pem"));
+    add(&request, "verify_purpose", "any");
+    scoped(source_set_finish) struct source_set signed_json = visit("cloud", NULL, request.pairs);
+    visit_expect_failure(&signed_json, SOURCE_RETRY, "found no VERSION, expected one");
     aim(&request, port, "/signed.tar.gz");
     add(&request, "verify_ca", folder_path(folder, "ca.pem"));
     add(&request, "signature", url);

@@ -7,6 +7,12 @@
 void add_nginx_tests(TCase *cases);
 /* Servers that misbehave. */
 void add_hostile_tests(TCase *cases);
+/* Downloads that break off. */
+void add_resume_tests(TCase *cases);
+/* Nothing is kept, and there is no network. */
+void add_boot_tests(TCase *cases);
+/* Who gets what proves this device. */
+void add_trust_tests(TCase *cases);
 /* A host that stays. */
 void add_watch_tests(TCase *cases);
 

@@ -8,6 +8,7 @@
 #include "layout.h"
 #include "server.h"
 #include "suite.h"
+#include "web.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,14 @@ static pid_t start_registry(int *ret_port)
     return pid;
 }
 
+static struct web late;
+
+static void serve(struct web *served, int fd, const char *request, unsigned number)
+{
+    (void)served, (void)request, (void)number;
+    web_answer(fd, "200 OK", "", WEB);
+}
+
 static void expect(const char *command, int exit_code, const char *out, const char *err)
 {
     scoped_free char *conf = memory_format("%s/k.conf", harness.folder);
@@ -102,6 +111,44 @@ START_TEST(containers_come_from_the_cloud_and_a_registry)
 }
 END_TEST
 
+/* Nobody answers at first: that is for another run, by its exit status. */
+START_TEST(a_source_that_never_answered_is_asked_again)
+{
+    int port = server_port();
+    if (!harness_start(&harness, "fetch-late", NULL))
+        return;
+    harness_write(&harness, "/k.conf",
+        "[source cloud]\nplugin = cloud\nuser = root\nallow_registries = localhost:5000\n"
+        "url = http://127.0.0.1:%d/web.json\naccept_http = yes\ntotal_timeout = 1s\n\n"
+        "[source broken]\nplugin = directory\nuser = root\npath = %s/broken\n",
+        port, harness.folder);
+    folder_run(harness.folder, "mkdir broken && echo '{' >broken/bad.json");
+    expect("plan", 1, "", "cannot connect");
+    expect("apply", 5, "", "cannot connect");
+    web_start_at(&late, port, serve, NULL);
+    folder_run(harness.folder, "rm broken/bad.json");
+    expect("apply", 0, "1 deployed", "");
+    web_stop(&late);
+    expect("apply", 0, "1 kept", "cannot connect");
+    harness_stop(&harness);
+}
+END_TEST
+
+/* A folder that a person names is there, or it is their mistake. */
+START_TEST(a_folder_of_the_command_line_is_not_waited_for)
+{
+    if (!harness_start(&harness, "fetch-folder", NULL))
+        return;
+    scoped_free char *folder = memory_format("%s/not-there", harness.folder);
+    const char *const arguments[] = {"apply", folder, NULL};
+    struct outcome_of_run outcome = harness_run(&harness, arguments);
+    ck_assert_msg(
+        outcome.exit_code != 5 && outcome.exit_code != 0, "exit status %d", outcome.exit_code);
+    outcome_finish(&outcome);
+    harness_stop(&harness);
+}
+END_TEST
+
 int main(void)
 {
     umask(022);
@@ -113,6 +160,8 @@ int main(void)
     tcase_set_timeout(cases, 120);
     if (nginx && registry && skopeo)
         tcase_add_test(cases, containers_come_from_the_cloud_and_a_registry);
+    tcase_add_test(cases, a_source_that_never_answered_is_asked_again);
+    tcase_add_test(cases, a_folder_of_the_command_line_is_not_waited_for);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }

@@ -297,22 +297,96 @@ static void make_gzip_sum(void)
     tape.bytes[tape.length - 6] ^= 1;
 }
 
+static void make_behind_packed(const char *how, const char *text, size_t zeros)
+{
+    make_cut(0, how);
+    tape_text(&tape, text);
+    tape_add_zeros(&tape, zeros);
+}
+
 static void make_gzip_behind(void)
 {
-    make_cut(0, "gzip");
-    tape_text(&tape, "something else");
+    make_behind_packed("gzip", "something else", 0);
 }
 
 static void make_xz_behind(void)
 {
-    make_cut(0, "xz");
-    tape_text(&tape, "something else");
+    make_behind_packed("xz", "something else", 0);
 }
 
 static void make_zstd_behind(void)
 {
-    make_cut(0, "zstd");
-    tape_text(&tape, "something else");
+    make_behind_packed("zstd", "something else", 0);
+}
+
+/* As a partition or a block has them. */
+static void make_gzip_padded(void)
+{
+    make_behind_packed("gzip", "", 512);
+}
+
+static void make_xz_padded(void)
+{
+    make_behind_packed("xz", "", 512);
+}
+
+static void make_zstd_padded(void)
+{
+    make_behind_packed("zstd", "", 512);
+}
+
+/* Two streams, of which `first` is packed from `empty` or from half of the archive. */
+static void make_two(const char *how, bool empty)
+{
+    struct tape first = {0}, second = {0};
+    make_fine();
+    size_t half = empty ? 0 : 1024;
+    tape_add(&first, tape.bytes, half);
+    tape_add(&second, tape.bytes + half, tape.length - half);
+    tape_pack(&first, how);
+    tape_pack(&second, how);
+    tape_finish(&tape);
+    tape = (struct tape){0};
+    tape_add(&tape, first.bytes, first.length);
+    tape_add(&tape, second.bytes, second.length);
+    tape_finish(&first);
+    tape_finish(&second);
+}
+
+static void make_two_gzip(void)
+{
+    make_two("gzip", false);
+}
+
+static void make_two_xz(void)
+{
+    make_two("xz", false);
+}
+
+static void make_two_zstd(void)
+{
+    make_two("zstd", false);
+}
+
+static void make_empty_gzip_first(void)
+{
+    make_two("gzip", true);
+}
+
+static void make_empty_xz_first(void)
+{
+    make_two("xz", true);
+}
+
+static void make_empty_zstd_first(void)
+{
+    make_two("zstd", true);
+}
+
+static void make_xz_in_gzip(void)
+{
+    make_cut(0, "xz");
+    tape_pack(&tape, "gzip");
 }
 
 static void make_xz_damaged(void)
@@ -429,14 +503,32 @@ static const struct {
     {"a second archive behind the first", make_behind, {0}, SOURCE_FATAL,
         "better.json: found bytes behind the end of the archive"},
     {"gzip, another checksum", make_gzip_sum, {0}, SOURCE_FATAL, "gzip: found another checksum"},
-    {"gzip, bytes behind it", make_gzip_behind, {0}, SOURCE_FATAL, "gzip: "},
-    {"xz, bytes behind it", make_xz_behind, {0}, SOURCE_FATAL, "xz: "},
-    {"zstd, bytes behind it", make_zstd_behind, {0}, SOURCE_FATAL, "zstd: "},
+    {"gzip, bytes behind it", make_gzip_behind, {0}, SOURCE_FATAL,
+        "gzip: found 14 bytes behind its end"},
+    {"xz, bytes behind it", make_xz_behind, {0}, SOURCE_FATAL, "xz: found 14 bytes behind its end"},
+    {"zstd, bytes behind it", make_zstd_behind, {0}, SOURCE_FATAL,
+        "zstd: found 14 bytes behind its end"},
+    {"gzip, padded", make_gzip_padded, {0}, SOURCE_FATAL,
+        "gzip: found 512 bytes behind its end, all of them zero"},
+    {"xz, padded", make_xz_padded, {0}, SOURCE_FATAL,
+        "xz: found 512 bytes behind its end, all of them zero"},
+    {"zstd, padded", make_zstd_padded, {0}, SOURCE_FATAL,
+        "zstd: found 512 bytes behind its end, all of them zero"},
+    {"two of gzip", make_two_gzip, {0}, SOURCE_FATAL, "bytes behind its end, which begin as gzip"},
+    {"two of xz", make_two_xz, {0}, SOURCE_FATAL, "bytes behind its end, which begin as xz"},
+    {"two of zstd", make_two_zstd, {0}, SOURCE_FATAL, "bytes behind its end, which begin as zstd"},
+    {"two of gzip, the first is empty", make_empty_gzip_first, {0}, SOURCE_FATAL,
+        "bytes behind its end, which begin as gzip"},
+    {"two of xz, the first is empty", make_empty_xz_first, {0}, SOURCE_FATAL,
+        "bytes behind its end, which begin as xz"},
+    {"two of zstd, the first is empty", make_empty_zstd_first, {0}, SOURCE_FATAL,
+        "bytes behind its end, which begin as zstd"},
+    {"xz in gzip", make_xz_in_gzip, {0}, SOURCE_FATAL, "gzip: found it packed twice"},
     {"xz, damaged", make_xz_damaged, {0}, SOURCE_FATAL, "xz: "},
     {"packed twice", make_twice_packed, {0}, SOURCE_FATAL, "gzip: found it packed twice"},
     {"zstd, a window of 3.75 TiB", make_zstd_window, {0}, SOURCE_FATAL, "zstd: "},
     {"an empty file", NULL, {0}, SOURCE_RETRY, "it is empty"},
-    {"gzip of nothing", make_gzip_of_nothing, {0}, SOURCE_RETRY, "gzip: "},
+    {"gzip of nothing", make_gzip_of_nothing, {0}, SOURCE_RETRY, "gzip: found nothing in it"},
     {"zeros", make_zeros, {0}, SOURCE_FATAL, "found no member"},
     {"a text", make_text, {0}, SOURCE_FATAL, "found no tar archive"},
     {"one manifest", make_json, {0}, SOURCE_RETRY, "found no tar archive"},

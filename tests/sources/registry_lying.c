@@ -236,7 +236,8 @@ struct terse {
 };
 
 static const struct terse terse[] = {{"200 OK", false}, {"405 Method Not Allowed", false},
-    {"501 Not Implemented", false}, {"200 OK", true}};
+    {"501 Not Implemented", false}, {"404 Not Found", false}, {"403 Forbidden", false},
+    {"400 Bad Request", false}, {"200 OK", true}};
 
 /* Without Docker-Content-Digest, without validators. */
 static void say_little(struct web *served, int fd, const char *request, unsigned number)

@@ -46,7 +46,7 @@ static const struct {
     {"oci:///a:b", "expected oci://HOST[:PORT]/"},
     {"oci://h:port/a", "expected oci://HOST[:PORT]/"},
     {"oci://h:123456/a", "expected oci://HOST[:PORT]/"},
-    {"oci://me@h/a", "expected oci://HOST[:PORT]/"},
+    {"oci://me@h/a", "found an @ in it (not shown), expected oci://HOST"},
     {"oci://h/", "expected a repository"},
     {"oci://h/Acme/fleet", "expected a repository"},
     {"oci://h/a/../b", "expected a repository"},
@@ -57,6 +57,7 @@ static const struct {
     {"oci://h/a:-b", "expected a tag"},
     {"oci://h/a:b/c", "expected a tag"},
     {"oci://h/a@sha512:00", "expected @sha256: and 64 digits"},
+    {"oci://h/a@latest", "found an @ in it (not shown)"},
     {"oci://h/a@sha256:00", "expected @sha256: and 64 digits"},
 };
 
@@ -158,7 +159,8 @@ int main(void)
     umask(022);
     Suite *suite = suite_create("registry");
     TCase *plain = tcase_create("plain"), *served = tcase_create("served"),
-          *lying = tcase_create("lying");
+          *lying = tcase_create("lying"), *auth = tcase_create("auth"),
+          *version = tcase_create("version");
     tcase_set_timeout(plain, 60);
     tcase_add_test(plain, every_setting_is_documented);
     tcase_add_loop_test(plain, a_name_is_read, 0, countof(names));
@@ -171,6 +173,12 @@ int main(void)
     add_served_tests(served);
     tcase_set_timeout(lying, 60);
     add_lying_tests(lying);
+    tcase_set_timeout(auth, 60);
+    add_auth_tests(auth);
+    suite_add_tcase(suite, auth);
+    tcase_set_timeout(version, 60);
+    add_version_tests(version);
+    suite_add_tcase(suite, version);
     suite_add_tcase(suite, plain);
     suite_add_tcase(suite, served);
     suite_add_tcase(suite, lying);

@@ -118,6 +118,10 @@ void tape_pack(struct tape *tape, const char *how)
     unsigned char *packed = memory_zeroed(room, 1);
     ck_assert_int_eq(archive_write_set_format_raw(out), ARCHIVE_OK);
     ck_assert_int_eq(archive_write_add_filter_by_name(out, how), ARCHIVE_OK);
+    /* no time in it: equal tapes are equal bytes */
+    if (strcmp(how, "gzip") == 0)
+        ck_assert_int_eq(
+            archive_write_set_filter_option(out, "gzip", "timestamp", NULL), ARCHIVE_OK);
     archive_write_set_bytes_in_last_block(out, 1);
     ck_assert_int_eq(archive_write_open_memory(out, packed, room, &used), ARCHIVE_OK);
     archive_entry_set_filetype(entry, AE_IFREG);

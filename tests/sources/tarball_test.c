@@ -141,6 +141,62 @@ START_TEST(an_older_version_is_taken_where_the_conf_allows_it)
 }
 END_TEST
 
+/* Where VERSION lies: `tar czf b.tgz manifests` is as good as -C manifests . */
+static const struct {
+    const char *const *names; /* members; those that end in VERSION hold `version` */
+    const char *version;
+    bool counts;
+    const char *warned; /* NULL: nothing */
+} places[] = {
+    {(const char *const[]){"m/", "m/VERSION", "m/a.json", NULL}, "6", true, NULL},
+    {(const char *const[]){"./m/a.json", "./m/VERSION", NULL}, "6", true, NULL},
+    {(const char *const[]){"m/a.json", "m/sub/b.json", "m/VERSION", "README", NULL}, "6", true,
+        NULL},
+    {(const char *const[]){"m/VERSION", "._m", "other/", "m/a.json", NULL}, "6", true, NULL},
+    {(const char *const[]){"m/VERSION", "a.json", NULL}, "9", false,
+        "m/VERSION: it does not count"},
+    {(const char *const[]){"m/VERSION", "n/a.json", NULL}, "9", false,
+        "m/VERSION: it does not count"},
+    {(const char *const[]){"m/a.json", "n/VERSION", "m/VERSION", NULL}, "9", false,
+        "m/VERSION: it does not count"},
+    {(const char *const[]){"m/a.json", "m/n/VERSION", NULL}, "9", false,
+        "m/n/VERSION: it does not count"},
+    {(const char *const[]){"m/VERSION", "m/a.json", NULL}, "latest", true, NULL},
+};
+
+static void write_places(int which)
+{
+    struct tape tape = {0};
+    for (const char *const *name = places[which].names; *name; name++) {
+        const char *end = *name + strlen(*name);
+        if (end[-1] == '/')
+            tape_member(&tape, *name, '5', NULL, "", 0);
+        else
+            tape_file(&tape, *name,
+                strcmp(end - 4, "SION") == 0 ? places[which].version : "{\"name\": \"x\"}");
+    }
+    tape_end(&tape);
+    desk_write(&tape);
+}
+
+START_TEST(a_version_in_the_only_folder_counts)
+{
+    bool bad = strcmp(places[_i].version, "latest") == 0;
+    write_bundle("7", "kept");
+    desk_run(NULL);
+    desk_expect_keys("kept.json");
+    write_places(_i);
+    desk_run(NULL);
+    expect_refused(bad                 ? "m/VERSION: found no version"
+                   : places[_i].counts ? "VERSION: found 6, expected 7"
+                                       : "found no VERSION, expected 7",
+        "kept.json");
+    ck_assert_int_eq(desk_noted(SEVERITY_WARNING, "it does not count"), places[_i].warned != NULL);
+    if (places[_i].warned)
+        ck_assert(desk_noted(SEVERITY_WARNING, places[_i].warned));
+}
+END_TEST
+
 START_TEST(a_bad_bundle_leaves_the_good_one_in_place)
 {
     struct tape tape = {0};
@@ -160,7 +216,8 @@ END_TEST
 static void write_signed(const struct identity *signer, const char *version, int64_t day)
 {
     struct tape tape = {0}, around = {0};
-    tape_file(&tape, "VERSION", version);
+    if (version)
+        tape_file(&tape, "VERSION", version);
     tape_manifest(&tape, "a");
     tape_end(&tape);
     sign(&(struct sign_request){.signers = {signer}, .around = true, .day = day}, &tape, &around);
@@ -199,6 +256,27 @@ START_TEST(time_does_not_go_back)
     identity_finish(&authority);
     identity_finish(&long_lived);
     identity_finish(&short_lived);
+}
+END_TEST
+
+/* Where somebody vouches for a bundle he says which one it is, from the first one on. */
+START_TEST(a_verified_bundle_has_a_version)
+{
+    const char *pairs[] = {"verify_ca", desk_path("ca.pem"), NULL, NULL, NULL};
+    struct identity authority =
+        identity_make(&(struct identity_request){.name = "authority", .authority = true});
+    struct identity signer = make_signer(&authority, 100);
+    identity_write(&authority, desk_path("ca.pem"));
+    write_signed(&signer, NULL, 0);
+    desk_run(pairs);
+    desk_expect_refused(SOURCE_FATAL, "found no VERSION, expected one");
+    pairs[2] = "accept_older";
+    pairs[3] = "yes";
+    desk_run(pairs);
+    desk_expect_keys("a.json");
+    ck_assert(desk_noted(SEVERITY_WARNING, "without a version (accept_older = yes)"));
+    identity_finish(&authority);
+    identity_finish(&signer);
 }
 END_TEST
 
@@ -303,6 +381,8 @@ int main(void)
     tcase_add_test(cases, the_same_bundle_is_unchanged);
     tcase_add_test(cases, an_older_version_is_refused);
     tcase_add_test(cases, an_older_version_is_taken_where_the_conf_allows_it);
+    tcase_add_loop_test(cases, a_version_in_the_only_folder_counts, 0, countof(places));
+    tcase_add_test(cases, a_verified_bundle_has_a_version);
     tcase_add_test(cases, a_bad_bundle_leaves_the_good_one_in_place);
     tcase_add_test(cases, time_does_not_go_back);
     tcase_add_test(cases, other_certificates_judge_anew);

@@ -81,7 +81,14 @@ static void *serve(void *argument)
 
 void web_start(struct web *web, web_handler *handler, const void *ctx)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    web_start_at(web, 0, handler, ctx);
+}
+
+void web_start_at(struct web *web, int port, web_handler *handler, const void *ctx)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+        .sin_port = htons((uint16_t)port),
+        .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t size = sizeof(address);
     memset(web, 0, sizeof(*web));
     web->handler = handler;

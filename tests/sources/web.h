@@ -29,6 +29,7 @@ struct web {
 };
 
 void web_start(struct web *web, web_handler *handler, const void *ctx);
+void web_start_at(struct web *web, int port, web_handler *handler, const void *ctx);
 void web_stop(struct web *web);
 
 /* False when the other side is gone. */

@@ -66,7 +66,7 @@ START_TEST(broken_sources_stop_no_other)
     scoped_free char *path = memory_format("%s/k.conf", harness.folder);
     const char *arguments[] = {"apply", "--config", path, "--output", "json", NULL};
     struct outcome_of_run outcome = harness_run(&harness, arguments);
-    ck_assert_int_eq(outcome.exit_code, 1);
+    ck_assert_int_eq(outcome.exit_code, 5); /* one of them asks for another try */
     for (size_t i = 0; i < countof(culprits); i++) {
         const char *reason = culprits[i].reason ? culprits[i].reason : culprits[i].fault;
         if (!reason || !is_here(culprits[i].name))
@@ -89,7 +89,7 @@ START_TEST(a_missing_folder_is_no_empty_one)
         "[source m]\nplugin = directory\nuser = root\npath = /nonexistent/m\n");
     scoped_free char *conf = memory_format("%s/k.conf", harness.folder);
     const char *arguments[] = {"apply", "--config", conf, NULL};
-    outcome_expect(harness_run(&harness, arguments), 1, "",
+    outcome_expect(harness_run(&harness, arguments), 5, "",
         "source m: /nonexistent/m: No such file or directory");
     harness_stop(&harness);
 }
@@ -251,7 +251,7 @@ START_TEST(a_plugin_commands_no_terminal)
         "\nNetwork: none.\n\nSettings in [source NAME]:\n",
         "");
     outcome_expect(
-        harness_run(&harness, show), 0, "\n  word" HIDDEN " string    " HIDDEN " (hello)\n", "");
+        harness_run(&harness, show), 0, "\n  word           string    " HIDDEN " (hello)\n", "");
     outcome_expect(harness_run(&harness, check), 1, "table_hidden, version " HIDDEN "\n", "");
     harness_stop(&harness);
 }
