@@ -342,7 +342,7 @@ START_TEST(an_old_one_that_a_person_took_away_between_two_passes_is_not_made_aga
 {
     if (!trial_begin("person-took-old-between", NULL))
         return;
-    bool renamed = between[_i].method == KANTO_RENAME;
+    bool was_renamed = between[_i].method == KANTO_RENAME;
     trial_write("app:1", "");
     TRIAL_APPLY(0);
     scoped_free char *id = harness_id(&trial, "web");
@@ -359,7 +359,7 @@ START_TEST(an_old_one_that_a_person_took_away_between_two_passes_is_not_made_aga
     for (int i = 0; i < 2; i++) {
         TRIAL_APPLY(0);
         trial_expect_runs("web", "app:3");
-        trial_expect_count("kept", renamed);
+        trial_expect_count("kept", was_renamed);
     }
     trial_expect_calls("Create", 3); /* no copy of the old one */
     trial_end();
