@@ -47,3 +47,15 @@ if(static_found)
 else()
     target_link_libraries(kd_grpc INTERFACE ${GRPC_LINK_LIBRARIES} gpr)
 endif()
+
+# What becomes a part of our program, for the bill of materials (cmake/sbom.cmake). gcc's own library goes along.
+set(parts)
+if(static_found)
+    set(parts ${archives})
+    if(IS_ABSOLUTE "${cxx_archive}")
+        execute_process(COMMAND ${CMAKE_C_COMPILER} -print-libgcc-file-name
+            OUTPUT_VARIABLE gcc_archive OUTPUT_STRIP_TRAILING_WHITESPACE)
+        list(APPEND parts ${cxx_archive} ${gcc_archive})
+    endif()
+endif()
+set_property(GLOBAL PROPERTY KD_STATIC_PARTS ${parts})

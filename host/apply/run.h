@@ -12,6 +12,7 @@ struct run {
     size_t in_flight;
     size_t overdue;     /* Creates among them that no place is kept for any more */
     bool listing;       /* the List of the watches is among them */
+    int64_t listed_ms;  /* when that was asked for */
     const char *closed; /* why nothing new may begin, or NULL */
     int64_t stopped_ms; /* when the signal was seen; 0: not yet */
     bool cut;           /* the connection is lost: nothing is sent, what is in flight comes back */

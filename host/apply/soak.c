@@ -51,11 +51,13 @@ static const Kanto__Container *find(const Kanto__ListContainersResponse *list, c
     return NULL;
 }
 
-static void end_those_until(struct run *run, const Kanto__ListContainersResponse *list, int64_t end)
+/* A List says how it was when it was asked for: nothing of what was started since. */
+static void end_those_of(struct run *run, const Kanto__ListContainersResponse *list)
 {
     for (size_t i = 0; i < run->pass->count; i++) {
         struct job *job = &run->pass->jobs[i];
-        if (!is_shared(run->pass, i) || run->pass->slots[i].not_before_ms > end)
+        if (!is_shared(run->pass, i) || run->pass->slots[i].not_before_ms > run->listed_ms ||
+            story_last(&job->story)->began_ms >= run->listed_ms)
             continue;
         const Kanto__Container *told = find(list, job->target);
         int64_t began = story_last(&job->story)->began_ms;
@@ -74,6 +76,7 @@ static void ask(struct run *run)
     if (run->kanto->table->submit(run->kanto, &request, &err) < 0)
         return;
     run->listing = true;
+    run->listed_ms = clock_now_ms();
     run->in_flight++;
 }
 
@@ -101,7 +104,7 @@ void soak_take(struct run *run, const struct kanto_answer *answer)
     run->in_flight--;
     run->pass->stories.lists++;
     if (answer->list)
-        end_those_until(run, answer->list, clock_now_ms());
+        end_those_of(run, answer->list);
     else if (answer->outcome == KANTO_UNKNOWN)
         run->cut = true;
 }

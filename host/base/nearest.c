@@ -46,7 +46,9 @@ const char *nearest_word(const char *word, const char *const *candidates, size_t
         if (!candidates[i])
             continue;
         size_t candidate_length = strlen(candidates[i]);
-        if (candidate_length == 0 || candidate_length > WORD_MAX)
+        size_t gap =
+            candidate_length > length ? candidate_length - length : length - candidate_length;
+        if (candidate_length == 0 || candidate_length > WORD_MAX || gap > best_distance)
             continue;
         size_t found = distance(word, length, candidates[i], candidate_length);
         if (found < best_distance || (found == best_distance && !best)) {

@@ -1,17 +1,24 @@
 /* The behaviour that the set itself shows: it comes out the same again, and holds manifests. */
 #include "base/cleanup.h"
+#include "base/index.h"
 #include "check/record.h"
 #include "manifest/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct source_item *find(const struct source_set *set, const char *key)
+/* Keys are unique in a set. */
+static void add_keys(const struct source_set *set, struct index *index)
 {
     for (size_t i = 0; i < set->count; i++)
-        if (strcmp(set->items[i].key, key) == 0)
-            return &set->items[i];
-    return NULL;
+        index_put(index, set->items[i].key, i);
+}
+
+static const struct source_item *find(
+    const struct source_set *set, const struct index *index, const char *key)
+{
+    size_t place = 0;
+    return index_find(index, key, &place) ? &set->items[place] : NULL;
 }
 
 static bool same_item(const struct source_item *a, const struct source_item *b)
@@ -31,8 +38,10 @@ static void check_same(
     if (first->count != second->count)
         check_record(check, "behaviour.same", CHECK_FAILED,
             "stated %zu items, and %zu the second time", first->count, second->count);
+    scoped(index_finish) struct index index = {0};
+    add_keys(second, &index);
     for (size_t i = 0; i < first->count && i < second->count; i++) {
-        const struct source_item *a = &first->items[i], *b = find(second, a->key);
+        const struct source_item *a = &first->items[i], *b = find(second, &index, a->key);
         if (!b)
             check_record(
                 check, "behaviour.same", CHECK_FAILED, "\"%s\" is missing the second time", a->key);
@@ -56,6 +65,22 @@ static const char *first_error(const struct diagnostics *diagnostics)
     return "it is no valid manifest";
 }
 
+static void check_names(struct check *check, const struct manifests *manifests)
+{
+    scoped(index_finish) struct index index = {0};
+    for (size_t i = 0; i < manifests->count; i++) {
+        const char *name = manifests->items[i].container->name;
+        size_t first = 0;
+        if (index_find(&index, name, &first))
+            check_record(check, "behaviour.manifests", CHECK_WARNING,
+                "two manifests are named \"%s\": neither changes what runs, and where nothing "
+                "runs the first one is created",
+                name);
+        else
+            index_put(&index, name, i);
+    }
+}
+
 static void check_manifests(struct check *check, const struct source_set *set)
 {
     struct manifests manifests = {0};
@@ -68,13 +93,7 @@ static void check_manifests(struct check *check, const struct source_set *set)
                 first_error(&diagnostics));
         diagnostics_finish(&diagnostics);
     }
-    for (size_t i = 0; i < manifests.count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(manifests.items[i].container->name, manifests.items[j].container->name) == 0)
-                check_record(check, "behaviour.manifests", CHECK_WARNING,
-                    "two manifests are named \"%s\": neither changes what runs, and where nothing "
-                    "runs the first one is created",
-                    manifests.items[i].container->name);
+    check_names(check, &manifests);
     if (set->count == 0)
         check_record(
             check, "behaviour.manifests", CHECK_SKIPPED, "the set is empty with these settings");

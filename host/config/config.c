@@ -32,6 +32,7 @@ void config_grant_all(struct config_source *source)
     source->allow_privileged = source->allow_host_network = source->allow_hooks = true;
     source->allow_mounts.all = source->allow_registries.all = source->allow_devices.all = true;
     source->allow_capabilities.all = source->allow_runtimes.all = true;
+    source->allow_decrypt.all = source->allow_logs.all = true;
 }
 
 const struct config_container *config_container(const struct config *config, const char *name)

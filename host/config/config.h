@@ -64,7 +64,9 @@ struct config_source {
     struct config_grant allow_devices;    /* paths */
     struct config_grant allow_capabilities;
     struct config_grant allow_runtimes;
-    struct config_setting *settings; /* the plugin's own keys, as written */
+    struct config_grant allow_decrypt; /* files and folders */
+    struct config_grant allow_logs;    /* folders */
+    struct config_setting *settings;   /* the plugin's own keys, as written */
     size_t count, capacity;
 };
 

@@ -93,6 +93,10 @@ static const struct config_key source_keys[] = {
         TYPE_BOOLEAN, AT(allow_host_network)},
     {"allow_hooks", NULL, "yes or no", "no", "hooks: programs of the host, run as root",
         TYPE_BOOLEAN, AT(allow_hooks)},
+    {"allow_decrypt", NULL, "no, yes or LIST", "no",
+        "key files that kanto-cm may read, to decrypt images", TYPE_PATHS, AT(allow_decrypt)},
+    {"allow_logs", NULL, "no, yes or LIST", "no", "folders that kanto-cm may write logs into",
+        TYPE_PATHS, AT(allow_logs)},
     {"allow_runtimes", NULL, "no, yes or LIST", "no", "runtimes other than runc", TYPE_RUNTIMES,
         AT(allow_runtimes)},
 };

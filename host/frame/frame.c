@@ -196,9 +196,9 @@ int frame_next(struct frame_buffer *buffer, struct frame_in *ret_in, uint32_t *r
 {
     uint32_t header[2];
     size_t there = buffer->length - buffer->used;
-    const unsigned char *at = buffer->bytes + buffer->used;
     if (there < FRAME_HEADER)
         return 0;
+    const unsigned char *at = buffer->bytes + buffer->used;
     memcpy(header, at, sizeof(header));
     *ret_found = header[0] > FRAME_MAX ? header[0] : header[1];
     if (header[0] > FRAME_MAX || header[1] == 0 || header[1] >= FRAME_TYPES)

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "gather/budget.h"
 #include "gather/configure.h"
 #include "gather/terms.h"
 #include "manifest/document.h"
@@ -18,6 +19,15 @@ struct reading {
     struct permit permit;
     struct desired_source *entry;
     struct gathered *gathered;
+    struct budget *budget;
+};
+
+/* One item of it. */
+struct reading_item {
+    const struct source_item *item;
+    struct manifests manifests;
+    struct diagnostics diagnostics;
+    size_t looked_at; /* manifests that there was room and time for: the first ones */
 };
 
 /* Between sources the order of the conf decides, which may well be meant so. */
@@ -73,21 +83,27 @@ static const struct diagnostic *first_error(
 
 /* `manifest` is NULL where the item could not be read. */
 static void reject(const struct reading *reading, const struct source_item *item,
-    const struct manifest *manifest, const struct diagnostic *error)
+    const struct manifest *manifest, const char *text)
 {
-    scoped_free char *text =
-        error ? memory_format("%s%s%s", error->path, *error->path ? ": " : "", error->text)
-              : memory_string("it has too many errors to show each");
     const struct rejected rejected = {
         .source = reading->source->name,
         .key = item->key,
         .origin = item->origin,
         .name = manifest ? manifest->container->name : NULL,
-        .text = text,
-        .refused = manifest && manifest->valid,
+        .text = (char *)(text ? text : "interrupted by a signal"), /* it is copied */
+        .refused = manifest && manifest->valid && manifest->refused,
     };
     gathered_reject(reading->gathered, &rejected);
     reading->entry->whole = false;
+}
+
+static void reject_for(const struct reading *reading, const struct source_item *item,
+    const struct manifest *manifest, const struct diagnostic *error)
+{
+    scoped_free char *text =
+        error ? memory_format("%s%s%s", error->path, *error->path ? ": " : "", error->text)
+              : memory_string("it has too many errors to show each");
+    reject(reading, item, manifest, text);
 }
 
 static void reject_manifest(const struct reading *reading, const struct source_item *item,
@@ -96,47 +112,67 @@ static void reject_manifest(const struct reading *reading, const struct source_i
     const struct json_node *node = document_node(manifest->document, manifest->root);
     size_t first = document_line(manifest->document, node->begin);
     size_t last = document_line(manifest->document, node->end);
-    reject(reading, item, manifest, first_error(diagnostics, first, last));
+    reject_for(reading, item, manifest, first_error(diagnostics, first, last));
+}
+
+/* As many as are shown in the end, but at least the first: it is the reason of a rejection. */
+static size_t room_for_findings(const struct gathered *gathered)
+{
+    size_t room = FINDINGS_MAX - gathered->findings.count;
+    return room == 0 ? 1 : room < DIAGNOSTICS_MAX ? room : DIAGNOSTICS_MAX;
 }
 
 /* What is wrong with the item, sorted. Manifests that are refused or invalid hold their names
  * (struct rejected). */
-static int check_item(const struct reading *reading, const struct source_item *item,
-    struct manifests *manifests, struct diagnostics *diagnostics)
+static int check_item(const struct reading *reading, struct reading_item *at)
 {
+    const struct source_item *item = at->item;
+    struct manifests *manifests = &at->manifests;
     int result = manifest_parse(item->key, item->origin, item->bytes, item->length,
-        &manifest_default_limits, manifests, diagnostics);
-    for (size_t i = 0; i < manifests->count; i++)
-        manifest_check_host(&manifests->items[i], diagnostics);
-    for (size_t i = 0; i < manifests->count; i++)
-        manifests->items[i].refused =
-            manifest_check_permit(&manifests->items[i], &reading->permit, diagnostics) < 0;
+        &manifest_default_limits, manifests, &at->diagnostics);
+    for (; at->looked_at < manifests->count; at->looked_at++) {
+        struct manifest *manifest = &manifests->items[at->looked_at];
+        if (!budget_has_time(reading->budget) || !budget_take(reading->budget))
+            break;
+        manifest_check_host(manifest, &at->diagnostics);
+        manifest->refused = manifest_check_permit(manifest, &reading->permit, &at->diagnostics) < 0;
+    }
     return result;
 }
 
-static bool is_applied(const struct manifest *manifest)
+static bool is_applied(const struct reading_item *at, size_t i)
 {
-    return manifest->valid && !manifest->refused;
+    const struct manifest *manifest = &at->manifests.items[i];
+    return i < at->looked_at && manifest->valid && !manifest->refused;
+}
+
+static void reject_all(const struct reading *reading, const struct reading_item *at, bool parsed)
+{
+    for (size_t i = 0; i < at->manifests.count; i++) {
+        if (is_applied(at, i))
+            continue;
+        if (i < at->looked_at)
+            reject_manifest(reading, at->item, &at->manifests.items[i], &at->diagnostics);
+        else
+            reject(reading, at->item, &at->manifests.items[i], reading->budget->spent);
+        parsed = true; /* that was it */
+    }
+    const struct diagnostic *error = parsed ? NULL : first_error(&at->diagnostics, 0, 0);
+    if (!parsed)
+        reject_for(reading, at->item, NULL, error);
 }
 
 static void read_item(const struct reading *reading, const struct source_item *item)
 {
-    struct manifests manifests = {0};
-    struct diagnostics diagnostics = {0};
-    bool parsed = check_item(reading, item, &manifests, &diagnostics) == 0;
-    for (size_t i = 0; i < manifests.count; i++) {
-        if (is_applied(&manifests.items[i]))
-            continue;
-        reject_manifest(reading, item, &manifests.items[i], &diagnostics);
-        parsed = true; /* that was it */
-    }
-    if (!parsed)
-        reject(reading, item, NULL, first_error(&diagnostics, 0, 0));
-    findings_add_diagnostics(&reading->gathered->findings, &diagnostics);
-    for (size_t i = 0; i < manifests.count; i++)
-        if (is_applied(&manifests.items[i]))
-            add_desired(reading, &manifests.items[i], item);
-    manifests_finish(&manifests);
+    struct reading_item at = {
+        .item = item, .diagnostics = {.max = room_for_findings(reading->gathered)}};
+    bool parsed = check_item(reading, &at) == 0;
+    reject_all(reading, &at, parsed);
+    findings_add_diagnostics(&reading->gathered->findings, &at.diagnostics);
+    for (size_t i = 0; i < at.manifests.count; i++)
+        if (is_applied(&at, i))
+            add_desired(reading, &at.manifests.items[i], item);
+    manifests_finish(&at.manifests);
 }
 
 /* What cannot be used holds its name all the same: it is the one that is meant, as far as anybody
@@ -157,13 +193,33 @@ static void hold_stem(const struct reading *reading, const char *key, const char
     hold_name(reading, name, origin);
 }
 
+/* Returns how many of the items there was time and room for. The rest is rejected, too. */
+static size_t read_items(const struct reading *reading, const struct source_set *set)
+{
+    size_t i = 0;
+    for (; i < set->count && budget_has_time(reading->budget); i++)
+        read_item(reading, &set->items[i]);
+    for (size_t rest = i; rest < set->count; rest++)
+        reject(reading, &set->items[rest], NULL, reading->budget->spent);
+    return i;
+}
+
+static void find_spent(const struct reading *reading, const struct source_set *set, size_t read)
+{
+    const char *spent = reading->budget->spent;
+    scoped_free char *where = memory_format("source %s", reading->source->name);
+    if (spent)
+        findings_add(&reading->gathered->findings, GATHER_PROBLEM, SEVERITY_ERROR, where,
+            "%s: what comes after that is not applied (%zu of %zu items were read)", spent, read,
+            set->count);
+}
+
 static void read_set(const struct reading *reading, const struct source_set *set)
 {
     const struct gathered *gathered = reading->gathered;
     size_t first = gathered->rejected_count;
     reading->entry->whole = source_set_may_remove(set);
-    for (size_t i = 0; i < set->count; i++)
-        read_item(reading, &set->items[i]);
+    find_spent(reading, set, read_items(reading, set));
     for (size_t i = first; i < gathered->rejected_count; i++) {
         const struct rejected *rejected = &gathered->rejected[i];
         if (rejected->name)
@@ -176,7 +232,8 @@ static void read_set(const struct reading *reading, const struct source_set *set
 }
 
 static void collect_source(const struct config *config, size_t i,
-    const struct source_options *options, const struct source_set *set, struct gathered *gathered)
+    const struct source_options *options, const struct source_set *set, struct gathered *gathered,
+    struct budget *budget)
 {
     const struct config_source *source = &config->sources[i];
     scoped_free char *section = memory_format("[source %s]", source->name);
@@ -186,7 +243,9 @@ static void collect_source(const struct config *config, size_t i,
         .permit = terms_permit(source, section),
         .entry = &gathered->desired.sources[i],
         .gathered = gathered,
+        .budget = budget,
     };
+    budget_begin(budget, options);
     gathered_add_source(gathered, options, set);
     read_set(&reading, set);
 }
@@ -195,13 +254,15 @@ void collect(const struct config *config, const struct sources *sources,
     const struct source_set *sets, struct gathered *ret_gathered)
 {
     struct gathered gathered = {0};
+    struct budget budget = {0};
     bool all = true; /* of what is desired is known */
     for (size_t i = 0; i < sources->count; i++)
         terms_of_source(&config->sources[i], &gathered.desired);
     for (size_t i = 0; i < sources->count; i++) {
-        collect_source(config, i, &sources->options[i], &sets[i], &gathered);
+        collect_source(config, i, &sources->options[i], &sets[i], &gathered, &budget);
         all = all && gathered.desired.sources[i].whole && !configure_is_folder(&config->sources[i]);
     }
+    budget_finish(&budget);
     terms_check_names(config, &gathered.desired, all, &gathered.findings);
     *ret_gathered = gathered;
 }

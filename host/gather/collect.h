@@ -9,7 +9,11 @@
 #include "source/source.h"
 
 /* `sets`: one of each source, in the order of the configuration; only read. *ret_gathered copies
- * all it needs, and is for gathered_finish. Whatever is wrong is among its findings. */
+ * all it needs, and is for gathered_finish. Whatever is wrong is among its findings.
+ *
+ * It takes at most as long for each source as its deadline says (gather/budget.h), and ends soon
+ * when the options' `cancelled` says so: then it is of no use, but for gathered_finish. What there
+ * was no time or room for is rejected. */
 void collect(const struct config *config, const struct sources *sources,
     const struct source_set *sets, struct gathered *ret_gathered);
 

@@ -67,15 +67,21 @@ struct permit terms_permit(const struct config_source *source, const char *secti
         .devices = borrow(&source->allow_devices),
         .capabilities = borrow(&source->allow_capabilities),
         .runtimes = borrow(&source->allow_runtimes),
+        .decrypt = borrow(&source->allow_decrypt),
+        .logs = borrow(&source->allow_logs),
     };
 }
 
+/* Among so many: each costs as much as four thousand letters. */
+#define NEAR_MAX 1000
+
 static char *did_you_mean(const struct desired_set *desired_set, const char *name)
 {
-    scoped_free const char **names = memory_zeroed(desired_set->count, sizeof(*names));
-    for (size_t i = 0; i < desired_set->count; i++)
+    size_t count = desired_set->count < NEAR_MAX ? desired_set->count : NEAR_MAX;
+    scoped_free const char **names = memory_zeroed(count, sizeof(*names));
+    for (size_t i = 0; i < count; i++)
         names[i] = desired_set->items[i].container->name;
-    const char *near = nearest_word(name, names, desired_set->count);
+    const char *near = nearest_word(name, names, count);
     return near ? memory_format("; did you mean \"%s\"?", near) : memory_string("");
 }
 

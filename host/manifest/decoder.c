@@ -20,15 +20,17 @@ void decoder_report(struct decoder *decoder, enum severity severity, uint32_t no
         at->wrong = true;
     }
     /* What is only counted is not worded: a hostile file has a hundred thousand of them. */
+    if (diagnostics_full(decoder->diagnostics)) {
+        diagnostics_count(decoder->diagnostics, severity);
+        return;
+    }
     scoped_text struct text path = {0};
     scoped_free char *text = NULL;
-    if (!diagnostics_full(decoder->diagnostics)) {
-        path_of_node(decoder->document, node, &path);
-        va_list args;
-        va_start(args, format);
-        text = memory_formatv(format, args);
-        va_end(args);
-    }
+    path_of_node(decoder->document, node, &path);
+    va_list args;
+    va_start(args, format);
+    text = memory_formatv(format, args);
+    va_end(args);
     bool key = mark == MARK_KEY && at->key_end > at->key_begin;
     diagnostics_add(decoder->diagnostics, severity, decoder->document,
         key ? at->key_begin : at->begin, key ? at->key_end : at->end, text_get(&path), "%s",
@@ -72,6 +74,15 @@ static bool is_wrong(const struct document *document, uint32_t node)
 void decoder_finding(void *context, const struct finding *finding)
 {
     struct decoder *decoder = context;
+    /* Neither is its place looked for. That it may follow from what is wrong already does not
+     * matter any more: the count is of what there is to mend, give or take. */
+    if (diagnostics_full(decoder->diagnostics)) {
+        decoder->errors += finding->severity == SEVERITY_ERROR;
+        diagnostics_count(decoder->diagnostics, finding->severity);
+        return;
+    }
+    if (is_wrong(decoder->document, decoder->root))
+        return;
     scoped_text struct text path = {0};
     bool exact = false;
     uint32_t node =

@@ -11,18 +11,25 @@
 
 bool diagnostics_full(const struct diagnostics *diagnostics)
 {
-    return diagnostics->count >= DIAGNOSTICS_MAX;
+    return diagnostics->count >= (diagnostics->max ? diagnostics->max : DIAGNOSTICS_MAX);
+}
+
+void diagnostics_count(struct diagnostics *diagnostics, enum severity severity)
+{
+    diagnostics->errors += severity == SEVERITY_ERROR;
+    diagnostics->warnings += severity == SEVERITY_WARNING;
+    diagnostics->dropped++;
 }
 
 /* A place for one more, or NULL when it is only counted. */
 static struct diagnostic *add(struct diagnostics *diagnostics, enum severity severity)
 {
-    diagnostics->errors += severity == SEVERITY_ERROR;
-    diagnostics->warnings += severity == SEVERITY_WARNING;
     if (diagnostics_full(diagnostics)) {
-        diagnostics->dropped++;
+        diagnostics_count(diagnostics, severity);
         return NULL;
     }
+    diagnostics->errors += severity == SEVERITY_ERROR;
+    diagnostics->warnings += severity == SEVERITY_WARNING;
     memory_grow(&diagnostics->items, &diagnostics->capacity, diagnostics->count,
         sizeof(*diagnostics->items));
     struct diagnostic *item = &diagnostics->items[diagnostics->count++];
@@ -30,15 +37,13 @@ static struct diagnostic *add(struct diagnostics *diagnostics, enum severity sev
     return item;
 }
 
-static void locate(
-    struct diagnostic *item, const struct document *document, size_t begin, size_t end)
+static void locate(struct diagnostic *item, struct document *document, size_t begin, size_t end)
 {
     item->line = document_line(document, begin);
     size_t length = 0;
     const char *line = document_line_text(document, item->line, &length);
     size_t offset = begin - (size_t)(line - document->bytes);
-    size_t visible = offset < length ? offset : length; /* the rest is the line's end */
-    item->column = excerpt_characters(line, visible) + (offset - visible) + 1;
+    item->column = document_column(document, begin);
     struct excerpt excerpt = excerpt_make(line, length, offset, offset + (end - begin));
     item->source = excerpt.text;
     item->source_column = excerpt.column;
@@ -46,8 +51,7 @@ static void locate(
 }
 
 void diagnostics_add(struct diagnostics *diagnostics, enum severity severity,
-    const struct document *document, size_t begin, size_t end, const char *path, const char *format,
-    ...)
+    struct document *document, size_t begin, size_t end, const char *path, const char *format, ...)
 {
     struct diagnostic *item = add(diagnostics, severity);
     if (!item)

@@ -29,28 +29,32 @@ struct diagnostic {
 };
 
 struct diagnostics {
+    size_t max; /* that are kept; 0: DIAGNOSTICS_MAX */
     struct diagnostic *items;
     size_t count;
     size_t capacity;
     size_t errors; /* these two count what was dropped too */
     size_t warnings;
-    size_t dropped; /* beyond DIAGNOSTICS_MAX */
+    size_t dropped; /* beyond the maximum */
 };
 
-#define DIAGNOSTICS_MAX 200 /* kept of one file set; the rest is counted */
+#define DIAGNOSTICS_MAX 100 /* kept of one file; the rest is counted */
 
 /* Adds one about the document's bytes from begin to end (equal: the place between two; both are cut
  * to the first line). `path` and the text may hold bytes from outside. */
 void diagnostics_add(struct diagnostics *diagnostics, enum severity severity,
-    const struct document *document, size_t begin, size_t end, const char *path, const char *format,
-    ...) __attribute__((format(printf, 7, 8)));
+    struct document *document, size_t begin, size_t end, const char *path, const char *format, ...)
+    __attribute__((format(printf, 7, 8)));
 
 /* Adds one about a whole file. */
 void diagnostics_add_file(struct diagnostics *diagnostics, enum severity severity,
     const char *origin, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Whether a further one would only be counted: saves the work of wording it. */
+/* Whether a further one would only be counted: saves the work of finding its place and words. */
 bool diagnostics_full(const struct diagnostics *diagnostics);
+
+/* Counts one that has no place any more. */
+void diagnostics_count(struct diagnostics *diagnostics, enum severity severity);
 
 /* Puts those from index `first` on in the order of their positions; equal ones stay as they are. */
 void diagnostics_sort(struct diagnostics *diagnostics, size_t first);

@@ -1,6 +1,8 @@
 #include "manifest/document.h"
 
 #include "base/memory.h"
+#include "base/utf8.h"
+#include "manifest/excerpt.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +27,55 @@ struct document *document_create(const char *origin, const char *bytes, size_t l
     return document;
 }
 
+#define MARK_EVERY ((size_t)1024)
+
+/* Offset and characters of the first character behind each so many bytes: a file has a hundred
+ * diagnostics, and its only line is a megabyte. */
+static void make_marks(struct document *document)
+{
+    size_t capacity = 0, next = 0;
+    uint32_t characters = 0;
+    for (size_t at = 0; at <= document->length; characters++) {
+        if (at >= next) {
+            memory_grow(
+                &document->marks, &capacity, document->mark_count, sizeof(*document->marks));
+            document->marks[document->mark_count++] =
+                (struct document_mark){.offset = (uint32_t)at, .characters = characters};
+            next = document->mark_count * MARK_EVERY;
+        }
+        size_t size = utf8_length(document->bytes + at, document->length - at);
+        at += size ? size : 1;
+    }
+}
+
+/* Characters of the file before an offset. */
+static size_t characters_before(const struct document *document, size_t offset)
+{
+    size_t place = offset / MARK_EVERY;
+    if (place >= document->mark_count)
+        place = document->mark_count - 1;
+    while (document->marks[place].offset > offset)
+        place--;
+    const struct document_mark *mark = &document->marks[place];
+    return mark->characters +
+           excerpt_characters(document->bytes + mark->offset, offset - mark->offset);
+}
+
+size_t document_column(struct document *document, size_t offset)
+{
+    if (!document->marks)
+        make_marks(document);
+    size_t begin = document->lines[document_line(document, offset) - 1];
+    return characters_before(document, offset) - characters_before(document, begin) + 1;
+}
+
 void document_destroy(struct document *document)
 {
     if (!document)
         return;
     json_finish(&document->json);
     free(document->lines);
+    free(document->marks);
     free(document->bytes);
     free(document->origin);
     free(document);

@@ -15,6 +15,14 @@ struct document {
     struct json json;
     uint32_t *lines; /* offsets at which lines begin */
     size_t line_count;
+    struct document_mark *marks; /* made when the first column is asked for */
+    size_t mark_count;
+    uint32_t last_element; /* where path_find found one; 0: nowhere yet */
+};
+
+/* So many characters are before this offset. */
+struct document_mark {
+    uint32_t offset, characters;
 };
 
 /* Copies both. The tree is still empty: json_parse fills it. */
@@ -23,6 +31,9 @@ void document_destroy(struct document *document); /* NULL: nothing */
 
 /* Line of an offset, from 1. */
 size_t document_line(const struct document *document, size_t offset);
+
+/* Column of an offset in its line, from 1, in characters; a line may be the whole file. */
+size_t document_column(struct document *document, size_t offset);
 
 /* The line's bytes without its end (from 1). */
 const char *document_line_text(const struct document *document, size_t line, size_t *ret_length);

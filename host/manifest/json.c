@@ -50,7 +50,7 @@ static uint32_t add_node(struct parser *parser, enum json_type type)
     parser->key_begin = parser->key_end = 0;
     struct json_node *parent = open_node(parser);
     if (parent)
-        parent->count++;
+        json->nodes[index].index = parent->count++;
     if (parser->last != JSON_NONE)
         json->nodes[parser->last].next = index;
     else if (parent)

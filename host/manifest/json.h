@@ -29,6 +29,7 @@ struct json_node {
     uint32_t key_begin, key_end; /* its key with the quotes; equal: it has none */
     uint32_t parent, child, next;
     uint32_t count; /* of children */
+    uint32_t index; /* among its parent's children */
     uint8_t type;   /* enum json_type */
     bool wrong;     /* for the user of the tree: a mistake in it was reported already */
 };

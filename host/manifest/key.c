@@ -1,9 +1,11 @@
 #include "manifest/decoder.h"
 
 #include "base/cleanup.h"
+#include "base/invisible.h"
 #include "base/nearest.h"
 #include "base/text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,6 +73,11 @@ static void report_unknown(struct decoder *decoder, const ProtobufCMessageDescri
     scoped_text struct text hint = {0};
     if (!decoder->quiet && !diagnostics_full(decoder->diagnostics)) {
         const char *nearest = nearest_key(decoder, message, key);
+        uint32_t code = 0;
+        const char *invisible = invisible_find(key, &code);
+        if (invisible)
+            text_add_format(
+                &hint, "it has the invisible character U+%04" PRIX32 " (%s); ", code, invisible);
         find_places(&places, &kanto__container__descriptor, key, decoder->dialect, "");
         if (places.count == 1 && *places.path)
             text_add_format(&hint, "it belongs into %s; ", places.path);

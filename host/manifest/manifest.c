@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "manifest/decoder.h"
 #include "manifest/document.h"
+#include "manifest/foreign.h"
 #include "manifest/name.h"
 #include "model/check.h"
 #include "model/container.h"
@@ -36,8 +37,21 @@ static void report_nameless(struct reading *reading, struct decoder *decoder)
             "it");
 }
 
+static void refuse_desired_state(struct reading *reading, uint32_t root)
+{
+    struct decoder decoder = {.document = reading->document, .diagnostics = reading->diagnostics};
+    decoder_report(&decoder, SEVERITY_ERROR, root, MARK_VALUE,
+        "found an update manager's desired state, expected a container's manifest: it is for the "
+        "update manager; here each of its components needs a manifest of its own");
+    reading->failed++;
+}
+
 static void read_manifest(struct reading *reading, uint32_t root)
 {
+    if (foreign_is_desired_state(reading->document, root)) {
+        refuse_desired_state(reading, root);
+        return;
+    }
     struct decoder decoder = {
         .document = reading->document,
         .root = root,
@@ -154,31 +168,35 @@ static struct decoder decoder_of(const struct manifest *manifest, struct diagnos
     };
 }
 
-/* Where the diagnostics about the manifest's file begin, among the last ones. */
-static size_t first_of_file(const struct manifest *manifest, const struct diagnostics *diagnostics)
+/* Sorts what was added behind the first `count` among the diagnostics about the same file, which are
+ * the last ones. */
+static void sort_added(
+    const struct manifest *manifest, size_t count, struct diagnostics *diagnostics)
 {
-    size_t first = diagnostics->count;
+    size_t first = count;
+    if (diagnostics->count == count)
+        return;
     while (
         first > 0 && strcmp(diagnostics->items[first - 1].origin, manifest->document->origin) == 0)
         first--;
-    return first;
+    diagnostics_sort(diagnostics, first);
 }
 
 void manifest_check_host(const struct manifest *manifest, struct diagnostics *diagnostics)
 {
     struct decoder decoder = decoder_of(manifest, diagnostics);
-    size_t first = first_of_file(manifest, diagnostics);
+    size_t count = diagnostics->count;
     container_check_host(manifest->container, decoder_finding, &decoder);
-    diagnostics_sort(diagnostics, first);
+    sort_added(manifest, count, diagnostics);
 }
 
 int manifest_check_permit(
     const struct manifest *manifest, const struct permit *permit, struct diagnostics *diagnostics)
 {
     struct decoder decoder = decoder_of(manifest, diagnostics);
-    size_t first = first_of_file(manifest, diagnostics);
+    size_t count = diagnostics->count;
     permit_check(permit, manifest->container, decoder_finding, &decoder);
-    diagnostics_sort(diagnostics, first);
+    sort_added(manifest, count, diagnostics);
     return decoder.errors ? -1 : 0;
 }
 

@@ -5,6 +5,7 @@
 #include "proto/containers.pb-c.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,11 +32,7 @@ static void add_key(const struct document *document, uint32_t node, struct text 
 
 static void add_index(const struct document *document, uint32_t node, struct text *out)
 {
-    size_t index = 0;
-    uint32_t sibling = document_node(document, document_node(document, node)->parent)->child;
-    for (; sibling != node; sibling = document_node(document, sibling)->next)
-        index++;
-    text_add_format(out, "[%zu]", index);
+    text_add_format(out, "[%" PRIu32 "]", document_node(document, node)->index);
 }
 
 void path_of_node(const struct document *document, uint32_t node, struct text *out)
@@ -100,13 +97,19 @@ static uint32_t find_member(const struct document *document, uint32_t node,
     return member;
 }
 
-static uint32_t find_element(const struct document *document, uint32_t node, size_t index)
+/* Findings come in the order of the elements: each search goes on where the last one ended. */
+static uint32_t find_element(struct document *document, uint32_t node, size_t index)
 {
-    if (document_node(document, node)->type != JSON_ARRAY)
+    const struct json_node *array = document_node(document, node);
+    if (array->type != JSON_ARRAY || index >= array->count)
         return JSON_NONE;
-    uint32_t element = document_node(document, node)->child;
-    for (; element != JSON_NONE && index > 0; index--)
+    uint32_t element = document->last_element;
+    const struct json_node *last = element ? document_node(document, element) : NULL;
+    if (!last || last->parent != node || last->index > index)
+        element = array->child;
+    while (document_node(document, element)->index < index)
         element = document_node(document, element)->next;
+    document->last_element = element;
     return element;
 }
 
@@ -120,8 +123,8 @@ static void add_missing(const struct step *step, const ProtobufCMessageDescripto
         text_add_format(out, "[%zu]", step->index);
 }
 
-uint32_t path_find(const struct document *document, uint32_t root, enum dialect dialect,
-    const char *path, struct text *out, bool *ret_exact)
+uint32_t path_find(struct document *document, uint32_t root, enum dialect dialect, const char *path,
+    struct text *out, bool *ret_exact)
 {
     const ProtobufCMessageDescriptor *message = &kanto__container__descriptor;
     uint32_t node = root;

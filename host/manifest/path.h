@@ -16,7 +16,7 @@ void path_of_node(const struct document *document, uint32_t node, struct text *o
 /* Where a path in kanto-cm's own field names (from the container on) stands in the manifest at
  * `root`; when the file has not all of it, its nearest parent that is there, and *ret_exact is
  * false. Adds the whole path to *out, spelled as in the file, what is missing in its dialect. */
-uint32_t path_find(const struct document *document, uint32_t root, enum dialect dialect,
-    const char *path, struct text *out, bool *ret_exact);
+uint32_t path_find(struct document *document, uint32_t root, enum dialect dialect, const char *path,
+    struct text *out, bool *ret_exact);
 
 #endif

@@ -1,7 +1,9 @@
 #include "manifest/scanner.h"
 
+#include "base/invisible.h"
 #include "base/utf8.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -72,6 +74,11 @@ int scanner_unexpected(struct scanner *scanner, const char *expected)
     if (utf8_length(scanner->bytes + at, scanner->length - at) == 0)
         return scanner_fail(scanner, at, end,
             "found the byte \\x%02x, which is no UTF-8, expected %s", byte, expected);
+    uint32_t code = utf8_decode(scanner->bytes + at, utf8_length(scanner->bytes + at, end - at));
+    if (invisible_name(code))
+        return scanner_fail(scanner, at, end,
+            "found the invisible character U+%04" PRIX32 " (%s), expected %s", code,
+            invisible_name(code), expected);
     int next = at + 1 < scanner->length ? scanner->bytes[at + 1] : 0;
     if (byte == '#' || (byte == '/' && (next == '/' || next == '*')))
         return scanner_fail(

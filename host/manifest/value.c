@@ -1,6 +1,7 @@
 #include "manifest/decoder.h"
 
 #include "base/cleanup.h"
+#include "base/invisible.h"
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "base/text.h"
@@ -59,6 +60,16 @@ static bool decode_word_number(
     return true;
 }
 
+/* It is taken as it stands: in a text that is shown to people it may be meant. */
+static void report_invisible(struct decoder *decoder, uint32_t node, const char *string)
+{
+    uint32_t code = 0;
+    const char *name = invisible_find(string, &code);
+    if (name)
+        decoder_report(decoder, SEVERITY_WARNING, node, MARK_VALUE,
+            "found the invisible character U+%04" PRIX32 " (%s) in it; is it meant?", code, name);
+}
+
 static bool decode_string(
     struct decoder *decoder, uint32_t node, const struct field_words *words, char **ret_string)
 {
@@ -75,6 +86,7 @@ static bool decode_string(
         decoder_mismatch(decoder, node, "a string without the character \\u0000");
         return false;
     }
+    report_invisible(decoder, node, string);
     const char *word = words ? find_word(words, string) : NULL;
     if (words && words->closed && !word) {
         report_unknown_word(decoder, node, words, string);

@@ -10,16 +10,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes before the next one that is escaped, or the end. */
+static size_t plain_length(const char *string)
+{
+    size_t length = 0;
+    while ((unsigned char)string[length] >= 0x20 && string[length] != '"' && string[length] != '\\')
+        length++;
+    return length;
+}
+
 static void add_string(const char *string, struct text *out)
 {
     text_add(out, "\"");
-    for (; *string; string++) {
+    for (;;) {
+        size_t plain = plain_length(string);
+        text_add_bytes(out, string, plain);
+        string += plain;
+        if (!*string)
+            break;
         if (*string == '"' || *string == '\\')
             text_add_format(out, "\\%c", *string);
-        else if ((unsigned char)*string < 0x20)
-            text_add_format(out, "\\u%04x", (unsigned)(unsigned char)*string);
         else
-            text_add_bytes(out, string, 1);
+            text_add_format(out, "\\u%04x", (unsigned)(unsigned char)*string);
+        string++;
     }
     text_add(out, "\"");
 }

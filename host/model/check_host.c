@@ -1,17 +1,20 @@
 /* host_config: privileges, network, devices, logs, restarts, resources. */
 #include "base/cleanup.h"
+#include "base/index.h"
 #include "base/memory.h"
 #include "model/checker.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HOST         "host_config."
-#define PORT_LARGEST 65535
-#define NANOSECONDS  INT64_C(1000000000)
-#define MEMORY_LEAST (3.0 * 1024 * 1024)
+#define HOST          "host_config."
+#define PORT_LARGEST  65535
+#define NANOSECONDS   INT64_C(1000000000)
+#define MEMORY_LEAST  (3.0 * 1024 * 1024)
+#define LOG_FILES_MAX 1000
 
 void check_privileges(const struct checker *checker, const Kanto__HostConfig *host)
 {
@@ -83,15 +86,22 @@ static void check_protocol(const struct checker *checker, const char *protocol, 
 
 static void check_host_ip(const struct checker *checker, const char *host_ip, size_t index)
 {
-    unsigned char address[sizeof(struct in6_addr)];
-    if (checker_empty(host_ip) || inet_pton(AF_INET, host_ip, address) == 1 ||
-        inet_pton(AF_INET6, host_ip, address) == 1)
+    struct in6_addr address;
+    if (checker_empty(host_ip) || inet_pton(AF_INET, host_ip, &address) == 1)
         return;
-    checker_report(checker, SEVERITY_WARNING, HOST "port_mappings[%zu].host_ip", index, NULL,
-        "found \"%s\", expected an IP address: kanto-cm understands none, and opens the port on "
-        "every "
-        "interface (0.0.0.0)",
-        host_ip);
+    bool ipv6 = inet_pton(AF_INET6, host_ip, &address) == 1;
+    if (ipv6 && IN6_IS_ADDR_V4MAPPED(&address))
+        return;
+    if (ipv6)
+        checker_report(checker, SEVERITY_WARNING, HOST "port_mappings[%zu].host_ip", index, NULL,
+            "found \"%s\", expected an IPv4 address: kanto-cm takes an IPv6 one and opens no port",
+            host_ip);
+    else
+        checker_report(checker, SEVERITY_WARNING, HOST "port_mappings[%zu].host_ip", index, NULL,
+            "found \"%s\", expected an IP address: kanto-cm understands none, and opens the port on "
+            "every "
+            "interface (0.0.0.0)",
+            host_ip);
 }
 
 static int64_t last_port(const Kanto__PortMapping *port)
@@ -99,21 +109,37 @@ static int64_t last_port(const Kanto__PortMapping *port)
     return port->host_port_end ? port->host_port_end : port->host_port;
 }
 
-static void check_overlap(
-    const struct checker *checker, const Kanto__HostConfig *host, size_t index)
+static bool is_range(const Kanto__PortMapping *port)
 {
-    const Kanto__PortMapping *port = host->port_mappings[index];
-    for (size_t i = 0; i < index; i++) {
-        const Kanto__PortMapping *other = host->port_mappings[i];
-        bool range = (port->host_port_end && port->host_port_end != port->host_port) ||
-                     (other->host_port_end && other->host_port_end != other->host_port);
-        bool same_protocol = strcmp(checker_empty(port->protocol) ? "tcp" : port->protocol,
-                                 checker_empty(other->protocol) ? "tcp" : other->protocol) == 0;
-        bool same_ip = checker_is(port->host_ip, other->host_ip ? other->host_ip : "");
-        if (!range && same_protocol && same_ip && port->host_port == other->host_port)
-            checker_report(checker, SEVERITY_ERROR, HOST "port_mappings[%zu].host_port", index,
-                NULL, "found %" PRId64 " a second time: the start would fail", port->host_port);
+    return port->host_port_end && port->host_port_end != port->host_port;
+}
+
+static const char *or_else(const char *text, const char *otherwise)
+{
+    return checker_empty(text) ? otherwise : text;
+}
+
+/* A range takes whichever port of it is free. */
+static void check_overlaps(const struct checker *checker, const Kanto__HostConfig *host)
+{
+    struct index seen = {0};
+    scoped_free char **keys = memory_zeroed(host->n_port_mappings, sizeof(*keys));
+    for (size_t i = 0; i < host->n_port_mappings; i++) {
+        const Kanto__PortMapping *port = host->port_mappings[i];
+        size_t first = 0;
+        if (is_range(port))
+            continue;
+        keys[i] = memory_format("%s %" PRId64 " %s", or_else(port->protocol, "tcp"),
+            port->host_port, or_else(port->host_ip, ""));
+        if (!index_find(&seen, keys[i], &first))
+            index_put(&seen, keys[i], i);
+        else
+            checker_report(checker, SEVERITY_ERROR, HOST "port_mappings[%zu].host_port", i, NULL,
+                "found %" PRId64 " a second time: the start would fail", port->host_port);
     }
+    index_finish(&seen);
+    for (size_t i = 0; i < host->n_port_mappings; i++)
+        free(keys[i]);
 }
 
 static void check_ports(const struct checker *checker, const Kanto__HostConfig *host)
@@ -134,8 +160,8 @@ static void check_ports(const struct checker *checker, const Kanto__HostConfig *
                 port->host_port_end, port->host_port);
         check_protocol(checker, port->protocol, i);
         check_host_ip(checker, port->host_ip, i);
-        check_overlap(checker, host, i);
     }
+    check_overlaps(checker, host);
 }
 
 void check_network(const struct checker *checker, const Kanto__HostConfig *host)
@@ -185,6 +211,12 @@ static void check_log_driver(
         checker_report(checker, SEVERITY_ERROR, DRIVER "max_files", 0,
             "max log files cannot be < 1", "found %" PRId64 ", expected at least 1",
             driver->max_files);
+    if (driver->max_files > LOG_FILES_MAX)
+        checker_report(checker, SEVERITY_ERROR, DRIVER "max_files", 0, NULL,
+            "found %" PRId64
+            ", expected at most %d: kanto-cm renames so many files whenever the log "
+            "is full, and the container can neither write nor be stopped meanwhile",
+            driver->max_files, LOG_FILES_MAX);
     if (!checker_empty(driver->max_size) && !checker_size(driver->max_size, NULL)) {
         scoped_free char *verdict =
             memory_format("invalid format of max logs size - %s", driver->max_size);
@@ -255,7 +287,16 @@ void check_restart(const struct checker *checker, const Kanto__RestartPolicy *po
         checker_report(checker, SEVERITY_ERROR, POLICY "retry_timeout", 0,
             "restart policy retry timeout cannot be negative",
             "found %" PRId64 ", expected at least 0", policy->retry_timeout);
-    if (policy->retry_timeout >= NANOSECONDS)
+    else if (policy->retry_timeout < 0)
+        checker_report(checker, SEVERITY_WARNING, POLICY "retry_timeout", 0, NULL,
+            "found %" PRId64 ", expected at least 0: kanto-cm restarts it without a pause",
+            policy->retry_timeout);
+    else if (policy->retry_timeout > INT64_MAX / NANOSECONDS)
+        checker_report(checker, SEVERITY_WARNING, POLICY "retry_timeout", 0, NULL,
+            "found %" PRId64 " seconds, which kanto-cm cannot count: it may restart it without a "
+            "pause; were nanoseconds meant?",
+            policy->retry_timeout);
+    else if (policy->retry_timeout >= NANOSECONDS)
         checker_report(checker, SEVERITY_WARNING, POLICY "retry_timeout", 0, NULL,
             "found %" PRId64 " seconds; were nanoseconds meant?", policy->retry_timeout);
 }

@@ -11,12 +11,20 @@
 #define ID_MAX        76
 #define HOST_NAME_MAX 64 /* sethostname(2) */
 
+/* ${X}, {{ X }}, <X>, @@X@@, %(X)s, #{X}: none of these characters is in a reference, but for the @
+ * before its digest. */
+static bool is_placeholder(const char *image)
+{
+    const char *at = strchr(image, '@');
+    return strpbrk(image, "<> \t${}%#") || (at && strchr(at + 1, '@'));
+}
+
 /* registry/path:tag, registry/path@digest. What has no registry is not looked up anywhere by
  * default. */
 static void check_image_reference(const struct checker *checker, const char *image)
 {
     const char *last = strrchr(image, '/');
-    if (strpbrk(image, "<> \t${}")) {
+    if (is_placeholder(image)) {
         checker_report(checker, SEVERITY_ERROR, "image.name", 0, NULL,
             "found \"%s\", expected an image: this looks like a placeholder of a template", image);
         return;

@@ -14,6 +14,9 @@ static const char *const statuses[] = {
 static const struct field_words status_words = {.words = statuses, .count = countof(statuses)};
 
 #define CONTAINER &kanto__container__descriptor
+#define IMAGE     &kanto__image__descriptor
+#define MOUNT     &kanto__mount_point__descriptor
+#define MODE      &kanto__log_mode_configuration__descriptor
 #define HOST      &kanto__host_config__descriptor
 #define PORT      &kanto__port_mapping__descriptor
 #define DEVICE    &kanto__device_mapping__descriptor
@@ -22,6 +25,8 @@ static const struct field_words status_words = {.words = statuses, .count = coun
 static const struct field_rule rules[] = {
     {.message = CONTAINER, .name = "id", .cm_name = "container_id", .result = true},
     {.message = CONTAINER, .name = "name", .cm_name = "container_name"},
+    {.message = IMAGE, .name = "name", .grant = "allow_registries"},
+    {.message = IMAGE, .name = "decrypt_config", .grant = "allow_decrypt"},
     {.message = CONTAINER, .name = "mounts", .cm_name = "mount_points", .set = true},
     {.message = CONTAINER, .name = "resolv_conf_path", .result = true},
     {.message = CONTAINER, .name = "hosts_path", .result = true},
@@ -31,23 +36,30 @@ static const struct field_rule rules[] = {
     {.message = CONTAINER, .name = "created", .result = true},
     {.message = CONTAINER, .name = "manually_stopped", .result = true},
     {.message = CONTAINER, .name = "restart_count", .result = true},
-    {.message = &kanto__mount_point__descriptor,
-        .name = "propagation_mode",
-        .fallback = "rprivate"},
+    {.message = MOUNT, .name = "source", .grant = "allow_mounts"},
+    {.message = MOUNT, .name = "propagation_mode", .fallback = "rprivate"},
+    {.message = CONTAINER, .name = "hooks", .grant = "allow_hooks"},
     {.message = &kanto__hook__descriptor, .name = "type", .words = &hook_words},
     {.message = HOST, .name = "devices", .set = true},
-    {.message = HOST, .name = "network_mode", .fallback = "bridge"},
+    {.message = HOST, .name = "network_mode", .fallback = "bridge", .grant = "allow_host_network"},
+    {.message = HOST, .name = "privileged", .grant = "allow_privileged"},
     {.message = HOST, .name = "restart_policy", .in_place = true},
-    {.message = HOST, .name = "runtime", .fallback = "io.containerd.runc.v2"},
+    {.message = HOST,
+        .name = "runtime",
+        .fallback = "io.containerd.runc.v2",
+        .grant = "allow_runtimes"},
     {.message = HOST, .name = "extra_hosts", .set = true},
     {.message = HOST, .name = "port_mappings", .set = true},
     {.message = HOST, .name = "resources", .in_place = true},
-    {.message = HOST, .name = "extra_capabilities", .set = true},
+    {.message = HOST, .name = "extra_capabilities", .set = true, .grant = "allow_capabilities"},
+    {.message = DEVICE, .name = "path_on_host", .grant = "allow_devices"},
     {.message = DEVICE, .name = "cgroup_permissions", .fallback = "rwm"},
     {.message = PORT, .name = "protocol", .cm_name = "proto", .fallback = "tcp"},
     {.message = PORT, .name = "host_ip", .fallback = "0.0.0.0"},
     {.message = DRIVER, .name = "type", .fallback = "json-file"},
-    {.message = &kanto__log_mode_configuration__descriptor, .name = "mode", .fallback = "blocking"},
+    {.message = DRIVER, .name = "root_dir", .grant = "allow_logs"},
+    {.message = MODE, .name = "mode", .fallback = "blocking"},
+    {.message = MODE, .name = "max_buffer_size", .grant = "allow_logs"},
     {.message = &kanto__container_configuration__descriptor, .name = "env", .set = true},
     {.message = &kanto__state__descriptor, .name = "oomKilled", .also = "oom_killed"},
     {.message = &kanto__state__descriptor, .name = "status", .words = &status_words},

@@ -31,6 +31,9 @@ struct field_rule {
     bool result;   /* the daemon's own (state, created, …): read, and not desired */
     bool set;      /* repeated, and order has no meaning */
     bool in_place; /* Update can change it (with all that is below) */
+    /* The key of the configuration that lets a manifest ask for it (with all that is below); NULL:
+     * it needs none. The reasons are in docs/configuration.md, the checks in permit.h. */
+    const char *grant;
 };
 
 /* The row of a field; for a field without one a row of nothing but its names. Never NULL. */

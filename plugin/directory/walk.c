@@ -1,3 +1,4 @@
+#include "alike.h"
 #include "base/natural.h"
 #include "folder.h"
 #include "name.h"
@@ -21,12 +22,17 @@ static int not_dots(const struct dirent *entry)
     return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
+#define TOLD_MAX 100 /* entries that are passed over, one by one */
+
 /* One pass over the folder. */
 struct pass {
     struct source *source;
     struct kd_out *out;
     struct folders folders; /* that were read */
-    bool away;              /* its folder cannot be read */
+    unsigned manifests;     /* files by name, read or not */
+    unsigned passed_over;
+    struct alike alike;
+    bool away; /* its folder cannot be read */
 };
 
 static int32_t walk_folder(struct pass *pass, int folder, const char *prefix, unsigned depth);
@@ -42,9 +48,11 @@ static int32_t fail(const struct pass *pass, const char *key, const char *proble
     return 0;
 }
 
-static int32_t pass_over(const struct pass *pass, const char *key, const char *reason)
+/* The host keeps a few hundred lines: the last ones are not to be lost for want of room. */
+static int32_t pass_over(struct pass *pass, const char *key, const char *reason)
 {
-    say(pass->source, KD_LOG_INFO, "%s: passed over: %s", key, reason);
+    if (pass->passed_over++ < TOLD_MAX)
+        say(pass->source, KD_LOG_INFO, "%s: passed over: %s", key, reason);
     return 0;
 }
 
@@ -55,8 +63,11 @@ static int32_t walk_below(
     int below = -1;
     if (*name == '.')
         return pass_over(pass, key, "hidden");
-    if (!pass->source->recursive)
+    if (!pass->source->recursive) {
+        if (alike_is_folder(folder, name))
+            alike_add(&pass->alike, key, "a folder, and recursive = no");
         return pass_over(pass, key, "a folder (recursive = no)");
+    }
     switch (folder_open(pass->source, folder, name, depth + 1, &pass->folders, &below, problem)) {
     case OPENED_ALREADY:
         return pass_over(pass, key, "a folder that is read already");
@@ -91,10 +102,13 @@ static int32_t take(
     snprintf(key, sizeof(key), "%s%s%s", prefix, *prefix ? "/" : "", name);
     if (entry == ENTRY_FOLDER)
         return walk_below(pass, folder, name, key, depth);
+    pass->manifests += !reason;
     if (!reason)
         return read_file(pass->source, folder, name, key, pass->out);
     if (entry == ENTRY_BROKEN && pass->source->recursive && !*reason)
         return take_broken(pass, folder, name, key);
+    if (!*reason && name_is_alike(name))
+        alike_add(&pass->alike, key, "its name does not end in .json");
     return pass_over(pass, key, *reason ? reason : "its name does not end in .json");
 }
 
@@ -134,5 +148,11 @@ int32_t walk(struct source *source, struct kd_out *out)
     int32_t refused = walk_folder(&pass, folder, "", 0);
     folders_finish(&pass.folders);
     close(folder);
+    if (pass.passed_over > TOLD_MAX)
+        say(source, KD_LOG_INFO, "%u more were passed over", pass.passed_over - TOLD_MAX);
+    if (!refused && pass.manifests == 0 && pass.alike.count > 0)
+        say(source, KD_LOG_WARNING,
+            "%s: found no manifest, expected files NAME.json; passed over: %s", source->path,
+            pass.alike.text);
     return pass.away ? KD_RETRY : refused ? KD_FATAL : KD_COMPLETE;
 }

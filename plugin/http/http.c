@@ -18,6 +18,18 @@ static bool takes_blobs(const struct http_settings *settings)
            (tls && (strstr(tls, "OpenSSL") || strstr(tls, "LibreSSL") || strstr(tls, "BoringSSL")));
 }
 
+/* One thread: no locks. */
+static CURLSH *share_connections(void)
+{
+    CURLSH *share = curl_share_init();
+    if (share && curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) == CURLSHE_OK &&
+        curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) == CURLSHE_OK &&
+        curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK)
+        return share;
+    curl_share_cleanup(share);
+    return NULL;
+}
+
 int http_begin(struct http *http, const struct kd_host *host, const struct http_settings *settings,
     bool patient)
 {
@@ -28,7 +40,7 @@ int http_begin(struct http *http, const struct kd_host *host, const struct http_
     if (!takes_blobs(settings))
         error_set(&http->err, ERROR_FAILED,
             "found libcurl without OpenSSL, which ca and client_certificate need");
-    else if ((http->easy = curl_easy_init()))
+    else if ((http->share = share_connections()))
         return 0;
     else
         error_set(&http->err, ERROR_FAILED, "no memory for a request");
@@ -39,8 +51,9 @@ int http_begin(struct http *http, const struct kd_host *host, const struct http_
 void http_end(struct http *http)
 {
     curl_easy_cleanup(http->easy);
+    curl_share_cleanup(http->share);
     curl_global_cleanup();
-    http->easy = NULL;
+    http->easy = http->share = NULL;
 }
 
 void http_response_finish(struct http_response *response)

@@ -17,7 +17,8 @@
 struct http {
     const struct kd_host *host;
     const struct http_settings *settings;
-    void *easy; /* CURL */
+    void *easy;  /* CURL, of the request that was sent last; NULL: none */
+    void *share; /* CURLSH: what the requests have in common */
     int64_t until_ms;
     bool patient;     /* nothing is kept: no network is a reason to wait, within
                                       attempts and total_timeout */

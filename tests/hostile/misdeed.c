@@ -193,7 +193,7 @@ static int32_t misbehave(struct kd_out *out)
         close(fd);
     loop();
 #elif defined(MISDEED_ALLOCATE)
-    for (size_t total = 0;; total += 1 << 26) {
+    for (;;) {
         volatile char *block = malloc(1 << 26);
         *block = 1; /* NULL in the end */
     }

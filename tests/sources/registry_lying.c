@@ -251,7 +251,7 @@ static void say_little(struct web *served, int fd, const char *request, unsigned
         web_say(fd,
             "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 10-%zu/%zu\r\n"
             "Content-Length: %zu\r\n\r\n%s",
-            strlen(MANIFEST) - 1, strlen(MANIFEST), strlen(MANIFEST) - 10, MANIFEST + 10);
+            strlen(MANIFEST) - 1, strlen(MANIFEST), strlen(MANIFEST) - 10, &MANIFEST[10]);
     } else if (plan->cut) {
         web_say(
             fd, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%.10s", strlen(MANIFEST), MANIFEST);

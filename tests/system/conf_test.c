@@ -95,6 +95,19 @@ START_TEST(a_missing_folder_is_no_empty_one)
 }
 END_TEST
 
+START_TEST(a_folder_of_what_only_looks_like_manifests_is_told)
+{
+    if (!harness_start(&harness, "looks-like", NULL))
+        return;
+    harness_write(&harness, "web.yaml", "name: web\n");
+    const char *arguments[] = {"apply", harness.manifests, NULL};
+    outcome_expect(harness_run(&harness, arguments), 0, "No manifest, nothing to do.",
+        "found no manifest, expected files NAME.json; passed over: web.yaml (its name does not end in "
+        ".json)");
+    harness_stop(&harness);
+}
+END_TEST
+
 /* A boot without the folder's disk, or the network: what was known is deployed. */
 START_TEST(a_source_that_is_away_is_served_from_what_it_stated_last)
 {
@@ -321,6 +334,7 @@ void add_conf_tests(TCase *cases)
 {
     tcase_add_test(cases, broken_sources_stop_no_other);
     tcase_add_test(cases, a_missing_folder_is_no_empty_one);
+    tcase_add_test(cases, a_folder_of_what_only_looks_like_manifests_is_told);
     tcase_add_test(cases, a_source_that_is_away_is_served_from_what_it_stated_last);
     tcase_add_test(cases, all_mistakes_of_a_conf_are_told);
     tcase_add_test(cases, a_wrong_key_of_a_plugin_is_a_wrong_configuration);

@@ -121,15 +121,15 @@ bool harness_start(struct harness *harness, const char *name, const char *const 
 }
 
 /* Fails the test when it does not end. */
-static int wait_for(pid_t pid, const char *what)
+static int wait_for(pid_t pid, const char *what, int64_t patience_ms)
 {
-    int64_t until = clock_now_ms() + RUN_TIMEOUT_MS;
+    int64_t until = clock_now_ms() + patience_ms;
     int status = 0;
     while (waitpid(pid, &status, WNOHANG) == 0) {
         if (clock_now_ms() > until) {
             kill(pid, SIGKILL);
             waitpid(pid, &status, 0);
-            ck_abort_msg("%s did not end within 60 s", what);
+            ck_abort_msg("%s did not end within %d s", what, (int)(patience_ms / 1000));
         }
         poll(NULL, 0, POLL_MS);
     }
@@ -141,7 +141,7 @@ static void end_simulation(struct harness *harness, int signal)
     if (!harness->daemon)
         return;
     kill(harness->daemon, signal);
-    wait_for(harness->daemon, "the simulation");
+    wait_for(harness->daemon, "the simulation", RUN_TIMEOUT_MS);
     harness->daemon = 0;
 }
 
@@ -263,7 +263,8 @@ static char *slurp(const struct harness *harness, const char *name)
 
 struct outcome_of_run harness_end(const struct harness *harness, pid_t pid)
 {
-    int status = wait_for(pid, "the program");
+    int status =
+        wait_for(pid, "the program", harness->patience_ms ? harness->patience_ms : RUN_TIMEOUT_MS);
     return (struct outcome_of_run){
         .exit_code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status),
         .out = slurp(harness, "out"),

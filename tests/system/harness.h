@@ -14,13 +14,14 @@ struct harness {
     const char *name;
     char folder[64]; /* everything of this test lies below */
     char *socket;
-    char *manifests;    /* folder of manifests, empty at first */
-    char *state;        /* --state-dir */
-    char *log;          /* the daemon's calls, one JSON object a line; NULL on a real daemon */
-    char *trace;        /* the program's own record of its calls */
-    pid_t daemon;       /* 0: none of ours */
-    const char *settle; /* --settle; NULL: 0s */
-    const char *soak;   /* --soak; NULL: 0s */
+    char *manifests;     /* folder of manifests, empty at first */
+    char *state;         /* --state-dir */
+    char *log;           /* the daemon's calls, one JSON object a line; NULL on a real daemon */
+    char *trace;         /* the program's own record of its calls */
+    pid_t daemon;        /* 0: none of ours */
+    const char *settle;  /* --settle; NULL: 0s */
+    const char *soak;    /* --soak; NULL: 0s */
+    int64_t patience_ms; /* how long a run of the program may take; 0: 60 s */
     bool real;
     bool deaf; /* the simulation's processes may ignore SIGTERM, as the real images' do */
 };

@@ -26,6 +26,7 @@
 #define SWITCHES_MAX   24
 #define REMEMBERED_MAX 8
 #define POLL_MS        5
+#define SHOWN_MAX      3000
 #define REGISTRY       "localhost:5000/"
 
 struct harness trial;
@@ -199,22 +200,27 @@ const char *trial_output(void)
     return state.output ? state.output : "";
 }
 
+/* Its end: of thousands of lines a message cannot hold all. */
+static const char *shown(void)
+{
+    size_t length = strlen(trial_output());
+    return trial_output() + (length > SHOWN_MAX ? length - SHOWN_MAX : 0);
+}
+
 void trial_expect_exit(int found, int expected)
 {
-    ck_assert_msg(found == expected, "exit status %d, expected %d\n-- out:\n%s", found, expected,
-        trial_output());
+    ck_assert_msg(
+        found == expected, "exit status %d, expected %d\n-- out:\n%s", found, expected, shown());
 }
 
 void trial_expect_told(const char *text)
 {
-    ck_assert_msg(
-        strstr(trial_output(), text), "\"%s\" is not told\n-- out:\n%s", text, trial_output());
+    ck_assert_msg(strstr(trial_output(), text), "\"%s\" is not told\n-- out:\n%s", text, shown());
 }
 
 void trial_expect_not_told(const char *text)
 {
-    ck_assert_msg(
-        !strstr(trial_output(), text), "\"%s\" is told\n-- out:\n%s", text, trial_output());
+    ck_assert_msg(!strstr(trial_output(), text), "\"%s\" is told\n-- out:\n%s", text, shown());
 }
 
 /* ---- the report ---- */
@@ -263,7 +269,7 @@ void trial_expect_verdict(const char *name, const char *verdict)
     scoped_free char *found = trial_reported(name, "verdict", NULL);
     scoped_free char *expected = memory_format("\"%s\"", verdict);
     ck_assert_msg(strcmp(found, expected) == 0, "%s is %s, expected %s\n-- out:\n%s", name, found,
-        expected, trial_output());
+        expected, shown());
 }
 
 /* ---- what is there ---- */
@@ -277,7 +283,7 @@ void trial_expect_count(const char *name, int count)
 {
     int found = harness_count(&trial, name, NULL);
     ck_assert_msg(found == count, "%d containers are called %s, expected %d\n-- out:\n%s", found,
-        name, count, trial_output());
+        name, count, shown());
 }
 
 void trial_expect_runs(const char *name, const char *image)
@@ -286,24 +292,23 @@ void trial_expect_runs(const char *name, const char *image)
     scoped_container Kanto__Container *one = hand_find(&trial, name);
     scoped_free char *whole = memory_format(REGISTRY "%s", image);
     ck_assert_msg(strcmp(status_of(one), "Running") == 0, "%s is %s (\"%s\")\n-- out:\n%s", name,
-        status_of(one), container_error(one), trial_output());
+        status_of(one), container_error(one), shown());
     ck_assert_msg(strcmp(container_image(one), whole) == 0, "%s has %s, expected %s\n-- out:\n%s",
-        name, container_image(one), whole, trial_output());
+        name, container_image(one), whole, shown());
 }
 
 void trial_expect_down(const char *name)
 {
     trial_expect_count(name, 1);
     scoped_container Kanto__Container *one = hand_find(&trial, name);
-    ck_assert_msg(
-        strcmp(status_of(one), "Running") != 0, "%s runs\n-- out:\n%s", name, trial_output());
+    ck_assert_msg(strcmp(status_of(one), "Running") != 0, "%s runs\n-- out:\n%s", name, shown());
 }
 
 void trial_expect_calls(const char *method, int count)
 {
     int found = harness_calls(&trial, method);
-    ck_assert_msg(found == count, "%d calls of %s, expected %d\n-- out:\n%s", found, method, count,
-        trial_output());
+    ck_assert_msg(
+        found == count, "%d calls of %s, expected %d\n-- out:\n%s", found, method, count, shown());
 }
 
 #define LOG_READS_MAX 1000

@@ -99,7 +99,18 @@ static const struct {
         "every interface", 0, 1},
     {",\"host_config\":{\"port_mappings\":[{\"container_port\":\"80\",\"host_port\":\"80\",\"host_"
      "ip\":\"::1\"}]}",
+        "opens no port", 0, 1},
+    {",\"host_config\":{\"port_mappings\":[{\"container_port\":\"80\",\"host_port\":\"80\",\"host_"
+     "ip\":\"::ffff:192.0.2.1\"}]}",
         NULL, 0, 0},
+    {",\"host_config\":{\"log_config\":{\"driver_config\":{\"max_files\":\"1000\"}}}", NULL, 0, 0},
+    {",\"host_config\":{\"log_config\":{\"driver_config\":{\"max_files\":\"1001\"}}}",
+        "driver_config.max_files: found 1001, expected at most 1000", 1, 0},
+    {",\"host_config\":{\"restart_policy\":{\"type\":\"always\",\"retry_timeout\":\"-1\"}}",
+        "without a pause", 0, 1},
+    {",\"host_config\":{\"restart_policy\":{\"type\":\"always\",\"retry_timeout\":"
+     "\"9223372037\"}}",
+        "which kanto-cm cannot count", 0, 1},
     {",\"host_config\":{\"port_mappings\":[{\"container_port\":\"80\",\"host_port\":\"80\"},{"
      "\"container_port\":\"81\",\"host_port\":\"80\"}]}",
         "port_mappings[1].host_port: found 80 a second time", 1, 0},
@@ -147,6 +158,12 @@ static const struct {
     {"localhost:5000/x", "expected a tag"},
     {"<image:version>", "placeholder"},
     {"${IMAGE}", "placeholder"},
+    {"{{ registry }}/x:1", "placeholder"},
+    {"@@REGISTRY@@/x:1", "placeholder"},
+    {"@REGISTRY@/x:1", "placeholder"},
+    {"%(reg)s/x:1", "placeholder"},
+    {"%REG%/x:1", "placeholder"},
+    {"#{reg}/x:1", "placeholder"},
 };
 
 START_TEST(image_references)

@@ -209,7 +209,8 @@ START_TEST(a_key_that_is_not_set_has_its_default)
     ck_assert_int_eq(source->prune_limit, 5);
     ck_assert(!source->allow_privileged && !source->allow_host_network && !source->allow_hooks);
     const struct config_grant *grants[] = {&source->allow_mounts, &source->allow_registries,
-        &source->allow_devices, &source->allow_capabilities, &source->allow_runtimes};
+        &source->allow_devices, &source->allow_capabilities, &source->allow_runtimes,
+        &source->allow_decrypt, &source->allow_logs};
     for (size_t i = 0; i < countof(grants); i++)
         ck_assert(!grants[i]->all && grants[i]->list.count == 0);
     const struct config_container *container = config_container(&config, "web");
@@ -427,6 +428,7 @@ START_TEST(the_shipped_directory_may_do_everything)
     ck_assert(source->allow_privileged && source->allow_host_network && source->allow_hooks);
     ck_assert(source->allow_mounts.all && source->allow_registries.all);
     ck_assert(source->allow_devices.all && source->allow_capabilities.all);
+    ck_assert(source->allow_decrypt.all && source->allow_logs.all);
     ck_assert(source->allow_runtimes.all && !source->prune);
 }
 END_TEST

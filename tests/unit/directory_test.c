@@ -61,6 +61,12 @@ static void run(const char *plugin, const char *const *pairs)
     source_reconcile_all(&options, 1, &set);
 }
 
+static void make_folder(const char *name)
+{
+    scoped_free char *path = memory_format("%s/%s", folder, name);
+    ck_assert_int_eq(mkdir(path, 0755), 0);
+}
+
 static void read_folder(const char *key, const char *value)
 {
     const char *const pairs[] = {"path", folder, key, value, NULL};
@@ -118,6 +124,67 @@ static const struct {
     {"README.md", "does not end in .json"},
     {"web.JSON", "does not end in .json"},
 };
+
+static const char *warning(void)
+{
+    for (size_t i = 0; i < set.note_count; i++)
+        if (set.notes[i].severity == SEVERITY_WARNING)
+            return set.notes[i].text;
+    return NULL;
+}
+
+/* Nothing would be deployed, and nobody told. */
+START_TEST(a_folder_of_what_only_looks_like_manifests_says_so)
+{
+    make_folder("examples");
+    make_folder("empty");
+    write_file("examples/web.json", "{}");
+    write_file("web.yaml", "");
+    write_file("WEB.JSON", "{}");
+    write_file("web.json.txt", "{}");
+    write_file("README.md", "");
+    write_file("off.json.disabled", "{}");
+    read_folder(NULL, NULL);
+    expect_keys("");
+    scoped_free char *expected = memory_format(
+        "%s: found no manifest, expected files NAME.json; passed over: WEB.JSON (its name does not end in "
+        ".json), examples (a folder, and recursive = no), web.json.txt (its name does not end in .json), "
+        "web.yaml (its name does not end in .json)",
+        folder);
+    ck_assert_str_eq(warning() ? warning() : "", expected);
+
+    read_folder("recursive", "yes");
+    expect_keys("examples/web.json");
+    ck_assert_ptr_null(warning());
+}
+END_TEST
+
+START_TEST(a_folder_that_is_meant_to_be_empty_says_nothing)
+{
+    make_folder("empty");
+    write_file("README.md", "");
+    write_file("off.json.disabled", "{}");
+    read_folder(NULL, NULL);
+    expect_keys("");
+    ck_assert_ptr_null(warning());
+}
+END_TEST
+
+/* A thousand of them are not all named. */
+START_TEST(what_looks_like_manifests_is_named_in_part)
+{
+    for (int i = 0; i < 200; i++) {
+        scoped_free char *name = memory_format("file-with-a-name-%03d.yaml", i);
+        write_file(name, "");
+    }
+    read_folder(NULL, NULL);
+    const char *text = warning();
+    ck_assert_ptr_nonnull(text);
+    ck_assert_uint_lt(strlen(text), 800);
+    ck_assert_str_eq(text + strlen(text) - strlen("), …"), "), …");
+    ck_assert(noted("100 more were passed over"));
+}
+END_TEST
 
 START_TEST(what_is_no_manifest_is_passed_over_with_its_reason)
 {
@@ -216,12 +283,6 @@ static void link_to(const char *target, const char *name)
 {
     scoped_free char *path = memory_format("%s/%s", folder, name);
     ck_assert_int_eq(symlink(target, path), 0);
-}
-
-static void make_folder(const char *name)
-{
-    scoped_free char *path = memory_format("%s/%s", folder, name);
-    ck_assert_int_eq(mkdir(path, 0755), 0);
 }
 
 /* A folder that became a link, as an application on another disk: never passed over in silence. */
@@ -426,6 +487,9 @@ int main(void)
     TCase *cases = tcase_create("directory");
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_set_timeout(cases, 30);
+    tcase_add_test(cases, a_folder_of_what_only_looks_like_manifests_says_so);
+    tcase_add_test(cases, a_folder_that_is_meant_to_be_empty_says_nothing);
+    tcase_add_test(cases, what_looks_like_manifests_is_named_in_part);
     tcase_add_test(cases, manifests_come_in_natural_order);
     tcase_add_test(cases, what_is_no_manifest_is_passed_over_with_its_reason);
     tcase_add_test(cases, what_is_half_written_is_an_error);

@@ -6,9 +6,12 @@
 #include "model/defaults.h"
 
 #include <check.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SLOW_MS 5
 
 static Kanto__Container *find(struct fake_kanto *fake, const char *id)
 {
@@ -167,14 +170,25 @@ static int fake_submit(struct kanto *kanto, const struct kanto_request *request,
     return 0;
 }
 
+static size_t first_answer(const struct fake_kanto *fake)
+{
+    for (size_t i = 0; fake->slow_lists && i < fake->queued; i++)
+        if (fake->queue[i].method != KANTO_LIST)
+            return i;
+    if (fake->slow_lists)
+        poll(NULL, 0, SLOW_MS);
+    return 0;
+}
+
 static int fake_next(struct kanto *kanto, int64_t timeout_ms, struct kanto_answer *ret_answer)
 {
     struct fake_kanto *fake = (struct fake_kanto *)kanto;
     (void)timeout_ms;
     if (fake->queued == 0)
         return 0;
-    *ret_answer = fake->queue[0];
-    memmove(fake->queue, fake->queue + 1, --fake->queued * sizeof(*fake->queue));
+    size_t at = first_answer(fake);
+    *ret_answer = fake->queue[at];
+    memmove(fake->queue + at, fake->queue + at + 1, (--fake->queued - at) * sizeof(*fake->queue));
     return 1;
 }
 

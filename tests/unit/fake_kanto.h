@@ -24,6 +24,8 @@ struct fake_kanto {
     struct kanto_answer *queue; /* answers that wait for next() */
     size_t queued, queue_capacity;
     size_t most_in_flight;
+    bool
+        slow_lists; /* a List says how it was when it was asked, and is answered behind all others */
     /* May fill outcome, status, message of the answer (message by malloc) and return true: then
      * nothing happens to the containers. */
     bool (*decide)(

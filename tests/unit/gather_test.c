@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "gather/collect.h"
 #include "gather/configure.h"
 #include "gather/gather.h"
 #include "suite.h"
@@ -382,6 +383,144 @@ START_TEST(a_name_that_is_contested_says_so)
 }
 END_TEST
 
+/* A set as a source states it: `items` arrays of `each` manifests. */
+static void fill_set(struct source_set *set, const char *prefix, size_t items, size_t each)
+{
+    *set = (struct source_set){.serves = SOURCE_SERVES_FRESH};
+    for (size_t i = 0; i < items; i++) {
+        struct text text = {0};
+        for (size_t j = 0; j < each; j++)
+            text_add_format(
+                &text, "%s{\"name\": \"%s-%zu-%zu\", " IMAGE "}", j ? "," : "[", prefix, i, j);
+        text_add(&text, "]");
+        size_t length = text.length;
+        memory_grow(&set->items, &set->capacity, set->count, sizeof(*set->items));
+        set->items[set->count++] = (struct source_item){
+            .key = memory_format("%s-%zu.json", prefix, i),
+            .origin = memory_format("/%s-%zu.json", prefix, i),
+            .revision = memory_string(""),
+            .length = length,
+            .bytes = text_steal(&text),
+        };
+    }
+}
+
+#define STATED 3 /* sources */
+
+/* What comes of sources that state so many items of so many manifests. */
+static void collect_stated(size_t items, size_t each, const struct source_options *like)
+{
+    struct source_options options[STATED];
+    struct source_set stated[STATED];
+    const struct sources sources = {.options = options, .count = STATED};
+    config_init(&config);
+    for (size_t i = 0; i < STATED; i++) {
+        char name[] = {(char)('a' + i), '\0'};
+        config_grant_all(config_add_source(&config, name, "k.conf:1"));
+        options[i] = *like;
+        options[i].name = config.sources[i].name;
+        fill_set(&stated[i], name, items, each);
+    }
+    collect(&config, &sources, stated, &gathered);
+    for (size_t i = 0; i < STATED; i++)
+        source_set_finish(&stated[i]);
+}
+
+static const char *finding_of(const char *where)
+{
+    for (size_t i = 0; i < gathered.findings.count; i++)
+        if (strcmp(gathered.findings.items[i].where, where) == 0)
+            return gathered.findings.items[i].text;
+    return "";
+}
+
+/* 12 arrays of 1,000 are 12,000, and two such sources leave nothing for the third. */
+START_TEST(so_many_manifests_are_read_and_no_more)
+{
+    collect_stated(12, 1000, &(struct source_options){.plugin = "x", .deadline_ms = 600000});
+    ck_assert_uint_eq(desired_set->count, 20000);
+    ck_assert_ptr_nonnull(desired_find(desired_set, "a-9-999"));
+    ck_assert_ptr_null(desired_find(desired_set, "a-10-0"));
+    ck_assert_str_eq(finding_of("source b"),
+        "found more than 10000 manifests in its set: what comes after that is not applied (11 of 12 items "
+        "were read)");
+    ck_assert_str_eq(finding_of("source c"),
+        "found more than 20000 manifests in all sources: what comes after that is not applied (1 of 12 "
+        "items were read)");
+    ck_assert_uint_eq(gathered.findings.errors, 3);
+    /* Those that are beyond hold their names. */
+    ck_assert(!desired_set->sources[0].whole && !desired_set->sources[2].whole);
+    ck_assert_str_eq(gathered.rejected[0].name, "a-10-0");
+    ck_assert_str_eq(gathered.rejected[1000].key, "a-11.json");
+}
+END_TEST
+
+START_TEST(a_source_has_its_own_time_to_be_read_in)
+{
+    collect_stated(2, 1, &(struct source_options){.plugin = "x", .deadline_ms = 0});
+    ck_assert_uint_eq(desired_set->count, 0);
+    ck_assert_uint_eq(gathered.rejected_count, 2 * STATED);
+    ck_assert_str_eq(finding_of("source a"),
+        "reading its manifests took longer than timeout (0 ms): what comes after that is not applied (0 of "
+        "2 items were read)");
+    ck_assert(!desired_set->sources[0].whole);
+}
+END_TEST
+
+static size_t asked;
+
+static bool is_cancelled(void *unused)
+{
+    (void)unused;
+    return ++asked > 100;
+}
+
+/* A thousand manifests in a file, and a signal while it is read. */
+START_TEST(a_signal_ends_the_reading)
+{
+    asked = 0;
+    collect_stated(5, 1000,
+        &(struct source_options){.plugin = "x", .deadline_ms = 600000, .cancelled = is_cancelled});
+    ck_assert_uint_lt(desired_set->count, 100);
+    ck_assert_uint_eq(gathered.findings.count, 0);
+    for (size_t i = 0; i < STATED; i++)
+        ck_assert(!desired_set->sources[i].whole);
+}
+END_TEST
+
+/* 300 files of 100 mistakes each: 20,000 are kept, and the rest is not even worded. */
+START_TEST(a_flood_of_mistakes_is_counted)
+{
+    struct source_options options = {.name = "a", .plugin = "x", .deadline_ms = 600000};
+    struct sources sources = {.options = &options, .count = 1};
+    struct source_set set = {.serves = SOURCE_SERVES_FRESH};
+    config_init(&config);
+    config_grant_all(config_add_source(&config, "a", "k.conf:1"));
+    for (size_t i = 0; i < 300; i++) {
+        struct text text = {0};
+        text_add(&text, "{\"config\":{\"env\":[");
+        for (size_t j = 0; j < 150; j++)
+            text_add_format(&text, "%s\"1\"", j ? "," : "");
+        text_add(&text, "]}}");
+        size_t length = text.length;
+        memory_grow(&set.items, &set.capacity, set.count, sizeof(*set.items));
+        set.items[set.count++] = (struct source_item){.key = memory_format("%zu.json", i),
+            .origin = memory_format("/%zu.json", i),
+            .revision = memory_string(""),
+            .length = length,
+            .bytes = text_steal(&text)};
+    }
+    collect(&config, &sources, &set, &gathered);
+    source_set_finish(&set);
+    ck_assert_uint_eq(gathered.findings.count, FINDINGS_MAX);
+    ck_assert_uint_eq(gathered.rejected_count, 300);
+    ck_assert_str_eq(gathered.rejected[299].text,
+        "image: image.name is empty, expected an image, as docker.io/library/influxdb:1.8.4");
+    scoped_free char *more = memory_format("… and %d more", 151 - DIAGNOSTICS_MAX);
+    ck_assert_str_eq(gathered.findings.items[DIAGNOSTICS_MAX].text, more);
+}
+END_TEST
+
 START_TEST(a_folder_on_the_command_line_may_do_everything)
 {
     write_file("1/a.json", REFUSED);
@@ -404,6 +543,7 @@ int main(void)
 {
     Suite *suite = suite_create("gather");
     TCase *cases = tcase_create("gather");
+    tcase_set_timeout(cases, 120);
     tcase_add_checked_fixture(cases, setup, teardown);
     tcase_add_test(cases, the_narrowest_word_holds);
     tcase_add_test(cases, what_a_source_may_remove_is_handed_on);
@@ -416,6 +556,10 @@ int main(void)
     tcase_add_test(cases, a_folder_that_is_away_makes_no_whole_set);
     tcase_add_test(cases, a_claim_of_another_source_is_noted);
     tcase_add_loop_test(cases, a_name_that_is_contested_says_so, 0, countof(contests));
+    tcase_add_test(cases, so_many_manifests_are_read_and_no_more);
+    tcase_add_test(cases, a_source_has_its_own_time_to_be_read_in);
+    tcase_add_test(cases, a_signal_ends_the_reading);
+    tcase_add_test(cases, a_flood_of_mistakes_is_counted);
     tcase_add_test(cases, a_folder_on_the_command_line_may_do_everything);
     suite_add_tcase(suite, cases);
     return suite_run(suite);

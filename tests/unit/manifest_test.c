@@ -198,36 +198,6 @@ START_TEST(limits_hold)
 }
 END_TEST
 
-/* What would be quadratic if it were done carelessly: it would meet the test's time limit. */
-START_TEST(hostile_files_cost_no_more_than_their_size)
-{
-    static const struct {
-        const char *open, *piece, *close;
-    } cases[] = {
-        {"{", "\"x%06zu\":1,", "\"y\":1}"},
-        {"{", "\"x\":1,", "\"y\":1}"},
-        {"{\"config\":{\"cmd\":[", "0,", "0]}}"},
-        {"{\"state\":{\"x\":[", "{},", "{}]}}"},
-        {"", "\n", "{"},
-        {"{\"a\":\"", "\\u0041", "\"}"},
-    };
-    scoped_text struct text text = {.max = manifest_default_limits.bytes};
-    text_add(&text, cases[_i].open);
-    for (size_t i = 0; text.length < text.max - 64; i++) {
-        char piece[32];
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        snprintf(piece, sizeof(piece), cases[_i].piece, i);
-#pragma GCC diagnostic pop
-        text_add(&text, piece);
-    }
-    text_add(&text, cases[_i].close);
-    scoped_outcome outcome = read_text("f.json", text_get(&text));
-    ck_assert_int_lt(outcome.result, 0);
-    ck_assert_uint_le(outcome.diagnostics.count, DIAGNOSTICS_MAX);
-}
-END_TEST
-
 START_TEST(what_is_printed_keeps_every_digit_and_character)
 {
     scoped_outcome outcome = read_text("f.json",
@@ -289,7 +259,6 @@ int main(void)
     tcase_add_loop_test(cases, the_dialect_is_seen_by_the_keys, 0, countof(dialects));
     tcase_add_loop_test(cases, line_ends_and_blanks_at_the_end_do_not_matter, 0, 4);
     tcase_add_loop_test(cases, limits_hold, 0, 4);
-    tcase_add_loop_test(cases, hostile_files_cost_no_more_than_their_size, 0, 6);
     tcase_add_test(cases, what_is_printed_keeps_every_digit_and_character);
     tcase_add_test(cases, what_this_machine_lacks_has_its_caret);
     suite_add_tcase(suite, cases);

@@ -5,3 +5,4 @@ target_compile_definitions(kd_protojson PRIVATE KD_SOURCE_DIR="${PROJECT_SOURCE_
 kd_unit_test(check USES kd_model kd_protojson)
 kd_unit_test(model USES kd_model kd_protojson)
 kd_unit_test(permit USES kd_model kd_protojson)
+kd_unit_test(resources USES kd_model)

@@ -5,6 +5,7 @@
 #include "fake_kanto.h"
 #include "suite.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -385,6 +386,37 @@ START_TEST(one_that_was_started_before_is_watched)
 }
 END_TEST
 
+static bool take_a_moment(
+    struct fake_kanto *kanto, const struct fake_call *call, struct kanto_answer *answer)
+{
+    (void)kanto;
+    (void)answer;
+    if (call->method == KANTO_CREATE)
+        poll(NULL, 0, 2);
+    return false;
+}
+
+/* What a List says was so when it was asked for: nothing of what started since. */
+START_TEST(a_slow_list_proves_nothing_of_what_started_after_it)
+{
+    struct observe_options observe_options = {.patience_ms = 1000};
+    struct pass_options options = {.mode = MODE_UPDATE, .parallel = 2};
+    struct error err = {0};
+    for (char name[] = "a"; *name < 'm'; ++*name) {
+        desire(name, NULL, NULL);
+        desired_set.items[desired_set.count - 1].soak_ms = 1;
+    }
+    ck_assert_int_eq(observe(&fake.kanto, &journal, &observe_options, &observed, &err), 0);
+    fake.slow_lists = true;
+    fake.decide = take_a_moment;
+    pass_init(&pass, &desired_set, &observed, &journal, &options);
+    pass_run(&pass, &fake.kanto, &journal, &options);
+    for (size_t i = 0; i < desired_set.count; i++)
+        expect(i, VERDICT_DEPLOYED);
+    ck_assert_uint_eq(fake_kanto_count(&fake, KANTO_LOGS), 0);
+}
+END_TEST
+
 /* Of a cycle one edge is dropped, for restarts too: else they would never end. */
 START_TEST(those_that_are_restarted_with_each_other_come_to_rest)
 {
@@ -464,6 +496,7 @@ int main(void)
     tcase_add_test(cases, a_cycle_of_peers_still_starts);
     tcase_add_test(cases, a_young_daemon_is_asked_again);
     tcase_add_test(cases, one_that_was_started_before_is_watched);
+    tcase_add_test(cases, a_slow_list_proves_nothing_of_what_started_after_it);
     tcase_add_test(cases, those_that_are_restarted_with_each_other_come_to_rest);
     tcase_add_test(cases, a_plan_foresees_what_a_pass_does);
     tcase_add_test(cases, fields_that_differ_are_named);

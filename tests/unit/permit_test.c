@@ -1,7 +1,9 @@
 /* What a manifest asks for against what its source was granted. */
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "model/container.h"
+#include "model/field.h"
 #include "model/image.h"
 #include "model/permit.h"
 #include "protojson.h"
@@ -48,6 +50,8 @@ static const struct permit some = {
     .devices = LIST("/dev/null", "/dev/snd"),
     .capabilities = LIST("CAP_NET_ADMIN", "CAP_SYS_TIME"),
     .runtimes = LIST("kata"),
+    .decrypt = LIST("/nonexistent/keys"),
+    .logs = LIST("/nonexistent/logs", "/nonexistent/a/logs"),
 };
 static const struct permit nothing = {.section = "[source s]"};
 static const struct permit everything = {
@@ -60,12 +64,21 @@ static const struct permit everything = {
     .devices = {.all = true},
     .capabilities = {.all = true},
     .runtimes = {.all = true},
+    .decrypt = {.all = true},
+    .logs = {.all = true},
 };
 
-#define MOUNT(path)  "{\"mounts\": [{\"source\": \"" path "\", \"destination\": \"/x\"}]}"
-#define HOST(fields) "{\"host_config\": {" fields "}}"
-#define IMAGE(name)  "{\"image\": {\"name\": \"" name "\"}}"
-#define IN_S         " in [source s] would allow it\n"
+#define MOUNT(path)   "{\"mounts\": [{\"source\": \"" path "\", \"destination\": \"/x\"}]}"
+#define HOST(fields)  "{\"host_config\": {" fields "}}"
+#define IMAGE(name)   "{\"image\": {\"name\": \"" name "\"}}"
+#define LOG_DIR(path) HOST("\"log_config\": {\"driver_config\": {\"root_dir\": \"" path "\"}}")
+#define ROOT_DIR      "host_config.log_config.driver_config.root_dir: "
+#define BUFFER(mode, size)                                                                         \
+    HOST("\"log_config\": {\"mode_config\": {\"mode\": \"" mode "\", \"max_buffer_size\": \"" size \
+         "\"}}")
+#define DECRYPT(list, item) "{\"image\": {\"decrypt_config\": {\"" list "\": [\"" item "\"]}}}"
+#define KEY                 "image.decrypt_config.keys[0]: "
+#define IN_S                " in [source s] would allow it\n"
 
 static const struct {
     const struct permit *permit;
@@ -100,9 +113,42 @@ static const struct {
     {&some, MOUNT("/my files"), "mounts[0].source: found \"/my files\"; allow_mounts = yes" IN_S},
     {&nothing, MOUNT("/etc"), "mounts[0].source: found \"/etc\"; allow_mounts = /etc" IN_S},
     {&some, HOST("\"log_config\": {\"driver_config\": {\"root_dir\": \"/etc/cron.d\"}}"),
-        "host_config.log_config.driver_config.root_dir: found \"/etc/cron.d\"; allow_mounts = "
-        "/data "
-        "/nonexistent/a/ /etc/cron.d" IN_S},
+        ROOT_DIR "found \"/etc/cron.d\"; allow_logs = /nonexistent/logs /nonexistent/a/logs "
+                 "/etc/cron.d" IN_S},
+    {&some, LOG_DIR("/nonexistent/logs/web"), ""},
+    /* kanto-cm would write through a link that a container made. */
+    {&some, LOG_DIR("/nonexistent/a/logs"),
+        ROOT_DIR
+        "found \"/nonexistent/a/logs\", expected a folder that allow_mounts of [source s] does "
+        "not reach: a container could put a link there, and kanto-cm would write to any file of "
+        "the host\n"},
+    {&some, LOG_DIR("/data/../etc"),
+        ROOT_DIR
+        "found \"/data/../etc\", which is no absolute path without \"..\"; allow_logs = yes" IN_S},
+    {&some, BUFFER("non-blocking", "16M"), ""},
+    {&some, BUFFER("blocking", "100G"), ""},
+    {&some, BUFFER("non-blocking", "17M"),
+        "host_config.log_config.mode_config.max_buffer_size: found \"17M\", more than 16M of kanto-cm's "
+        "own memory; allow_logs = yes" IN_S},
+
+    {&some, DECRYPT("keys", "/nonexistent/keys/a.pem"), ""},
+    {&some, DECRYPT("keys", "/nonexistent/keys/a.pem:file=/nonexistent/keys/a.pw"), ""},
+    {&some, DECRYPT("keys", "/nonexistent/keys/a.pem:pass=secret"), ""},
+    {&nothing, DECRYPT("keys", "/nonexistent/zero"),
+        KEY "found \"/nonexistent/zero\"; allow_decrypt = /nonexistent/zero" IN_S},
+    {&some, DECRYPT("keys", "/nonexistent/keys/a.pem:file=/etc/shadow"),
+        KEY "found \"/etc/shadow\"; allow_decrypt = /nonexistent/keys /etc/shadow" IN_S},
+    {&some, DECRYPT("keys", "provider:x:y"),
+        KEY
+        "found \"provider:x:y\", a program or service that hands out keys; allow_decrypt = yes" IN_S},
+    {&nothing, DECRYPT("recipients", "pgp:somebody"), ""},
+    {&some, DECRYPT("recipients", "jwe:/nonexistent/keys/a.pub"), ""},
+    {&some, DECRYPT("recipients", "pkcs7:/etc/cert.pem"),
+        "image.decrypt_config.recipients[0]: found \"/etc/cert.pem\"; allow_decrypt = /nonexistent/keys "
+        "/etc/cert.pem" IN_S},
+    {&some, DECRYPT("recipients", "provider:x"),
+        "image.decrypt_config.recipients[0]: found \"provider:x\", which names no file; allow_decrypt = "
+        "yes" IN_S},
 
     {&some,
         HOST("\"devices\": [{\"path_on_host\": \"/dev/snd/seq\"}, {\"path_on_host\": "
@@ -205,6 +251,165 @@ START_TEST(a_link_does_not_lead_out_of_a_granted_folder)
 }
 END_TEST
 
+/* Read to its end, by root: it has none, or it never comes. No grant makes that right. */
+START_TEST(a_key_is_a_regular_file)
+{
+    look(&everything, DECRYPT("keys", "/dev/zero"));
+    ck_assert_str_eq(
+        told, KEY "found \"/dev/zero\", expected a regular file: kanto-cm reads it to its end\n");
+    look(&nothing, DECRYPT("keys", "/dev/zero"));
+    ck_assert_ptr_null(strstr(told, "would allow it"));
+    look(&everything, DECRYPT("recipients", "jwe:/tmp"));
+    ck_assert_ptr_nonnull(strstr(told, "expected a regular file"));
+    look(&everything, DECRYPT("keys", "/nonexistent/key:fd=4"));
+    ck_assert_str_eq(told, KEY
+        "found a password by descriptor, expected FILE:file=FILE: kanto-cm would close one of its "
+        "own\n");
+    look(&everything, DECRYPT("keys", "/etc/hostname"));
+    ck_assert_str_eq(told, "");
+}
+END_TEST
+
+/* Where a link leads whose end is not there yet, or nowhere: the longest part that is there counts. */
+static const struct {
+    const char *link, *below; /* what the link says, and what is asked for behind it */
+    bool refused;
+} unmade[] = {
+    {"/usr", "/kd-nonexistent/deeper", true}, {"/nonexistent", "", true},
+    {"/nonexistent", "/deeper", true}, {"../../nonexistent", "/deeper", true},
+    {"made", "/deeper", false}, {"./unmade/deeper", "/deepest", false},
+    {"out", "", true}, /* it leads to itself */
+};
+
+START_TEST(what_is_not_there_yet_is_followed_as_far_as_it_is)
+{
+    char folder[] = "/tmp/kd-permit-XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    scoped_free char *made = memory_format("%s/made", folder);
+    scoped_free char *out = memory_format("%s/out", folder);
+    ck_assert_int_eq(mkdir(made, 0700) + symlink(unmade[_i].link, out), 0);
+    const char *const folders[] = {folder};
+    const struct permit_list list = {.items = folders, .count = 1};
+    const struct permit permits[] = {
+        {.section = "[source s]", .mounts = list},
+        {.section = "[source s]", .logs = list},
+        {.section = "[source s]", .devices = list},
+        {.section = "[source s]", .decrypt = list},
+    };
+    static const char *const asked_for[] = {MOUNT("%s%s"), LOG_DIR("%s%s"),
+        HOST("\"devices\": [{\"path_on_host\": \"%s%s\"}]"), DECRYPT("keys", "%s%s")};
+    for (size_t i = 0; i < countof(permits); i++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        scoped_free char *json = memory_format(asked_for[i], out, unmade[_i].below);
+#pragma GCC diagnostic pop
+        look(&permits[i], json);
+        ck_assert_msg((*told != '\0') == unmade[_i].refused, "%s -> %s: %s\n%s", out,
+            unmade[_i].link, json, told);
+    }
+    unlink(out);
+    rmdir(made);
+    rmdir(folder);
+}
+END_TEST
+
+/* What each field with a grant is asked by. */
+static const char *const demands[] = {
+    IMAGE("ghcr.io/a:1"),
+    DECRYPT("keys", "/k"),
+    DECRYPT("recipients", "jwe:/k"),
+    MOUNT("/m"),
+    "{\"hooks\": [{\"path\": \"/h\"}]}",
+    HOST("\"devices\": [{\"path_on_host\": \"/dev/x\"}]"),
+    HOST("\"network_mode\": \"host\""),
+    HOST("\"privileged\": true"),
+    HOST("\"runtime\": \"kata\""),
+    HOST("\"extra_capabilities\": [\"CAP_A\"]"),
+    LOG_DIR("/l"),
+    BUFFER("non-blocking", "1G"),
+};
+
+/* Whether one of them is refused for this field, or for what it is part of, with that key. */
+static bool is_demanded(const char *field, const char *grant)
+{
+    for (size_t i = 0; i < countof(demands); i++) {
+        look(&nothing, demands[i]);
+        scoped_free char *path = memory_bytes(told, strcspn(told, ":"));
+        char *index = strstr(path, "[0]");
+        if (index)
+            memmove(index + 1, index + 2, strlen(index + 2) + 1);
+        if (strncmp(path, field, strlen(path)) == 0 && strstr(told, grant))
+            return true;
+    }
+    return false;
+}
+
+/* The table of docs/configuration.md. */
+static char *table;
+
+/* The grant of a field's row, "–" for none; NULL: it has no row. */
+static char *grant_in_table(const char *field)
+{
+    scoped_free char *begin = memory_format("\n| `%s` | ", field);
+    const char *row = strstr(table, begin);
+    const char *cell = row ? strstr(row + strlen(begin), " | ") : NULL;
+    if (!cell)
+        return NULL;
+    cell += 3;
+    return memory_bytes(cell, (size_t)(strstr(cell, " |") - cell));
+}
+
+static size_t fields_seen;
+
+static void check_field(const char *field, const char *grant)
+{
+    scoped_free char *expected = grant ? memory_format("`%s`", grant) : memory_string("–");
+    scoped_free char *found = grant_in_table(field);
+    ck_assert_msg(found != NULL, "%s has no row in docs/configuration.md", field);
+    ck_assert_msg(strcmp(found, expected) == 0, "%s: docs/configuration.md says %s, field.c %s",
+        field, found, expected);
+    ck_assert_msg(!grant || is_demanded(field, grant), "%s: no permission is asked for", field);
+    fields_seen++;
+}
+
+static void check_fields(
+    const ProtobufCMessageDescriptor *message, const char *above, const char *grant_above)
+{
+    for (unsigned i = 0; i < message->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->fields[i];
+        const struct field_rule *rule = field_rule(message, field);
+        const char *grant = rule->grant ? rule->grant : grant_above;
+        bool list = field->label == PROTOBUF_C_LABEL_REPEATED;
+        scoped_free char *path =
+            memory_format("%s%s%s%s", above, *above ? "." : "", field->name, list ? "[]" : "");
+        if (field->type == PROTOBUF_C_TYPE_MESSAGE && !rule->result)
+            check_fields(field->descriptor, path, grant);
+        else
+            check_field(path, grant);
+    }
+}
+
+/* A new field gets a row, and with it somebody thinks about what kanto-cm does with it as root. */
+START_TEST(every_field_has_its_grant_or_a_reason)
+{
+    struct error err = {0};
+    scoped_free char *text = NULL;
+    size_t length = 0, rows = 0;
+    ck_assert_int_eq(
+        file_read(suite_source("docs/configuration.md"), 1 << 20, &text, &length, &err), 0);
+    table = strstr(text, "#### Every field");
+    ck_assert_ptr_nonnull(table);
+    char *end = strstr(table, "\n#"); /* the next heading */
+    if (end)
+        *end = '\0';
+    fields_seen = 0;
+    check_fields(&kanto__container__descriptor, "", NULL);
+    for (const char *row = table; (row = strstr(row, "\n| `")); row++)
+        rows++;
+    ck_assert_uint_eq(rows, fields_seen);
+}
+END_TEST
+
 static const struct {
     const char *image, *registry; /* NULL: not plain */
 } images[] = {
@@ -251,6 +456,10 @@ int main(void)
     tcase_add_loop_test(cases, what_is_not_granted_is_refused, 0, countof(asked));
     tcase_add_test(cases, all_refusals_are_told_at_once);
     tcase_add_test(cases, a_link_does_not_lead_out_of_a_granted_folder);
+    tcase_add_test(cases, a_key_is_a_regular_file);
+    tcase_add_loop_test(
+        cases, what_is_not_there_yet_is_followed_as_far_as_it_is, 0, countof(unmade));
+    tcase_add_test(cases, every_field_has_its_grant_or_a_reason);
     tcase_add_loop_test(cases, an_image_is_plain_or_in_no_list, 0, countof(images));
     suite_add_tcase(suite, cases);
     return suite_run(suite);
