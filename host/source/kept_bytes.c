@@ -135,7 +135,7 @@ static int read_set(struct frame_buffer *buffer, struct intake *intake, struct e
     while (frame_next(buffer, &in, &found) > 0)
         if (intake_take(intake, &in) < 0)
             return error_set(err, ERROR_INVALID, "it %s", intake->set.reason);
-    if (!intake->settled || buffer->used != buffer->length)
+    if (!intake->settled || intake->set.result != SOURCE_COMPLETE || buffer->used != buffer->length)
         return error_set(err, ERROR_INVALID, "its frames have no end");
     return 0;
 }
