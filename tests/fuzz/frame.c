@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PIECE 4096 /* far below what a socket holds */
+#define PIECE 4096 /* frames come in parts */
 
 static const struct source_setting settings[] = {
     {.key = "path", .value = "/nonexistent", .where = "fuzz:1"},
@@ -45,15 +45,13 @@ static int take_frames(struct intake *intake)
     return got;
 }
 
-static void feed(struct intake *intake, int other, const struct text *bytes)
+static void feed(struct intake *intake, const struct text *bytes)
 {
-    for (size_t at = 0; at < bytes->length;) {
+    for (size_t at = 0; at < bytes->length; at += PIECE) {
         size_t left = bytes->length - at;
-        ssize_t put = write(other, bytes->data + at, left < PIECE ? left : PIECE);
-        if (put <= 0 || frame_fill(&intake->buffer, intake->frames, NULL) <= 0 ||
+        if (frame_buffer_add(&intake->buffer, bytes->data + at, left < PIECE ? left : PIECE) < 0 ||
             take_frames(intake) < 0)
             return;
-        at += (size_t)put;
     }
 }
 
@@ -72,8 +70,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         .stay = how & 4,
         .held = how & 8,
         .frames = pair[0],
-        .output = -1};
-    feed(&intake, pair[1], &frames);
+        .output = -1,
+        .process = -1};
+    feed(&intake, &frames);
     intake_output(&intake, (const char *)bytes, length);
     if (!intake.settled && !intake.set.reason)
         intake_fail(&intake, SOURCE_FATAL, "it ended");

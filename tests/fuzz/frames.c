@@ -13,7 +13,7 @@ static void make_one(struct target_text *text, struct frame_out *frame, struct t
         if (*field == '#')
             frame_put_number(frame, strtoll(field + 1, NULL, 10));
         else
-            frame_put_text(frame, field);
+            frame_put_text(frame, strcmp(field, "@") == 0 ? FRAME_BUILD : field);
     uint32_t payload = (uint32_t)(frame->length - FRAME_HEADER);
     memcpy(frame->bytes, &payload, sizeof(payload));
     text_add_bytes(out, frame->bytes, frame->length);
