@@ -32,10 +32,34 @@ void persons_begin(struct persons *persons)
     *persons = (struct persons){0};
 }
 
+static struct look *find_look(struct persons *persons, const char *id)
+{
+    for (size_t i = 0; i < persons->look_count; i++)
+        if (strcmp(persons->looks[i].id, id) == 0)
+            return &persons->looks[i];
+    memory_grow(
+        &persons->looks, &persons->look_capacity, persons->look_count, sizeof(*persons->looks));
+    struct look *look = &persons->looks[persons->look_count++];
+    *look = (struct look){.id = memory_string(id)};
+    return look;
+}
+
+/* One of ours is there, or is there no more. */
+static void count_as_ours(struct persons *persons, const char *id, unsigned name, bool ours)
+{
+    struct look *look = find_look(persons, id);
+    if (name == NAMES_MAX || look->ours == ours)
+        return;
+    look->ours = ours;
+    persons->ours[name] += ours ? 1U : -1U;
+}
+
 void persons_enter(struct persons *persons, const Kanto__ListContainersResponse *list, bool faulty)
 {
     memset(persons->meddled, 0, sizeof(persons->meddled));
     memset(persons->ours, 0, sizeof(persons->ours));
+    for (size_t i = 0; i < persons->look_count; i++)
+        persons->looks[i].ours = false;
     persons->faulty = faulty;
     for (size_t i = 0; i < list->n_containers; i++) {
         unsigned name = wanted_index(container_name(list->containers[i]));
@@ -43,8 +67,8 @@ void persons_enter(struct persons *persons, const Kanto__ListContainersResponse 
         bool forgotten =
             persons->journal_lost && name == wanted_index(container_id(list->containers[i]));
         bool theirs = deed && deed->kind != DEED_STOPPED && deed->kind != DEED_TAKEN;
-        if (name < NAMES_MAX && !forgotten && !theirs)
-            persons->ours[name]++;
+        if (!forgotten && !theirs)
+            count_as_ours(persons, container_id(list->containers[i]), name, true);
     }
 }
 
@@ -111,18 +135,6 @@ static struct deed *add_deed(struct persons *persons, const char *id)
     struct deed *deed = &persons->deeds[persons->count++];
     *deed = (struct deed){.id = memory_string(id), .name = NAMES_MAX};
     return deed;
-}
-
-static struct look *find_look(struct persons *persons, const char *id)
-{
-    for (size_t i = 0; i < persons->look_count; i++)
-        if (strcmp(persons->looks[i].id, id) == 0)
-            return &persons->looks[i];
-    memory_grow(
-        &persons->looks, &persons->look_capacity, persons->look_count, sizeof(*persons->looks));
-    struct look *look = &persons->looks[persons->look_count++];
-    *look = (struct look){.id = memory_string(id)};
-    return look;
 }
 
 static bool stays_stopped(const char *policy)
@@ -222,12 +234,16 @@ static unsigned name_of(const cJSON *line)
     return wanted_index(whom);
 }
 
-/* The program's own Stop is under way, or was never answered: whose it was cannot be known. */
+/* The program's own Stop is under way, or was never answered; or it was about to stop it, and may
+ * have ended right then: whose it was cannot be known. */
 static bool is_known_for_a_persons(
     const struct persons *persons, const cJSON *line, const struct look *look)
 {
     bool meets_stop =
         strcmp(text_of(line, "of"), "Stop") == 0 && strcmp(text_of(line, "at"), "before") == 0;
+    bool about = look->got > 0 && persons->line - look->got <= MOMENT;
+    if (persons->faulty && about)
+        return false;
     return look->stops == 0 || (look->stops == 1 && meets_stop && !persons->faulty);
 }
 
@@ -253,11 +269,8 @@ static void read_person(struct persons *persons, const struct wanted *wanted, co
     persons->meddled[name] = true;
     persons->doubled[name] = persons->doubled[name] || makes || strcmp(act, "start") == 0;
     size_t at = find_deed(persons, id);
-    bool theirs = at < persons->count &&
-                  (persons->deeds[at].kind == DEED_MADE || persons->deeds[at].kind == DEED_KEPT);
-    bool goes = strcmp(act, "remove") == 0 || strcmp(act, "rename") == 0;
-    if (goes && !theirs && persons->ours[name] > 0)
-        persons->ours[name]--;
+    if (strcmp(act, "remove") == 0 || strcmp(act, "rename") == 0)
+        count_as_ours(persons, id, name, false);
     if (strcmp(act, "stop") == 0) {
         bool known = is_known_for_a_persons(persons, line, find_look(persons, id));
         add_stopped(
@@ -289,6 +302,8 @@ static void note_look(struct persons *persons, const char *call, const cJSON *re
     if (!*id)
         return;
     struct look *look = find_look(persons, id);
+    if (strcmp(call, "Get") == 0)
+        look->got = persons->line;
     if (strcmp(call, "Get") == 0 || starts)
         look->at = persons->line;
     look->stops = starts ? 0 : look->stops + (strcmp(call, "Stop") == 0);
@@ -314,12 +329,32 @@ static bool is_taken_over(const struct persons *persons, const struct deed *deed
 static void read_create(struct persons *persons, const cJSON *request)
 {
     const cJSON *container = cJSON_GetObjectItemCaseSensitive(request, "container");
+    const char *id = text_of(container, "id");
     struct id_replaced was;
     for (size_t i = 0; i < persons->count; i++) {
         struct deed *deed = &persons->deeds[i];
-        if (is_taken_over(persons, deed) && id_replaces(text_of(container, "id"), deed->id, &was))
+        if (is_taken_over(persons, deed) && id_replaces(id, deed->id, &was))
             let_go(deed);
     }
+    if (*id)
+        count_as_ours(persons, id, wanted_index(text_of(container, "name")), true);
+}
+
+/* One of ours goes; should it be the new one of a replacement that is undone, what was taken over
+ * for that is a person's again. */
+static void read_remove(struct persons *persons, const char *id)
+{
+    struct id_replaced was;
+    for (size_t i = 0; i < persons->count; i++) {
+        struct deed *deed = &persons->deeds[i];
+        if (!deed->made || deed->kind != DEED_TAKEN || !id_replaces(id, deed->id, &was))
+            continue;
+        deed->kind = DEED_MADE;
+        count_as_ours(persons, deed->id, deed->name, false);
+    }
+    for (unsigned name = 0; name < NAMES_MAX; name++)
+        if (id_is_for_name(id, wanted_name(name)) || strcmp(id, wanted_name(name)) == 0)
+            count_as_ours(persons, id, name, false);
 }
 
 /* What it was just made for goes on. */
@@ -342,6 +377,8 @@ static void read_call(struct persons *persons, const cJSON *line, struct stage *
     note_look(persons, call, request);
     if (strcmp(call, "Create") == 0)
         read_create(persons, request);
+    if (strcmp(call, "Remove") == 0)
+        read_remove(persons, id);
     size_t at = *id ? find_deed(persons, id) : persons->count;
     struct deed *deed = at < persons->count ? &persons->deeds[at] : NULL;
     if (!deed || (!starts && !changes))

@@ -40,9 +40,11 @@ struct persons {
     struct look {
         char *id;
         unsigned at;    /* line of the last look */
+        unsigned got;   /* of the last Get */
         unsigned made;  /* of the Create */
         unsigned hands; /* Stops by a person between two passes, which are calls in the log, too */
         unsigned stops; /* of the program, since its last Start */
+        bool ours;      /* counted as such in this pass */
     } * looks;
     size_t look_count, look_capacity;
     unsigned listed; /* line of the last List */
