@@ -163,12 +163,40 @@ static bool is_proven(const struct job *job)
     return false;
 }
 
+/* A Stop of ours is remembered of what is not ours, too. */
+static struct journal_entry unowned(const char *id)
+{
+    char *nothing = (char *)"";
+    return (struct journal_entry){.name = nothing,
+        .id = (char *)id,
+        .source = nothing,
+        .key = nothing,
+        .digest = nothing,
+        .phase = JOURNAL_DEPLOYED};
+}
+
 static bool mark_restart(struct run *run, const char *id, enum journal_restart restart)
 {
-    struct journal_entry entry;
-    if (!existing(run, id, &entry) || entry.restart == restart)
+    struct journal_entry entry = unowned(id);
+    existing(run, id, &entry);
+    if (entry.restart == restart)
         return false;
     entry.restart = restart;
+    if (!*entry.name && restart == RESTART_NONE) {
+        journal_drop(run->journal, id);
+        return true;
+    }
+    return journal_put(run->journal, &entry);
+}
+
+/* And how it was before that. */
+static bool mark_quiet(struct run *run, const struct job *job)
+{
+    struct journal_entry entry = unowned(job->target);
+    existing(run, job->target, &entry);
+    scoped_free void *former = container_pack(job->former, &entry.former_length);
+    entry.former = former;
+    entry.restart = RESTART_OWED;
     return journal_put(run->journal, &entry);
 }
 
@@ -208,7 +236,7 @@ static bool mark_stopped_old(struct run *run, const struct job *job)
     bool changed = false;
     for (size_t i = 0; job->facts.known.former_ran && i < job->live_count; i++)
         if (job->live[i].role == ROLE_OLD && !live_runs(&job->live[i]) && !job->live[i].by_person)
-            changed = mark_restart(run, job->live[i].id, RESTART_BEGUN) || changed;
+            changed = mark_restart(run, job->live[i].id, RESTART_OWED) || changed;
     return changed;
 }
 
@@ -229,8 +257,12 @@ static bool write_before(struct run *run, const struct job *job)
         return mark_companions(run, job, true);
     case STEP_STOP_TO_RESTART:
     case STEP_QUIET:
-    case STEP_STOP_ORPHAN:
         return mark_restart(run, job->target, RESTART_BEGUN);
+    case STEP_QUIET_ORPHAN:
+        return mark_quiet(run, job);
+    case STEP_STOP_OLD: /* should the new one be gone, nothing else tells that it was us */
+    case STEP_STOP_ORPHAN:
+        return mark_restart(run, job->target, RESTART_OWED);
     case STEP_CALM_NEW:
     case STEP_STOP_NEW:
         return mark_undoing(run, job->target);
@@ -252,7 +284,8 @@ static bool relies_on_it(const struct job *job)
     case ACTION_CREATE:
         return job_replaces(job) != NULL;
     case ACTION_UPDATE:
-        return job->move.step != STEP_RESTORE_POLICY && job->move.step != STEP_RESTORE_OLD;
+        return job->move.step != STEP_RESTORE_POLICY && job->move.step != STEP_RESTORE_OLD &&
+               job->move.step != STEP_RESTORE_ORPHAN;
     case ACTION_STOP:
     case ACTION_REMOVE:
         return true;
@@ -280,25 +313,45 @@ static void set_phase(
     journal_put(run->journal, &entry);
 }
 
+/* A person was faster, and it stays down; or it runs again. (One that has yet to get its policy back
+ * is remembered until it has it.) */
+static bool is_square(const struct job *job, enum result result)
+{
+    const struct live *live = job_live(job);
+    switch (job->move.step) {
+    case STEP_STOP_TO_RESTART:
+    case STEP_STOP_OLD:
+    case STEP_STOP_ORPHAN:
+        return result == RESULT_ALREADY;
+    case STEP_START:
+        return result == RESULT_OK && live && !live->in_place;
+    case STEP_START_ORPHAN:
+        return result == RESULT_OK && !job->facts.known.former_policy;
+    case STEP_RESTORE_POLICY:
+    case STEP_RESTORE_ORPHAN:
+    case STEP_START_OLD:
+        return result == RESULT_OK;
+    default:
+        return false;
+    }
+}
+
 void ledger_after(struct run *run, size_t index, enum result result)
 {
     const struct job *job = &run->pass->jobs[index];
     const struct live *live = job_live(job);
     bool ours = job->move.action == ACTION_CREATE || (live && live->ours);
+    if (is_square(job, result) && mark_restart(run, job->target, RESTART_NONE))
+        save(run);
     if (!action_changes(job->move.action) || !ours)
         return;
-    bool by_other = result == RESULT_ALREADY && job->move.step == STEP_STOP_TO_RESTART;
-    if (by_other && mark_restart(run, job->target, RESTART_NONE)) {
-        save(run); /* a person was faster, and it stays down */
-    } else if (result == RESULT_NO_ANSWER || result == RESULT_UNUSABLE) {
+    if (result == RESULT_NO_ANSWER || result == RESULT_UNUSABLE) {
         set_phase(run, job, job->target, JOURNAL_SUSPECT);
         save(run);
     } else if (result == RESULT_OK && job->move.action == ACTION_REMOVE) {
         journal_retire(run->journal, job->target);
     } else if (result == RESULT_OK && job->move.action == ACTION_START) {
         set_phase(run, job, job->target, JOURNAL_DEPLOYED);
-        if (job->move.step == STEP_START_OLD || job->move.step == STEP_START_ORPHAN)
-            mark_restart(run, job->target, RESTART_NONE);
     }
 }
 
@@ -386,12 +439,27 @@ static void remember_hand(struct run *run, const struct job *job)
     }
 }
 
+/* What runs is owed no Start, and what a person stopped gets none, whatever we were about to do. */
+static void forget_stops(struct run *run, const struct job *job)
+{
+    bool well = verdict_is_well(job->story.verdict);
+    bool owes = job->around.orphaned && job->facts.known.former_policy;
+    for (size_t i = 0; i < job->live_count; i++) {
+        const struct live *live = &job->live[i];
+        const struct journal_entry *entry = journal_find(run->journal, live->id);
+        bool stands = live_runs(live) && live->role != ROLE_OLD && !owes;
+        if (entry && (live->stays_down || (stands && (well || entry->restart == RESTART_OWED))))
+            mark_restart(run, live->id, RESTART_NONE);
+    }
+}
+
 /* Whose it is, and from which manifest. Of one that differs that is not known, unless the journal
  * knew. */
 void ledger_settled(struct run *run, const struct job *job)
 {
     if (!job_has_started(job))
         mark_companions(run, job, false);
+    forget_stops(run, job);
     if (job->around.orphaned)
         return;
     remember_hand(run, job);

@@ -183,17 +183,21 @@ static bool is_waited_for(const struct pass *pass, const struct job *job)
     return false;
 }
 
-/* An orphan that may go ran at first and has what it needs; `stopped`: and was stopped. */
+/* An orphan that may go ran at first and has what it needs; `stopped`: and was stopped, by this pass
+ * or by one that was interrupted. */
 static bool has_room_of_orphan(const struct pass *pass, const struct job *job, bool stopped)
 {
     for (size_t i = 0; i < pass->crowd_count; i++) {
         const struct job *orphan = in_crowd(pass, i);
         bool stops = orphan->facts.past.did >> STEP_STOP_ORPHAN & 1;
-        bool counts = stopped ? stops : orphan->around.orphaned && orphan->around.prune;
-        for (size_t j = 0; counts && j < orphan->listed_count; j++)
-            if (live_runs(&orphan->listed[j].live) &&
+        bool may_go = orphan->around.orphaned && orphan->around.prune;
+        for (size_t j = 0; may_go && j < orphan->listed_count; j++) {
+            const struct live *live = &orphan->listed[j].live;
+            bool ran = live_runs(live) && (stops || !stopped);
+            if ((ran || (stopped && live->stopped_by_us)) &&
                 resources_share_any(job->desired->container, orphan->listed[j].container))
                 return true;
+        }
     }
     return false;
 }
@@ -301,7 +305,7 @@ bool room_is_there(const struct run *run, size_t index)
     const struct job *job = &pass->jobs[index];
     if (run->crowded || !pass->slots[index].crowded)
         return true;
-    if (job->move.step == STEP_STOP_ORPHAN)
+    if (job->move.step == STEP_QUIET_ORPHAN || job->move.step == STEP_STOP_ORPHAN)
         return orphan_may_stop(pass, job);
     if (job->move.step == STEP_REMOVE_OLD)
         return others_are_proven(run, index);

@@ -30,8 +30,16 @@ static int read_all(int fd, char *bytes, size_t max, size_t *ret_length)
 int file_read(const char *path, size_t max, char **ret_bytes, size_t *ret_length, struct error *err)
 {
     scoped_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return error_errno(err, errno, "%s", path);
+    return file_read_open(fd, path, max, ret_bytes, ret_length, err);
+}
+
+int file_read_open(
+    int fd, const char *path, size_t max, char **ret_bytes, size_t *ret_length, struct error *err)
+{
     struct stat info;
-    if (fd < 0 || fstat(fd, &info) < 0)
+    if (fstat(fd, &info) < 0)
         return error_errno(err, errno, "%s", path);
     if (!S_ISREG(info.st_mode))
         return error_set(err, ERROR_INVALID, "%s: not a regular file", path);

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTES_MAX ((size_t)512 << 20)
+#define BYTES_MAX      ((size_t)512 << 20)
+#define NAME_MAX_BYTES ((size_t)64 << 10) /* of a name */
 
 /* Copies, as nothing promises that a table is aligned. False: it is not all there. */
 static bool take(const struct elf *elf, size_t at, void *ret_copy, size_t size)
@@ -28,14 +29,15 @@ static bool take_section(
                sizeof(*ret_section));
 }
 
-/* A string of a string table; NULL when it does not end in there. */
+/* A string of a string table; NULL when it does not end in there, or is none that a linker makes. */
 static const char *string_at(const struct elf *elf, const ElfW(Shdr) * strings, size_t at)
 {
     if (strings->sh_offset > elf->length || strings->sh_size > elf->length - strings->sh_offset ||
         at >= strings->sh_size)
         return NULL;
     const char *text = elf->bytes + strings->sh_offset + at;
-    return memchr(text, '\0', strings->sh_size - at) ? text : NULL;
+    size_t left = strings->sh_size - at;
+    return memchr(text, '\0', left < NAME_MAX_BYTES ? left : NAME_MAX_BYTES) ? text : NULL;
 }
 
 static void add(struct elf_names *names, const char *name)
@@ -94,8 +96,11 @@ static int read_tables(struct elf *elf, struct error *err)
         return error_set(err, ERROR_INVALID, "it is no ELF file");
     read_stack(elf, &header);
     for (size_t i = 0; take_section(elf, &header, i, &section); i++) {
-        if ((section.sh_type != SHT_DYNSYM && section.sh_type != SHT_DYNAMIC) ||
-            !take_section(elf, &header, section.sh_link, &strings))
+        /* There is one of each; more would be the same bytes over and over. */
+        bool is_first = section.sh_type == SHT_DYNSYM    ? !symbols
+                        : section.sh_type == SHT_DYNAMIC ? !dynamic
+                                                         : false;
+        if (!is_first || !take_section(elf, &header, section.sh_link, &strings))
             continue;
         if (section.sh_type == SHT_DYNSYM)
             read_symbols(elf, &section, &strings);
@@ -109,17 +114,24 @@ static int read_tables(struct elf *elf, struct error *err)
     return 0;
 }
 
-int elf_read(const char *path, struct elf *ret_elf, struct error *err)
+int elf_take(char *bytes, size_t length, struct elf *ret_elf, struct error *err)
 {
-    struct elf elf = {0};
-    if (file_read(path, BYTES_MAX, &elf.bytes, &elf.length, err) < 0)
-        return -1;
+    struct elf elf = {.bytes = bytes, .length = length};
     if (read_tables(&elf, err) < 0) {
         elf_finish(&elf);
         return -1;
     }
     *ret_elf = elf;
     return 0;
+}
+
+int elf_read(const char *path, struct elf *ret_elf, struct error *err)
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    if (file_read(path, BYTES_MAX, &bytes, &length, err) < 0)
+        return -1;
+    return elf_take(bytes, length, ret_elf, err);
 }
 
 void elf_finish(struct elf *elf)

@@ -21,7 +21,9 @@ struct elf {
     bool stack_known, stack_executable;
 };
 
-/* Of a file of this machine's class. ERROR_INVALID: it has no tables, or they are damaged. */
+/* Of a file of this machine's class, from its bytes (from the heap; freed in any case in the end) or
+ * by its path. ERROR_INVALID: it has no tables, or they are damaged. */
+int elf_take(char *bytes, size_t length, struct elf *ret_elf, struct error *err);
 int elf_read(const char *path, struct elf *ret_elf, struct error *err);
 void elf_finish(struct elf *elf);
 

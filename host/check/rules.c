@@ -8,7 +8,8 @@
 
 /* docs/plugins.md gives each its reason; a test compares. */
 const struct check_rule check_rules[] = {
-    {STATIC, "mode", NULL, "only root or the caller may write to the file and its folder"},
+    {STATIC, "mode", NULL,
+        "only root or the caller may write to the file and the folders above it"},
     {STATIC, "elf", NULL, "a shared object of this machine's class and type"},
     {STATIC, "note", NULL, "KD_SOURCE_NOTE, of a major that this host loads"},
     {STATIC, "exports", NULL, "kd_source_v1 and nothing else"},

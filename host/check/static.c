@@ -1,12 +1,12 @@
 /* The static part: what a look at the file shows. */
 #include "base/cleanup.h"
+#include "base/index.h"
 #include "base/text.h"
+#include "base/trusted.h"
 #include "check/elf.h"
 #include "check/record.h"
 #include "loader/elf_note.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <link.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,6 +43,7 @@ static void check_exports(struct check *check, const struct elf *elf)
 static void check_needed(struct check *check, const struct elf *elf)
 {
     scoped(text_finish) struct text all = {0};
+    scoped(index_finish) struct index seen = {0};
     for (size_t i = 0; i < elf->needed.count; i++) {
         const char *name = elf->needed.items[i];
         if (strchr(name, '/'))
@@ -51,9 +52,10 @@ static void check_needed(struct check *check, const struct elf *elf)
                 "machine "
                 "that built it alone",
                 name);
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(elf->needed.items[j], name) == 0)
-                check_record(check, "static.needed", CHECK_FAILED, "found \"%s\" twice", name);
+        if (index_find(&seen, name, &(size_t){0}))
+            check_record(check, "static.needed", CHECK_FAILED, "found \"%s\" twice", name);
+        else
+            index_put(&seen, name, i);
     }
     list_names(&elf->needed, NULL, &all);
     check_record(check, "static.needed", CHECK_OK, "%s", all.length ? text_get(&all) : "none");
@@ -124,20 +126,20 @@ void check_file(struct check *check, const char *path)
 {
     struct error err = {0};
     struct kd_note note = {0};
-    scoped_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        check_record(check, "static.elf", CHECK_FAILED, "%s: %s", path, strerror(errno));
+    scoped_fd int fd = -1;
+    if (trusted_open(path, geteuid(), &fd, &err) < 0) {
+        const char *rule = err.kind == ERROR_INVALID ? "static.mode" : "static.elf";
+        check_record(check, rule, CHECK_FAILED, "%s", err.text);
         return;
     }
-    if (elf_note_places(fd, path, &err) < 0)
-        check_record(check, "static.mode", CHECK_FAILED, "%s", err.text);
-    else
-        check_record(check, "static.mode", CHECK_OK, "nobody else writes to it");
-    if (elf_note_machine(fd, &err) < 0) {
+    struct elf_file file = {.fd = fd};
+    check_record(
+        check, "static.mode", CHECK_OK, "nobody else writes to it, nor puts another there");
+    if (elf_note_machine(&file, &err) < 0) {
         check_record(check, "static.elf", CHECK_FAILED, "%s", err.text);
         return;
     }
-    if (elf_note_find(fd, &note, &err) < 0)
+    if (elf_note_find(&file, &note, &err) < 0)
         check_record(check, "static.note", CHECK_FAILED, "%s", err.text);
     else
         check_record(check, "static.note", CHECK_OK, "interface %u.%u, %s", note.major, note.minor,

@@ -159,8 +159,12 @@ const struct config_container *config_container(const struct config *config, con
 
 /* Reads the file and the files *.conf of FILE.d in lexical order; a later file wins. ERROR_CONFIG
  * carries, one line a mistake, file:line, what was found, what was expected, the nearest key. Files
- * that others than root or the caller may write to are refused: this program runs as root. */
+ * that others than root or the caller may write to, or in whose folders they may, are refused: this
+ * program runs as root. */
 int config_load(struct config *config, const char *path, struct error *err);
+/* The same of one file's bytes, which nothing is said of here but their name. */
+int config_read(
+    struct config *config, const char *path, const char *bytes, size_t length, struct error *err);
 
 /* Sets one key of [deployer], as the command line does. */
 int config_set(struct config *config, const char *key, const char *value, struct error *err);

@@ -1,4 +1,5 @@
 #include "base/cleanup.h"
+#include "base/index.h"
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "base/text.h"
@@ -15,20 +16,23 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SEEN_MAX 1000 /* keys in one file */
+#define MISTAKES_MAX 100 /* of one file that are told; the rest is counted */
 
 /* One file on its way into the configuration. */
 struct loading {
     struct config *config;
     const char *path;
     struct text mistakes; /* one line each */
-    char *seen[SEEN_MAX]; /* "section\nkey" of this file, with the lines they were on */
-    int lines[SEEN_MAX];
-    size_t seen_count;
+    size_t mistake_count;
+    struct index lines; /* "section\nkey" of this file → the line that it is on */
+    char **seen;        /* the keys of that */
+    size_t seen_count, seen_capacity;
 };
 
 static void complain(struct loading *loading, int line, const char *text)
 {
+    if (loading->mistake_count++ >= MISTAKES_MAX)
+        return;
     text_add_format(&loading->mistakes, "%s%s:%d: %s", loading->mistakes.length ? "\n" : "",
         loading->path, line, text);
 }
@@ -37,19 +41,18 @@ static void complain(struct loading *loading, int line, const char *text)
 static bool first_time(struct loading *loading, const char *section, const char *key, int line)
 {
     scoped_free char *id = memory_format("%s\n%s", section, key);
-    for (size_t i = 0; i < loading->seen_count; i++) {
-        if (strcmp(loading->seen[i], id) != 0)
-            continue;
+    size_t first = 0;
+    if (index_find(&loading->lines, id, &first)) {
         scoped_free char *text =
-            memory_format("found key \"%s\" a second time in [%s], the first is on line %d", key,
-                section, loading->lines[i]);
+            memory_format("found key \"%s\" a second time in [%s], the first is on line %zu", key,
+                section, first);
         complain(loading, line, text);
         return false;
     }
-    if (loading->seen_count < SEEN_MAX) {
-        loading->lines[loading->seen_count] = line;
-        loading->seen[loading->seen_count++] = steal(&id);
-    }
+    memory_grow(
+        &loading->seen, &loading->seen_capacity, loading->seen_count, sizeof(*loading->seen));
+    loading->seen[loading->seen_count++] = steal(&id);
+    index_put(&loading->lines, loading->seen[loading->seen_count - 1], (size_t)line);
     return true;
 }
 
@@ -150,25 +153,47 @@ static void on_mistake(void *context, const char *found, int line)
     complain(context, line, text);
 }
 
-static int load_file(struct config *config, const char *path, struct text *mistakes)
+static void loading_finish(struct loading *loading)
 {
-    struct loading loading = {.config = config, .path = path};
+    index_finish(&loading->lines);
+    for (size_t i = 0; i < loading->seen_count; i++)
+        free(loading->seen[i]);
+    free(loading->seen);
+    text_finish(&loading->mistakes);
+}
+
+static void add_line(struct text *mistakes, const char *line)
+{
+    text_add_format(mistakes, "%s%s", mistakes->length ? "\n" : "", line);
+}
+
+/* The bytes are written to. */
+static void take_bytes(
+    struct config *config, const char *path, char *bytes, size_t length, struct text *mistakes)
+{
+    scoped(loading_finish) struct loading loading = {.config = config, .path = path};
+    struct error err = {0};
+    if (precheck_lines(path, bytes, length, &err) < 0) {
+        add_line(mistakes, err.text);
+        return;
+    }
+    lines_read(bytes, on_key, on_mistake, &loading);
+    if (loading.mistake_count > MISTAKES_MAX)
+        text_add_format(&loading.mistakes, "\n%s: %zu more mistakes", path,
+            loading.mistake_count - MISTAKES_MAX);
+    if (loading.mistakes.length)
+        add_line(mistakes, text_get(&loading.mistakes));
+}
+
+static void load_file(struct config *config, const char *path, struct text *mistakes)
+{
     struct error err = {0};
     scoped_free char *bytes = NULL;
     size_t length = 0;
-    if (precheck_read(path, &bytes, &length, &err) < 0) {
-        text_add_format(mistakes, "%s%s", mistakes->length ? "\n" : "", err.text);
-        return -1;
-    }
-    lines_read(bytes, on_key, on_mistake, &loading);
-    for (size_t i = 0; i < loading.seen_count; i++)
-        free(loading.seen[i]);
-    int result = loading.mistakes.length ? -1 : 0;
-    if (result < 0)
-        text_add_format(
-            mistakes, "%s%s", mistakes->length ? "\n" : "", text_get(&loading.mistakes));
-    text_finish(&loading.mistakes);
-    return result;
+    if (precheck_read(path, &bytes, &length, &err) < 0)
+        add_line(mistakes, err.text);
+    else
+        take_bytes(config, path, bytes, length, mistakes);
 }
 
 static int is_drop_in(const struct dirent *entry)
@@ -183,24 +208,21 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int load_drop_ins(struct config *config, const char *path, struct text *mistakes)
+static void load_drop_ins(struct config *config, const char *path, struct text *mistakes)
 {
     scoped_free char *folder = memory_format("%s.d", path);
     struct dirent **entries = NULL;
-    int count = scandir(folder, &entries, is_drop_in, by_bytes), result = 0;
+    int count = scandir(folder, &entries, is_drop_in, by_bytes);
     if (count < 0 && errno != ENOENT) {
-        text_add_format(
-            mistakes, "%s%s: %s", mistakes->length ? "\n" : "", folder, strerror(errno));
-        return -1;
+        scoped_free char *line = memory_format("%s: %s", folder, strerror(errno));
+        add_line(mistakes, line);
     }
     for (int i = 0; i < count; i++) {
         scoped_free char *file = memory_format("%s/%s", folder, entries[i]->d_name);
-        if (load_file(config, file, mistakes) < 0)
-            result = -1;
+        load_file(config, file, mistakes);
         free(entries[i]);
     }
     free(entries);
-    return result;
 }
 
 static void add_mistake(
@@ -259,6 +281,14 @@ static void check_containers(const struct config *config, struct text *mistakes)
     }
 }
 
+/* What only all files together show; and the end, well or not. */
+static int conclude(const struct config *config, struct text *mistakes, struct error *err)
+{
+    check_sources(config, mistakes);
+    check_containers(config, mistakes);
+    return mistakes->length ? error_set(err, ERROR_CONFIG, "%s", text_get(mistakes)) : 0;
+}
+
 int config_load(struct config *config, const char *path, struct error *err)
 {
     scoped(text_finish) struct text mistakes = {0};
@@ -269,9 +299,14 @@ int config_load(struct config *config, const char *path, struct error *err)
             path);
     load_file(config, path, &mistakes);
     load_drop_ins(config, path, &mistakes);
-    check_sources(config, &mistakes);
-    check_containers(config, &mistakes);
-    if (mistakes.length)
-        return error_set(err, ERROR_CONFIG, "%s", text_get(&mistakes));
-    return 0;
+    return conclude(config, &mistakes, err);
+}
+
+int config_read(
+    struct config *config, const char *path, const char *bytes, size_t length, struct error *err)
+{
+    scoped(text_finish) struct text mistakes = {0};
+    scoped_free char *copy = memory_bytes(bytes, length);
+    take_bytes(config, path, copy, length, &mistakes);
+    return conclude(config, &mistakes, err);
 }

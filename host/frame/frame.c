@@ -109,14 +109,14 @@ void frame_out_finish(struct frame_out *out)
     *out = (struct frame_out){0};
 }
 
-const void *frame_take(struct frame_in *in, size_t *ret_length)
+const void *frame_take(struct frame_in *in, size_t most, size_t *ret_length)
 {
     uint32_t length = 0;
     *ret_length = 0;
     if (in->bad || (size_t)(in->end - in->at) < sizeof(length) + 1)
         goto bad;
     memcpy(&length, in->at, sizeof(length));
-    if (length > (size_t)(in->end - in->at) - sizeof(length) - 1 ||
+    if (length > most || length > (size_t)(in->end - in->at) - sizeof(length) - 1 ||
         in->at[sizeof(length) + length] != 0)
         goto bad;
     const unsigned char *field = in->at + sizeof(length);
@@ -128,10 +128,10 @@ bad:
     return "";
 }
 
-const char *frame_take_text(struct frame_in *in)
+const char *frame_take_text(struct frame_in *in, size_t most)
 {
     size_t length = 0;
-    const char *text = frame_take(in, &length);
+    const char *text = frame_take(in, most, &length);
     if (strlen(text) == length)
         return text;
     in->bad = true;
@@ -142,7 +142,7 @@ int64_t frame_take_number(struct frame_in *in)
 {
     size_t length = 0;
     int64_t number = 0;
-    const void *bytes = frame_take(in, &length);
+    const void *bytes = frame_take(in, sizeof(number), &length);
     if (length == sizeof(number))
         memcpy(&number, bytes, sizeof(number));
     else
@@ -150,46 +150,81 @@ int64_t frame_take_number(struct frame_in *in)
     return number;
 }
 
-static void take_fd(struct msghdr *message, int *ret_fd)
+bool frame_taken(struct frame_in *in)
 {
+    in->bad = in->bad || in->at != in->end;
+    return !in->bad;
+}
+
+/* Takes the one that may be there, and closes all others: how many these were. */
+static size_t take_fds(struct msghdr *message, int *ret_fd)
+{
+    size_t others = 0;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
          header = CMSG_NXTHDR(message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
             continue;
-        int passed = -1;
-        memcpy(&passed, CMSG_DATA(header), sizeof(passed));
-        if (ret_fd && *ret_fd < 0)
-            *ret_fd = passed;
-        else
-            close(passed);
+        for (size_t at = CMSG_LEN(0); at + sizeof(int) <= header->cmsg_len; at += sizeof(int)) {
+            int passed = -1;
+            memcpy(&passed, (const unsigned char *)header + at, sizeof(passed));
+            if (*ret_fd < 0) {
+                *ret_fd = passed;
+            } else {
+                close(passed);
+                others++;
+            }
+        }
     }
+    return others;
 }
 
-long frame_fill(struct frame_buffer *buffer, int fd, int *ret_fd)
+/* What is taken out makes room; then there is some for `length` bytes more. */
+static int make_room(struct frame_buffer *buffer, size_t length)
 {
-    union {
-        char room[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } control;
     if (buffer->used) {
         buffer->length -= buffer->used;
         memmove(buffer->bytes, buffer->bytes + buffer->used, buffer->length);
         buffer->used = 0;
     }
-    if (!grow(&buffer->bytes, &buffer->capacity, buffer->length + READ_BYTES))
+    return grow(&buffer->bytes, &buffer->capacity, buffer->length + length) ? 0 : -ENOMEM;
+}
+
+long frame_fill(struct frame_buffer *buffer, int fd, int *ret_fd)
+{
+    /* Padded, it has room for two. */
+    union {
+        char room[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    if (make_room(buffer, READ_BYTES) < 0)
         return -ENOMEM;
     struct iovec part = {
         .iov_base = buffer->bytes + buffer->length, .iov_len = buffer->capacity - buffer->length};
-    struct msghdr message = {.msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = control.room,
-        .msg_controllen = sizeof(control.room)};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (ret_fd) { /* else the kernel lets go of all of them, and says so */
+        message.msg_control = control.room;
+        message.msg_controllen = sizeof(control.room);
+    }
     ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     if (got < 0)
         return -errno;
-    take_fd(&message, ret_fd);
+    if ((ret_fd && take_fds(&message, ret_fd) > 0) || (message.msg_flags & MSG_CTRUNC)) {
+        if (ret_fd && *ret_fd >= 0)
+            close(*ret_fd);
+        return -EPROTO;
+    }
     buffer->length += (size_t)got;
     return got;
+}
+
+int frame_buffer_add(struct frame_buffer *buffer, const void *bytes, size_t length)
+{
+    if (make_room(buffer, length) < 0)
+        return -ENOMEM;
+    if (length)
+        memcpy(buffer->bytes + buffer->length, bytes, length);
+    buffer->length += length;
+    return 0;
 }
 
 int frame_next(struct frame_buffer *buffer, struct frame_in *ret_in, uint32_t *ret_found)

@@ -8,11 +8,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_BUILD     "kanto-deployer-frames-4"
-#define FRAME_FD        3                     /* the loader's end */
-#define FRAME_MAX       ((size_t)1200 * 1024) /* bytes of a payload: one item and its names */
-#define FRAME_HEADER    8
-#define FRAME_PATHS_MAX 1000 /* of a job */
+#define FRAME_BUILD  "kanto-deployer-frames-5"
+#define FRAME_FD     3                     /* the loader's end */
+#define FRAME_MAX    ((size_t)1200 * 1024) /* bytes of a payload: one item and its names */
+#define FRAME_HEADER 8
+#define FRAME_FIELD  5 /* bytes of a field beside its own */
+
+/* The most bytes of fields that the plugin interface has no limit for. */
+#define FRAME_WORD_MAX    1023          /* a build, a user, a probe's name */
+#define FRAME_PATH_MAX    4095          /* of the plugin, and of what it may read */
+#define FRAME_PATHS_MAX   1000          /* of those in a job */
+#define FRAME_SETTING_MAX (64u * 1024u) /* the text of a setting */
 
 enum frame_type {
     /* host → loader */
@@ -93,17 +99,20 @@ void frame_put_number(struct frame_out *out, int64_t number);
 int frame_send(struct frame_out *out, int fd, int fd_to_pass);
 void frame_out_finish(struct frame_out *out);
 
-/* A frame that was read. Fields are taken in order; a field that is not there sets `bad`. Texts end
- * with a zero. */
+/* A frame that was read. Fields are taken in order, each with the most bytes that it may have; one
+ * that is not there, or is longer, sets `bad`. Texts end with a zero. */
 struct frame_in {
     enum frame_type type;
     const unsigned char *at, *end;
     bool bad;
 };
-const void *frame_take(
-    struct frame_in *in, size_t *ret_length);     /* never NULL; a zero byte is behind it */
-const char *frame_take_text(struct frame_in *in); /* "" when bad, or when a zero is inside */
+/* Never NULL; a zero byte is behind it. */
+const void *frame_take(struct frame_in *in, size_t most, size_t *ret_length);
+/* "" when bad, or when a zero is inside. */
+const char *frame_take_text(struct frame_in *in, size_t most);
 int64_t frame_take_number(struct frame_in *in);
+/* Whether all of it was taken, and all of it was good; else `bad` is set. */
+bool frame_taken(struct frame_in *in);
 
 /* Bytes that came from a descriptor, cut into frames. */
 struct frame_buffer {
@@ -111,8 +120,11 @@ struct frame_buffer {
     size_t length, used, capacity;
 };
 /* Reads what is there. Bytes read, 0 at the end, negative errno (-EAGAIN: nothing now). A passed
- * descriptor goes to *ret_fd (which may be NULL: it is closed). */
+ * descriptor goes to *ret_fd when that is < 0. -EPROTO: one came where none belongs (ret_fd is NULL,
+ * or has one already), or more than one; all of them are closed. */
 long frame_fill(struct frame_buffer *buffer, int fd, int *ret_fd);
+/* The same from memory. 0, or -ENOMEM. */
+int frame_buffer_add(struct frame_buffer *buffer, const void *bytes, size_t length);
 /* The next whole frame: 1; 0: more bytes are needed; -1: no frame (length or type out of bounds,
  * *ret_found is what was found). The frame's bytes live until the next frame_fill. */
 int frame_next(struct frame_buffer *buffer, struct frame_in *ret_in, uint32_t *ret_found);

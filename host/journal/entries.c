@@ -46,15 +46,16 @@ static bool equal(const struct journal_entry *a, const struct journal_entry *b)
            strcmp(a->former_sum, b->former_sum) == 0;
 }
 
-/* The same with the caller's strings; without what only a replacement has, where it is none. */
+/* The same with the caller's strings; without what goes with what is not under way. */
 static struct journal_entry normal(const struct journal_entry *entry)
 {
     struct journal_entry whole = *entry;
-    if (!whole.former || !whole.replaces) {
+    bool keeps = whole.replaces || whole.restart == RESTART_OWED;
+    if (!whole.former || !keeps) {
         whole.former = NULL;
         whole.former_length = 0;
     }
-    if (!whole.replaces)
+    if (!keeps)
         *whole.former_sum = '\0';
     if (whole.former)
         checksum_print(whole.former, whole.former_length, whole.former_sum);

@@ -23,23 +23,26 @@ enum journal_phase {
 enum journal_restart {
     RESTART_NONE,
     RESTART_DUE,   /* the one of its restart_with has a new process */
-    RESTART_BEGUN, /* a Stop of ours may not have been followed by its Start yet */
+    RESTART_BEGUN, /* and its Stop may not have been followed by its Start yet */
+    RESTART_OWED,  /* a Stop of ours, for whatever else: nobody left it down, it is to run again */
 };
 
 struct journal_entry {
-    char *name;   /* the container's */
+    char *name;   /* the container's; "": not ours, and only `restart` says something of it */
     char *id;     /* unique in the journal */
     char *source; /* [source NAME] */
     char *key;    /* the item's key in it */
     char *digest; /* 64 hex digits of what was desired when it was made */
     enum journal_phase phase;
-    enum journal_restart restart; /* restart_with */
+    enum journal_restart restart;
     char *hand;   /* digest of the manifest under which a person stopped it, or NULL */
     bool undoing; /* a new one that failed: what stops it is us */
     /* A replacement under way, on the new one's entry: */
-    char *replaces;  /* the old one's id, or NULL: then none of what follows is kept */
+    char *replaces;  /* the old one's id, or NULL */
     bool former_ran; /* the old one ran when it began */
-    void *former;    /* the old one's whole Container, packed (container_pack); NULL: none */
+    /* The old one's whole Container, packed (container_pack), or with RESTART_OWED the one's own, as
+     * it was; NULL: none. Kept with either. */
+    void *former;
     size_t former_length;
     char former_sum[65]; /* names its file in former/; the journal's own, "": none */
 };

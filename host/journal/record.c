@@ -27,6 +27,7 @@ static const char *const restart_words[] = {
     [RESTART_NONE] = "",
     [RESTART_DUE] = "due",
     [RESTART_BEGUN] = "begun",
+    [RESTART_OWED] = "owed",
 };
 
 static void delete_tree(cJSON **tree)
@@ -52,10 +53,10 @@ static void add_entry(cJSON *list, const struct journal_entry *entry)
         cJSON_AddTrueToObject(object, "undoing");
     if (entry->restart != RESTART_NONE)
         cJSON_AddStringToObject(object, "restart", restart_words[entry->restart]);
-    if (!entry->replaces)
-        return;
-    cJSON_AddStringToObject(object, "replaces", entry->replaces);
-    cJSON_AddBoolToObject(object, "former_ran", entry->former_ran);
+    if (entry->replaces) {
+        cJSON_AddStringToObject(object, "replaces", entry->replaces);
+        cJSON_AddBoolToObject(object, "former_ran", entry->former_ran);
+    }
     if (*entry->former_sum)
         cJSON_AddStringToObject(object, "former", entry->former_sum);
 }

@@ -7,14 +7,22 @@
 
 #include <kanto-deployer/source.h>
 
-/* The flags of its note. Refuses: wrong ELF class or machine, no note, another major, or a file or
- * folder that others than root or the caller may write to. */
-int elf_note_check(const char *path, uint32_t *ret_flags, struct error *err);
+#include <stddef.h>
+#include <sys/types.h>
 
-/* The same in parts, of an open file: who may write to it and its folder; class, type and machine;
- * whether there is a note of ours, and that it is one that this host can load. */
-int elf_note_places(int fd, const char *path, struct error *err);
-int elf_note_machine(int fd, struct error *err);
-int elf_note_find(int fd, struct kd_note *ret_note, struct error *err);
+/* The flags of its note. Refuses: wrong ELF class or machine, no note, another major, or a file that others than root or
+ * `caller` may write to or put another in the place of (base/trusted.h). */
+int elf_note_check(const char *path, uid_t caller, uint32_t *ret_flags, struct error *err);
+
+struct elf_file { /* its bytes */
+    int fd;       /* in an open file; not where there are bytes */
+    const void *bytes;
+    size_t length;
+};
+
+/* The same in parts: class, type and machine; whether there is a note of ours, and that it is one
+ * that this host can load. */
+int elf_note_machine(const struct elf_file *file, struct error *err);
+int elf_note_find(const struct elf_file *file, struct kd_note *ret_note, struct error *err);
 
 #endif

@@ -32,56 +32,24 @@ static struct frame_in receive(struct frame_buffer *buffer, int *ret_fd)
     return in;
 }
 
-static char *copy(const char *text)
+/* The host's next word, which the job takes. */
+static void take_next(struct frame_buffer *buffer, struct job *job, int *ret_fd)
 {
-    char *made = strdup(text);
-    if (!made)
+    struct frame_in in = receive(buffer, ret_fd);
+    switch (job_take(job, &in, ret_fd)) {
+    case JOB_TAKEN:
+        return;
+    case JOB_FOREIGN:
+        job_refuse("host and loader are of different builds; install both again");
+    case JOB_DAMAGED:
         _exit(EXIT_FAILURE);
-    return made;
-}
-
-/* What is kept of the source. */
-static void take_have(struct frame_in *in, struct job *job)
-{
-    free(job->revision);
-    free(job->memo);
-    job->revision = copy(frame_take_text(in));
-    const void *memo = frame_take(in, &job->memo_size);
-    job->memo = malloc(job->memo_size + 1);
-    if (in->bad || !job->memo)
-        _exit(EXIT_FAILURE);
-    memcpy(job->memo, memo, job->memo_size);
-}
-
-static void take_paths(struct frame_in *in, struct job *job)
-{
-    int64_t count = frame_take_number(in);
-    if (in->bad || count < 0 || count > FRAME_PATHS_MAX)
-        _exit(EXIT_FAILURE);
-    job->paths = calloc((size_t)count + 1, sizeof(*job->paths));
-    if (!job->paths)
-        _exit(EXIT_FAILURE);
-    for (; job->path_count < (size_t)count; job->path_count++)
-        job->paths[job->path_count] = copy(frame_take_text(in));
+    }
 }
 
 void job_read(struct frame_buffer *buffer, struct job *job)
 {
-    struct frame_in in = receive(buffer, NULL);
-    if (in.type != FRAME_JOB || strcmp(frame_take_text(&in), FRAME_BUILD) != 0)
-        job_refuse("host and loader are of different builds; install both again");
-    job->plugin = copy(frame_take_text(&in));
-    job->user = copy(frame_take_text(&in));
-    job->describe_only = *frame_take_text(&in) != '\0';
-    take_have(&in, job);
-    job->probe = copy(frame_take_text(&in));
-    job->stay = *frame_take_text(&in) != '\0';
-    job->sandbox = *frame_take_text(&in) != '\0';
-    job->network = frame_take_number(&in);
-    job->uid = (uint32_t)frame_take_number(&in);
-    take_paths(&in, job);
-    if (in.bad)
-        _exit(EXIT_FAILURE);
+    job->caller = geteuid();
+    take_next(buffer, job, NULL);
 }
 
 void job_read_settings(struct frame_buffer *buffer, struct job *job)
@@ -89,43 +57,21 @@ void job_read_settings(struct frame_buffer *buffer, struct job *job)
     /* One read may bring several frames: a descriptor is of the next setting of type file. The
      * kernel ends a read behind it, so that there is never a second one. */
     int fd = -1;
-    for (;;) {
-        struct frame_in in = receive(buffer, &fd);
-        if (in.type == FRAME_GO)
-            return;
-        if (in.type != FRAME_SETTING || job->count == KD_SETTINGS_MAX)
-            _exit(EXIT_FAILURE);
-        struct kd_setting *setting = &job->settings[job->count++];
-        setting->size = sizeof(*setting);
-        setting->name = copy(frame_take_text(&in));
-        setting->type = (uint32_t)frame_take_number(&in);
-        setting->text = copy(frame_take_text(&in));
-        setting->number = frame_take_number(&in);
-        setting->fd = -1;
-        if (setting->type == KD_TYPE_FILE) {
-            setting->fd = fd;
-            fd = -1;
-        }
-        if (in.bad)
-            _exit(EXIT_FAILURE);
-    }
+    while (job->state == JOB_CHOSEN)
+        take_next(buffer, job, &fd);
 }
 
 bool job_wait(struct frame_buffer *buffer, struct job *job)
 {
-    struct frame_in in = receive(buffer, NULL);
-    if (in.type == FRAME_AGAIN)
-        take_have(&in, job);
-    else if (in.type != FRAME_END)
-        _exit(EXIT_FAILURE);
-    return in.type == FRAME_AGAIN;
+    take_next(buffer, job, NULL);
+    return job->state != JOB_ENDS;
 }
 
 uint32_t job_look(const struct job *job)
 {
     struct error err = {0};
     uint32_t flags = 0;
-    if (elf_note_check(job->plugin, &flags, &err) < 0)
+    if (elf_note_check(job->plugin, job->caller, &flags, &err) < 0)
         job_refuse(err.text);
     return flags;
 }

@@ -7,7 +7,18 @@
 
 #include <kanto-deployer/source.h>
 
+#include <sys/types.h>
+
+enum job_state {
+    JOB_NEW,    /* FRAME_JOB comes next */
+    JOB_CHOSEN, /* then its settings, up to FRAME_GO */
+    JOB_RUNS,   /* then FRAME_AGAIN, as often as the host likes */
+    JOB_ENDS,   /* FRAME_END came */
+};
+
 struct job {
+    enum job_state state;
+    uid_t caller; /* who this process was when it read the job: whose word on the plugin counts */
     char *plugin;
     char *user;   /* "": none is named */
     uint32_t uid; /* then it is this one; 0: it stays */
@@ -24,6 +35,11 @@ struct job {
     struct kd_setting settings[KD_SETTINGS_MAX];
     uint32_t count;
 };
+
+/* Takes the host's next frame. *fd: a descriptor that came along, or -1 (it becomes a setting's). */
+enum job_taken { JOB_TAKEN, JOB_FOREIGN /* another build's */, JOB_DAMAGED };
+enum job_taken job_take(struct job *job, struct frame_in *in, int *fd);
+void job_finish(struct job *job); /* only tests do: a job's process ends with it */
 
 void job_read(struct frame_buffer *buffer, struct job *job);
 void job_read_settings(struct frame_buffer *buffer, struct job *job);

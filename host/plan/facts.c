@@ -92,6 +92,15 @@ static bool is_somebody_elses(const struct job *job)
     return job->around.orphaned && job->live_count > 0;
 }
 
+/* An orphan that was made quiet to make room. */
+static void describe_quiet(struct job *job)
+{
+    size_t at =
+        job->around.orphaned && job->former ? find(job, container_id(job->former)) : NOWHERE;
+    job->facts.known.former_policy =
+        at != NOWHERE && job->now[at].live.policy != container_policy_kind(job->former);
+}
+
 static void assign_roles(struct job *job)
 {
     struct roles roles;
@@ -101,13 +110,15 @@ static void assign_roles(struct job *job)
         return;
     for (size_t i = 0; i < job->live_count; i++)
         job->live[i] = job->now[i].live;
-    roles_assign(job->live, job->live_count, job->context.journal, &roles);
+    roles_assign(job->live, job->live_count, job->context.journal, job->around.old_renamed, &roles);
     for (size_t i = 0; i < job->live_count; i++) {
         job->now[i].live.role = job->live[i].role;
         old = job->live[i].role == ROLE_OLD ? i : old;
     }
-    if (!roles.on)
+    if (!roles.on) {
+        describe_quiet(job);
         return;
+    }
     struct live *live = old == NOWHERE ? NULL : &job->now[old].live;
     if (!job->former)
         job->former = former_of(job, &roles, old);

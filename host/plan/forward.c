@@ -187,7 +187,7 @@ static bool is_not_told_of(const struct facts *facts)
 
 static bool was_restarted(const struct facts *facts)
 {
-    return is_to_be_watched(facts) && facts->newer->restart_count != facts->past.restart_count;
+    return is_to_be_watched(facts) && facts_ended_watched(facts, facts->newer);
 }
 
 /* The manifest's fault, if it is still that manifest. */
@@ -377,11 +377,12 @@ static bool is_other(const struct facts *facts)
     return facts->newer && !facts->newer->current && !facts->newer->same;
 }
 
-/* The new one runs and the old one never did: whatever is desired now, it is what there is to lose.
- */
+/* The new one runs, and the old one never did, or is gone: whatever is desired now, it is what there
+ * is to lose. */
 static bool is_all_there_is(const struct facts *facts)
 {
-    return live_runs(facts->newer) && !facts->known.former_ran && !facts->known.orphaned;
+    bool old_counts = facts->old && facts->known.former_ran;
+    return live_runs(facts->newer) && !old_counts && !facts->known.orphaned;
 }
 
 static const struct rung other[] = {

@@ -37,6 +37,7 @@ static void read_intended(struct job *job, const struct journal *journal)
     job->around.intended_id = job->intended != NULL;
 }
 
+/* What we stopped, or were about to stop, was left down by nobody. */
 static void read_restart(struct job *job, const struct journal *journal)
 {
     for (size_t i = 0; journal && i < job->listed_count; i++) {
@@ -44,12 +45,26 @@ static void read_restart(struct job *job, const struct journal *journal)
         const struct journal_entry *entry = journal_find(journal, live->id);
         if (!entry || !entry->restart)
             continue;
-        job->around.restart = true;
+        job->around.restart = job->around.restart || entry->restart != RESTART_OWED;
         if (entry->restart == RESTART_DUE)
             continue;
         job->around.restart_begun = true;
-        live->stopped_by_us = true;
-        live->by_person = false;
+        if (job->around.orphaned && entry->former && !job->former)
+            job->former = container_unpack(entry->former, entry->former_length);
+        live->stopped_by_us = !live_runs(live);
+        live->by_person = live->by_person && live_runs(live);
+    }
+}
+
+/* The old one of a replacement that was interrupted is there, and its name is another one now. */
+static void read_renamed(struct job *job, const struct snapshot *snapshot)
+{
+    job->around.old_renamed = false;
+    for (size_t i = 0; snapshot->journal && i < job->listed_count; i++) {
+        const struct journal_entry *entry = journal_find(snapshot->journal, job->listed[i].live.id);
+        if (entry && entry->replaces && !has(job, entry->replaces) &&
+            snapshot_find(snapshot, entry->replaces))
+            job->around.old_renamed = true;
     }
 }
 
@@ -133,6 +148,7 @@ static void read_snapshot(struct job *job, const struct snapshot *snapshot)
     read_failure(job, snapshot->journal);
     read_intended(job, snapshot->journal);
     read_restart(job, snapshot->journal);
+    read_renamed(job, snapshot);
 }
 
 static void begin_story(struct job *job)
@@ -327,8 +343,12 @@ void job_decide(struct job *job, int64_t now_ms)
     char *target = move.action == ACTION_VERDICT ? NULL : target_of(job);
     free(job->target);
     job->target = target;
-    if (move.step == STEP_CREATE_NEW && !job->former)
-        job->former = container_clone(job_container(job, job_replaces(job)));
+    /* As it is before it is changed: should it have to be brought back. */
+    const struct live *changes = move.step == STEP_QUIET_ORPHAN ? job_live(job) : job_replaces(job);
+    if (!changes || (job->former && strcmp(container_id(job->former), changes->id) == 0))
+        return;
+    container_free(job->former);
+    job->former = container_clone(job_container(job, changes));
 }
 
 Kanto__Container *job_request(const struct job *job)

@@ -46,6 +46,9 @@ bool facts_last_was(const struct facts *facts, enum action action, enum role rol
 
 /* What one that runs and one that does not run are asked alike. */
 bool facts_was_watched(const struct facts *facts);
+/* It ended in its watch, and was started again. A Stop by a person, after which its policy starts
+ * it, is no end of its own. */
+bool facts_ended_watched(const struct facts *facts, const struct live *live);
 bool facts_crashes(const struct facts *facts);
 bool facts_owes_its_room(const struct facts *facts); /* an orphan was stopped for it, in vain */
 void facts_explain_crashes(const struct facts *facts, struct text *out);

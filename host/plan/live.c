@@ -61,6 +61,14 @@ static void read_differences(const struct live_context *context, struct reading 
     level(reading);
 }
 
+/* It bears the id that the manifest names, and is the manifest's in every field: it is taken for
+ * ours where the journal has lost it, as nothing else would ever tell. */
+static bool is_by_manifest(const struct live_context *context, const struct live *live)
+{
+    const char *id = container_id(context->desired->container);
+    return !context->orphaned && live->same && *id && strcmp(id, live->id) == 0;
+}
+
 /* One that a person has renamed is ours no more. The journal's word goes before the id's: an Update
  * makes a container that of another manifest. */
 static void read_origin(const struct live_context *context, struct reading *reading)
@@ -79,11 +87,13 @@ static void read_origin(const struct live_context *context, struct reading *read
     }
     live->stays_down = live->by_person && !live_runs(live) && entry && entry->hand &&
                        strcmp(entry->hand, context->digest) == 0;
-    live->ours = entry || by_id;
+    bool by_manifest = !entry && !by_id && is_by_manifest(context, live);
+    live->ours = entry || by_id || by_manifest;
     if (entry)
         live->current = strcmp(entry->digest, context->digest) == 0;
     else
-        live->current = by_id && id_is_for_digest(live->id, &context->desired->digest);
+        live->current =
+            by_manifest || (by_id && id_is_for_digest(live->id, &context->desired->digest));
     live->edited = live->ours && !live->current;
 }
 
@@ -119,10 +129,10 @@ void live_read(
         .restart_count = container->restart_count,
         .policy = container_policy_kind(container),
     };
-    /* One that ran until the power was cut was not stopped for good: of a Stop under a policy that
-     * started it again the flag stays. */
-    ret->live.by_person =
-        container->manually_stopped && !(ret->live.status == STATUS_EXITED && ret->live.error);
+    /* The flag of a Stop stays until a Start has succeeded. One that ran until the power was cut
+     * (its policy had started it again), or of which a Start failed since, is not left down. */
+    bool down = ret->live.status == STATUS_EXITED || ret->live.status == STATUS_STOPPED;
+    ret->live.by_person = container->manually_stopped && !(down && ret->live.error);
     read_policy(container, &ret->live);
     read_differences(context, ret);
     read_origin(context, ret);

@@ -75,8 +75,10 @@ struct known {
     bool partner_failed;      /* another one, with which it exchanges ports, is on its way back */
     bool resumed;       /* an interrupted replacement was found: what is stopped may be by us */
     bool former_ran;    /* the old one ran when its replacement began */
-    bool former_policy; /* the old one's policy is another one now than it was: it is given back */
+    bool former_policy; /* the old one's (or the orphan's) policy is another one now than it was: it
+                           is given back */
     bool former_copy;   /* the old one is known whole: it can be made again */
+    bool old_renamed;   /* the old one bears another name: it is a person's */
     bool makes_room;    /* orphaned, and in the way of a new one */
     bool room_taken;    /* that one stands */
     bool room_failed;   /* that one failed */

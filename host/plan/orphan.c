@@ -14,7 +14,8 @@ static bool went_by_itself(const struct facts *facts)
 
 static bool was_undone(const struct facts *facts)
 {
-    return !facts->known.prune && facts->past.acted;
+    bool runs_again = facts_did(facts, STEP_START_ORPHAN) || facts_did(facts, STEP_RESTORE_ORPHAN);
+    return !facts->known.prune && facts->past.acted && !runs_again;
 }
 
 static bool is_kept(const struct facts *facts)
@@ -49,15 +50,36 @@ static bool is_in_the_way(const struct facts *facts)
     return facts->known.makes_room && facts->chosen->status == STATUS_RUNNING;
 }
 
+/* The daemon would start it again by itself, in the middle of the new one's Start. */
+static bool needs_quiet(const struct facts *facts)
+{
+    enum container_policy policy = facts->chosen->policy;
+    return is_in_the_way(facts) && policy != POLICY_UNLESS_STOPPED && policy != POLICY_NO;
+}
+
 static bool waits(const struct facts *facts)
 {
-    return facts->known.makes_room && facts_did(facts, STEP_STOP_ORPHAN) &&
+    bool stopped = facts_did(facts, STEP_STOP_ORPHAN) || facts->chosen->stopped_by_us;
+    return facts->known.makes_room && stopped && !live_runs(facts->chosen) &&
            !facts->known.room_taken && !facts->known.room_failed;
 }
 
-static bool room_was_not_taken(const struct facts *facts)
+/* The new one failed; or nothing needs its room any more, and it may not go. */
+static bool is_to_stay(const struct facts *facts)
 {
-    return facts->known.room_failed && facts->chosen->stopped_by_us;
+    bool may_go = facts->known.prune && !facts->known.hold;
+    return facts->known.room_failed || (!facts->known.makes_room && !may_go);
+}
+
+static bool is_to_run_again(const struct facts *facts)
+{
+    return is_to_stay(facts) && facts->chosen->stopped_by_us && !live_runs(facts->chosen);
+}
+
+static bool lacks_its_policy(const struct facts *facts)
+{
+    return is_to_stay(facts) && facts->known.former_policy && live_runs(facts->chosen) &&
+           !facts_did(facts, STEP_RESTORE_OLD);
 }
 
 static bool room_failed(const struct facts *facts)
@@ -74,6 +96,9 @@ static void explain_why(const struct facts *facts, struct text *out)
 static const struct rung orphan[] = {
     SAY(SKIPPED, went_by_itself, "somebody removed it, or gave it another name"),
     SAY(REMOVED, is_gone, NULL),
+    DO(START_ORPHAN, CHOSEN, is_to_run_again),
+    DO(RESTORE_ORPHAN, CHOSEN, lacks_its_policy),
+    DO(WAIT_FOR_ROOM, CHOSEN, waits),
     SAY(REMOVED, was_undone, "an interrupted replacement was undone"),
     {.verdict = VERDICT_SKIPPED,
         .holds = is_kept,
@@ -84,11 +109,10 @@ static const struct rung orphan[] = {
     SAY(SKIPPED, is_paused, "orphaned: no manifest names it; it is paused"),
     SAY(FAILED, is_unwritable,
         "orphaned: no manifest names it; not removed while the journal cannot be written"),
-    DO(START_ORPHAN, CHOSEN, room_was_not_taken),
     SAY(SKIPPED, room_failed,
         "orphaned: no manifest names it; what was to take its place failed, and it stays"),
+    DO(QUIET_ORPHAN, CHOSEN, needs_quiet),
     DO(STOP_ORPHAN, CHOSEN, is_in_the_way),
-    DO(WAIT_FOR_ROOM, CHOSEN, waits),
     DO(REMOVE_ORPHAN, CHOSEN, NULL),
 };
 

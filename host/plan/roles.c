@@ -18,19 +18,24 @@ static void pair(struct live *old, struct live *new, struct roles *roles)
     roles->on = true;
 }
 
-static bool by_journal(struct live *live, size_t live_count, struct live *new,
-    const struct journal_entry *entry, struct roles *roles)
+/* `gone`: of whose old one there is nothing but what the journal kept. */
+static bool by_journal(struct live *live, size_t live_count, const struct journal *journal,
+    bool gone, struct roles *roles)
 {
-    struct live *old = NULL;
-    for (size_t i = 0; i < live_count; i++)
-        if (&live[i] != new &&strcmp(live[i].id, entry->replaces) == 0)
-            old = &live[i];
-    if (!old && !entry->former)
-        return false;
-    pair(old, new, roles);
-    roles->entry = entry;
-    roles->ran = entry->former_ran;
-    return true;
+    for (size_t i = 0; i < live_count; i++) {
+        const struct journal_entry *entry = entry_of(journal, &live[i]);
+        struct live *old = NULL;
+        for (size_t j = 0; entry && j < live_count; j++)
+            if (j != i && strcmp(live[j].id, entry->replaces) == 0)
+                old = &live[j];
+        if (!entry || (gone ? old || !entry->former : !old))
+            continue;
+        pair(old, &live[i], roles);
+        roles->entry = entry;
+        roles->ran = entry->former_ran;
+        return true;
+    }
+    return false;
 }
 
 static bool by_id(struct live *live, size_t live_count, struct live *new, struct roles *roles)
@@ -48,14 +53,12 @@ static bool by_id(struct live *live, size_t live_count, struct live *new, struct
     return false;
 }
 
-static bool find_pair(
-    struct live *live, size_t live_count, const struct journal *journal, struct roles *roles)
+static bool find_pair(struct live *live, size_t live_count, const struct journal *journal,
+    bool old_renamed, struct roles *roles)
 {
-    for (size_t i = 0; i < live_count; i++) {
-        const struct journal_entry *entry = entry_of(journal, &live[i]);
-        if (entry && by_journal(live, live_count, &live[i], entry, roles))
-            return true;
-    }
+    if (by_journal(live, live_count, journal, false, roles) ||
+        (!old_renamed && by_journal(live, live_count, journal, true, roles)))
+        return true;
     for (size_t i = 0; i < live_count; i++)
         if (by_id(live, live_count, &live[i], roles))
             return true;
@@ -80,12 +83,12 @@ static void clear_strays(struct live *live, size_t live_count, struct roles *rol
     }
 }
 
-void roles_assign(
-    struct live *live, size_t live_count, const struct journal *journal, struct roles *ret_roles)
+void roles_assign(struct live *live, size_t live_count, const struct journal *journal,
+    bool old_renamed, struct roles *ret_roles)
 {
     *ret_roles = (struct roles){.policy = POLICY_OTHER};
     for (size_t i = 0; i < live_count; i++)
         live[i].role = ROLE_SINGLE;
-    if (!find_pair(live, live_count, journal, ret_roles) && live_count > 1)
+    if (!find_pair(live, live_count, journal, old_renamed, ret_roles) && live_count > 1)
         clear_strays(live, live_count, ret_roles);
 }

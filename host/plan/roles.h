@@ -16,8 +16,9 @@ struct roles {
     const struct journal_entry *entry; /* the new one's, when it names the old one; NULL: none */
 };
 
-/* Sets the role of every live one. `journal` may be NULL. */
-void roles_assign(
-    struct live *live, size_t live_count, const struct journal *journal, struct roles *ret_roles);
+/* Sets the role of every live one. `journal` may be NULL. `old_renamed`: one whose old one is not
+ * among them is none's new one. */
+void roles_assign(struct live *live, size_t live_count, const struct journal *journal,
+    bool old_renamed, struct roles *ret_roles);
 
 #endif

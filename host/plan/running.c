@@ -61,10 +61,15 @@ static bool was_not_watched_to_its_end(const struct facts *facts)
            facts->chosen->same && !facts->past.replaced;
 }
 
+bool facts_ended_watched(const struct facts *facts, const struct live *live)
+{
+    return live->restart_count - facts->past.restart_count > (live->by_person ? 1 : 0);
+}
+
 static bool was_restarted(const struct facts *facts)
 {
     return facts_was_watched(facts) && facts->past.starts > 0 &&
-           facts->chosen->restart_count != facts->past.restart_count;
+           facts_ended_watched(facts, facts->chosen);
 }
 
 static bool stands_anew(const struct facts *facts)

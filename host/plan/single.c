@@ -356,6 +356,7 @@ static struct move begin_replacement(const struct facts *facts)
 {
     struct facts pair = *facts;
     pair.old = facts->chosen;
+    pair.newer = NULL; /* it may have been one, whose old one is gone */
     return forward_next(&pair);
 }
 

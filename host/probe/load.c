@@ -163,8 +163,8 @@ void probe_load(const struct job *job)
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
         found(FOUND_OK, checks[i], "%s", i ? "as it was" : "yes");
     const struct kd_source *source = job_describe(handle);
+    probe_table(source, job->plugin); /* before the host looks: it hears no more after a fault */
     relay_describe(source, 0);
-    probe_table(source, job->plugin);
     /* kd_source_v1 returns a table, and does no more than that. */
     look_at(&after);
     compare(&before, &after);

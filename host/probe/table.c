@@ -57,6 +57,11 @@ static void look_at_setting(const struct kd_source *source, uint32_t index)
         found(FOUND_FAILED, TABLE, "setting %s: flags 0x%x mean nothing", info->name, info->flags);
     if ((info->flags & KD_SETTING_REQUIRED) && info->fallback)
         found(FOUND_FAILED, TABLE, "setting %s: required, and it has a fallback", info->name);
+    if (info->type == KD_TYPE_FILE && info->fallback)
+        found(FOUND_FAILED, TABLE,
+            "setting %s is of type file and has a fallback, expected none: only what the "
+            "configuration names is opened",
+            info->name);
     if (!is_text(info->help))
         found(FOUND_FAILED, TABLE,
             "setting %s: found no line of help that a terminal may show, expected one", info->name);

@@ -7,13 +7,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define LAST_MOMENT_MS 50
+#define PIPE_BYTES_MAX ((size_t)64 << 10) /* what a pipe holds */
 
 /* A session of its own, so that whatever the plugin forks can be killed with it; default signals;
  * no environment but this. No LeakSanitizer: it would start a process and trace it, which no plugin may;
@@ -98,7 +103,7 @@ static int send_job(struct intake *intake)
 int helper_start(struct intake *intake)
 {
     int pair[2] = {-1, -1}, pipes[2] = {-1, -1};
-    intake->frames = intake->output = -1;
+    intake->frames = intake->output = intake->process = -1;
     intake->began_ms = clock_now_ms();
     intake->until_ms = intake->began_ms + intake->options->deadline_ms;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ||
@@ -121,15 +126,17 @@ int helper_start(struct intake *intake)
             strerror(failed));
         return -1;
     }
-    int sent = send_job(intake);
-    if (sent < 0 && sent != -EPIPE && sent != -ECONNRESET) { /* else its end is seen at the read */
-        intake_fail(intake, SOURCE_RETRY, "cannot start its helper: %s",
-            strerror(sent == -EMSGSIZE ? ENOMEM : -sent)); /* a job is small */
-        return -1;
-    }
+    intake->process = pidfd_open(intake->pid, 0);
     fcntl(intake->frames, F_SETFL, O_NONBLOCK);
     fcntl(intake->output, F_SETFL, O_NONBLOCK);
-    return 0;
+    int sent = send_job(intake);
+    if (sent >= 0 || sent == -EPIPE || sent == -ECONNRESET) /* its end is seen at the first read */
+        return 0;
+    intake_fail(intake, SOURCE_RETRY, "cannot start its helper: %s",
+        sent == -EMSGSIZE || sent == -EAGAIN ? "its job is too large, for want of memory or for "
+                                               "its paths"
+                                             : strerror(-sent));
+    return -1;
 }
 
 int helper_ask_again(struct intake *intake)
@@ -139,7 +146,7 @@ int helper_ask_again(struct intake *intake)
     intake->until_ms = intake->began_ms + intake->options->deadline_ms;
     intake->waits = intake->changed = false;
     intake->total_bytes = intake->output_bytes = intake->idle_frames = 0;
-    key_set_finish(&intake->keys);
+    index_finish(&intake->keys);
     frame_begin(&out, FRAME_AGAIN);
     put_have(&out, intake->kept);
     return frame_send(&out, intake->frames, -1);
@@ -165,12 +172,35 @@ static void find_reason(struct intake *intake, int status)
         intake_fail(intake, SOURCE_FATAL, "%s", reason);
 }
 
+/* What it printed last. A process that escaped may go on printing for ever, and is not listened to. */
 static void drain_output(struct intake *intake)
 {
     char bytes[4096];
     ssize_t got;
-    while (intake->output >= 0 && (got = read(intake->output, bytes, sizeof(bytes))) > 0)
+    for (size_t drained = 0; intake->output >= 0 && drained < PIPE_BYTES_MAX;
+         drained += (size_t)got) {
+        got = read(intake->output, bytes, sizeof(bytes));
+        if (got <= 0)
+            return;
         intake_output(intake, bytes, (size_t)got);
+    }
+}
+
+/* It may be gone by itself: then its own end is the reason. A short time is given to it, as its
+ * descriptor closes a moment before. */
+static bool is_gone(const struct intake *intake)
+{
+    struct pollfd process = {.fd = intake->process, .events = POLLIN};
+    siginfo_t info = {0};
+    poll(&process, 1, LAST_MOMENT_MS);
+    return waitid(P_PID, (id_t)intake->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid;
+}
+
+static void close_one(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
 }
 
 /* The supervisor ends what it has begun, and then itself: nothing of it is left once it is gone. One
@@ -197,16 +227,7 @@ void helper_end(struct intake *intake)
 {
     if (intake->pid > 0) {
         int status = 0;
-        siginfo_t info = {0};
-        /* It may be gone by itself: then its own end is the reason. A short time is given to it, as
-         * its descriptor closes a moment before. */
-        for (int i = 0; i < 50 && !intake->set.reason && !intake->done; i++) {
-            if (waitid(P_PID, (id_t)intake->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-                info.si_pid)
-                break;
-            usleep(1000);
-        }
-        if (!info.si_pid && !intake->done)
+        if (!intake->set.reason && !intake->done && !is_gone(intake))
             intake_fail(intake, SOURCE_FATAL, "closed the descriptor of its helper %s",
                 intake_phase_words(intake->phase));
         status = stop(intake->pid);
@@ -216,11 +237,9 @@ void helper_end(struct intake *intake)
         drain_output(intake);
         find_reason(intake, status);
     }
-    if (intake->frames >= 0)
-        close(intake->frames);
-    if (intake->output >= 0)
-        close(intake->output);
-    intake->frames = intake->output = -1;
+    close_one(&intake->frames);
+    close_one(&intake->output);
+    close_one(&intake->process);
     intake->set.elapsed_ms = clock_now_ms() - intake->began_ms;
     intake->over = true;
 }

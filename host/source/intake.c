@@ -10,10 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOTES_MAX        200
-#define OUTPUT_BYTES_MAX ((size_t)64 << 10)
-#define FINDINGS_MAX     1000
-#define IDLE_FRAMES_MAX  10000
+#define NOTES_MAX       200
+#define FINDINGS_MAX    1000
+#define IDLE_FRAMES_MAX 10000
 
 const char *intake_phase_words(enum frame_phase phase)
 {
@@ -73,7 +72,7 @@ static void log_line(struct intake *intake, enum severity severity, const char *
 
 void intake_output(struct intake *intake, const char *bytes, size_t length)
 {
-    if (intake->output_bytes >= OUTPUT_BYTES_MAX)
+    if (intake->output_bytes >= INTAKE_OUTPUT_MAX)
         return;
     intake->output_bytes += length;
     while (length > 0) {
@@ -87,59 +86,73 @@ void intake_output(struct intake *intake, const char *bytes, size_t length)
     }
 }
 
+/* Every byte of what is kept of a set counts, as the frames of a kept set have it. */
+#define STATED(fields) (FRAME_HEADER + (size_t)(fields)*FRAME_FIELD)
+
+static int count_bytes(struct intake *intake, size_t size)
+{
+    intake->total_bytes += size;
+    if (intake->total_bytes <= KD_SET_BYTES_MAX)
+        return 0;
+    intake_fail(intake, SOURCE_FATAL, "stated more than %u bytes", KD_SET_BYTES_MAX);
+    return -1;
+}
+
 static int take_item(struct intake *intake, struct frame_in *in)
 {
     struct source_set *set = &intake->set;
     size_t length = 0;
-    const char *key = frame_take_text(in);
-    const char *origin = frame_take_text(in);
-    const char *revision = frame_take_text(in);
-    const void *bytes = frame_take(in, &length);
+    /* One byte more than allowed comes through, so that it is told what was wrong. */
+    const char *key = frame_take_text(in, KD_KEY_MAX + 1);
+    const char *origin = frame_take_text(in, KD_ORIGIN_MAX);
+    const char *revision = frame_take_text(in, KD_TEXT_MAX);
+    const void *bytes = frame_take(in, KD_ITEM_BYTES_MAX + 1, &length);
     if (in->bad || set->reason) /* it was late, and was asked to end */
         return 0;
+    origin = *origin ? origin : key;
+    size_t size = STATED(4) + strlen(key) + strlen(origin) + strlen(revision) + length;
     if (!*key || strlen(key) > KD_KEY_MAX)
         intake_fail(intake, SOURCE_FATAL,
             "stated an item with a key of %zu bytes, expected 1 to %u", strlen(key), KD_KEY_MAX);
-    else if (key_set_has(&intake->keys, key))
+    else if (index_find(&intake->keys, key, &(size_t){0}))
         intake_fail(intake, SOURCE_FATAL, "stated the key \"%s\" twice", key);
     else if (set->count >= KD_ITEMS_MAX)
         intake_fail(intake, SOURCE_FATAL, "stated more than %u items", KD_ITEMS_MAX);
     else if (length > KD_ITEM_BYTES_MAX)
         intake_fail(intake, SOURCE_FATAL, "stated an item \"%s\" of more than %u bytes", key,
             KD_ITEM_BYTES_MAX);
-    else if (intake->total_bytes + length > KD_SET_BYTES_MAX)
-        intake_fail(intake, SOURCE_FATAL, "stated more than %u bytes", KD_SET_BYTES_MAX);
-    if (set->reason)
+    if (set->reason || count_bytes(intake, size) < 0)
         return -1;
     memory_grow(&set->items, &set->capacity, set->count, sizeof(*set->items));
     set->items[set->count++] = (struct source_item){
         .key = memory_string(key),
-        .origin = memory_string(*origin ? origin : key),
+        .origin = memory_string(origin),
         .revision = memory_string(revision),
         .bytes = memory_bytes(bytes, length),
         .length = length,
     };
-    key_set_add(&intake->keys, set->items[set->count - 1].key);
-    intake->total_bytes += length;
+    index_put(&intake->keys, set->items[set->count - 1].key, 0);
     return 0;
 }
 
 static int take_fault(struct intake *intake, struct frame_in *in)
 {
     struct source_set *set = &intake->set;
-    const char *key = frame_take_text(in);
-    const char *origin = frame_take_text(in);
-    const char *text = frame_take_text(in);
+    const char *key = frame_take_text(in, KD_KEY_MAX);
+    const char *origin = frame_take_text(in, KD_ORIGIN_MAX);
+    const char *text = frame_take_text(in, KD_TEXT_MAX);
     if (in->bad || set->reason)
         return 0;
-    if (set->fault_count >= KD_ITEMS_MAX) {
+    origin = *origin ? origin : key;
+    size_t size = STATED(3) + strlen(key) + strlen(origin) + strlen(text);
+    if (set->fault_count >= KD_ITEMS_MAX)
         intake_fail(intake, SOURCE_FATAL, "stated more than %u errors", KD_ITEMS_MAX);
+    if (set->reason || count_bytes(intake, size) < 0)
         return -1;
-    }
     memory_grow(&set->faults, &set->fault_capacity, set->fault_count, sizeof(*set->faults));
     set->faults[set->fault_count++] = (struct source_fault){
         .key = memory_string(key),
-        .origin = memory_string(*origin ? origin : key),
+        .origin = memory_string(origin),
         .text = memory_string(text),
     };
     set->fault_stated = set->fault_count;
@@ -162,11 +175,12 @@ static void take_unchanged(struct intake *intake)
     set->result = SOURCE_UNCHANGED;
 }
 
-static void take_result(struct intake *intake, int64_t result)
+static void take_result(struct intake *intake, struct frame_in *in)
 {
     struct source_set *set = &intake->set;
+    int64_t result = frame_take_number(in);
     intake->settled = true;
-    if (set->reason) /* it was late, and was asked to end */
+    if (set->reason || !frame_taken(in)) /* it was late, and was asked to end */
         return;
     const char *last = NULL; /* the last error that it logged is the best reason there is */
     for (size_t i = 0; i < set->note_count; i++)
@@ -185,39 +199,6 @@ static void take_result(struct intake *intake, int64_t result)
             "returned %" PRId64 " from reconcile, which means nothing", result);
 }
 
-static void take_describe(struct intake *intake, struct frame_in *in)
-{
-    free(intake->id);
-    free(intake->version);
-    free(intake->description);
-    intake->id = memory_string(frame_take_text(in));
-    intake->version = memory_string(frame_take_text(in));
-    intake->description = memory_string(frame_take_text(in));
-    intake->flags = (uint32_t)frame_take_number(in);
-    intake->note_flags = (uint32_t)frame_take_number(in);
-}
-
-static int take_info(struct intake *intake, struct frame_in *in)
-{
-    if (intake->described_count >= KD_SETTINGS_MAX) {
-        intake_fail(intake, SOURCE_FATAL, "has more than %u settings", KD_SETTINGS_MAX);
-        return -1;
-    }
-    memory_grow(&intake->described, &intake->described_capacity, intake->described_count,
-        sizeof(*intake->described));
-    struct described_setting *info = &intake->described[intake->described_count++];
-    info->name = memory_string(frame_take_text(in));
-    info->type = (uint32_t)frame_take_number(in);
-    info->flags = (uint32_t)frame_take_number(in);
-    info->fallback = memory_string(frame_take_text(in));
-    if (!frame_take_number(in)) {
-        free(info->fallback);
-        info->fallback = NULL;
-    }
-    info->help = memory_string(frame_take_text(in));
-    return 0;
-}
-
 static int take_described(struct intake *intake)
 {
     intake->described_all = true;
@@ -234,7 +215,7 @@ static int take_described(struct intake *intake)
 
 static int take_hello(struct intake *intake, struct frame_in *in)
 {
-    const char *build = frame_take_text(in);
+    const char *build = frame_take_text(in, FRAME_WORD_MAX);
     intake->hello = strcmp(build, FRAME_BUILD) == 0;
     if (intake->hello)
         return 0;
@@ -251,9 +232,10 @@ static bool in_order(const struct intake *intake, enum frame_type type)
         return type == FRAME_HELLO;
     switch (type) {
     case FRAME_DESCRIBE:
+        return intake->phase == PHASE_DESCRIBE && !intake->id;
     case FRAME_INFO:
     case FRAME_DESCRIBED:
-        return intake->phase == PHASE_DESCRIBE && !intake->described_all;
+        return intake->phase == PHASE_DESCRIBE && intake->id && !intake->described_all;
     case FRAME_ITEM:
     case FRAME_ERROR:
     case FRAME_REVISION:
@@ -311,7 +293,7 @@ static enum severity severity_of(int64_t level)
 static void take_log(struct intake *intake, struct frame_in *in)
 {
     enum severity severity = severity_of(frame_take_number(in));
-    const char *text = frame_take_text(in);
+    const char *text = frame_take_text(in, KD_TEXT_MAX);
     if (!in->bad)
         log_line(intake, severity, text, strlen(text));
 }
@@ -320,8 +302,8 @@ static void take_finding(struct intake *intake, struct frame_in *in)
 {
     struct source_set *set = &intake->set;
     int64_t kind = frame_take_number(in);
-    const char *check = frame_take_text(in);
-    const char *text = frame_take_text(in);
+    const char *check = frame_take_text(in, KD_KEY_MAX);
+    const char *text = frame_take_text(in, KD_TEXT_MAX);
     if (in->bad || kind < 0 || kind >= FOUND_KINDS)
         return;
     /* Of what it was trying only the last is of interest. */
@@ -343,8 +325,7 @@ static void take_memo(struct intake *intake, struct frame_in *in)
 {
     struct source_set *set = &intake->set;
     size_t length = 0;
-    const void *bytes = frame_take(in, &length);
-    in->bad = in->bad || length > KD_MEMO_MAX;
+    const void *bytes = frame_take(in, KD_MEMO_MAX, &length);
     if (in->bad)
         return;
     free(set->memo);
@@ -361,13 +342,14 @@ static int take_typed(struct intake *intake, struct frame_in *in)
         return take_phase(intake, in);
     case FRAME_REFUSED:
         intake_fail(intake, SOURCE_FATAL, "%s%s",
-            intake->phase == PHASE_RECONCILE ? "" : "was not loaded: ", frame_take_text(in));
+            intake->phase == PHASE_RECONCILE ? "" : "was not loaded: ",
+            frame_take_text(in, KD_TEXT_MAX));
         return -1;
     case FRAME_DESCRIBE:
-        take_describe(intake, in);
+        description_take(intake, in);
         return 0;
     case FRAME_INFO:
-        return take_info(intake, in);
+        return description_take_setting(intake, in);
     case FRAME_DESCRIBED:
         return take_described(intake);
     case FRAME_LOG:
@@ -379,7 +361,7 @@ static int take_typed(struct intake *intake, struct frame_in *in)
         return take_fault(intake, in);
     case FRAME_REVISION:
         free(intake->set.revision);
-        intake->set.revision = memory_string(frame_take_text(in));
+        intake->set.revision = memory_string(frame_take_text(in, KD_TEXT_MAX));
         return 0;
     case FRAME_MEMO:
         take_memo(intake, in);
@@ -388,7 +370,7 @@ static int take_typed(struct intake *intake, struct frame_in *in)
         intake->set.next_ms = frame_take_number(in);
         return 0;
     case FRAME_RESULT:
-        take_result(intake, frame_take_number(in));
+        take_result(intake, in);
         return 0;
     case FRAME_FINDING:
         take_finding(intake, in);
@@ -419,7 +401,7 @@ int intake_take(struct intake *intake, struct frame_in *in)
     }
     if (take_typed(intake, in) < 0)
         return -1;
-    if (in->bad) {
+    if (!intake->set.reason && !frame_taken(in)) {
         intake_fail(intake, SOURCE_FATAL, "sent a damaged frame of type %d %s", in->type,
             intake_phase_words(intake->phase));
         return -1;
@@ -430,14 +412,6 @@ int intake_take(struct intake *intake, struct frame_in *in)
 void intake_finish(struct intake *intake)
 {
     frame_buffer_finish(&intake->buffer);
-    key_set_finish(&intake->keys);
-    free(intake->id);
-    free(intake->version);
-    free(intake->description);
-    for (size_t i = 0; i < intake->described_count; i++) {
-        free(intake->described[i].name);
-        free(intake->described[i].fallback);
-        free(intake->described[i].help);
-    }
-    free(intake->described);
+    index_finish(&intake->keys);
+    description_finish(intake);
 }

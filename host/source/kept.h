@@ -49,7 +49,7 @@ void kept_serve(struct kept *kept, struct source_set *set);
 
 /* kept_bytes.c: the file's bytes. Private to the room. `question`: 64 hex digits. */
 #define KEPT_QUESTION_SIZE 65
-#define KEPT_BYTES_MAX     ((size_t)192 << 20)
+#define KEPT_BYTES_MAX     ((size_t)65 << 20) /* KD_SET_BYTES_MAX, and a head */
 void kept_write(const struct source_set *set, const struct stamp *stamp, const char *question,
     const char *how, struct text *out);
 void kept_write_set(const struct source_set *set, struct text *out); /* the part that is the set */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define MAGIC_SIZE 40
+#define HOW_MAX    ((size_t)KD_SETTINGS_MAX * (KD_KEY_MAX + 1))
 
 /* They lie on disks: another number is another KEPT_FORMAT. */
 _Static_assert(FRAME_HELLO == 4 && FRAME_ITEM == 11 && FRAME_ERROR == 12 && FRAME_REVISION == 13 &&
@@ -115,15 +116,15 @@ static bool read_head(struct frame_in *in, struct kept *kept, char question[KEPT
     const char *how = "";
     if (in->type != FRAME_HELLO)
         return false;
-    snprintf(question, KEPT_QUESTION_SIZE, "%s", frame_take_text(in));
-    snprintf(stamp->boot, sizeof(stamp->boot), "%s", frame_take_text(in));
+    snprintf(question, KEPT_QUESTION_SIZE, "%s", frame_take_text(in, KEPT_QUESTION_SIZE - 1));
+    snprintf(stamp->boot, sizeof(stamp->boot), "%s", frame_take_text(in, sizeof(stamp->boot) - 1));
     stamp->boottime_ms = frame_take_number(in);
     stamp->wall_ms = frame_take_number(in);
     stamp->synchronised = frame_take_number(in) != 0;
     if (!in->bad && in->at < in->end) /* a newer file has it */
-        how = frame_take_text(in);
+        how = frame_take_text(in, HOW_MAX);
     kept->how = memory_string(how);
-    return !in->bad;
+    return frame_taken(in);
 }
 
 /* The frames of a reconcile, taken as those of a helper are. */
@@ -134,7 +135,7 @@ static int read_set(struct frame_buffer *buffer, struct intake *intake, struct e
     while (frame_next(buffer, &in, &found) > 0)
         if (intake_take(intake, &in) < 0)
             return error_set(err, ERROR_INVALID, "it %s", intake->set.reason);
-    if (!intake->settled || buffer->used != buffer->length)
+    if (!intake->settled || intake->set.result != SOURCE_COMPLETE || buffer->used != buffer->length)
         return error_set(err, ERROR_INVALID, "its frames have no end");
     return 0;
 }

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define GRACE_MS 1000 /* to come to an end after FRAME_END */
+#define GRACE_MS       1000 /* to come to an end after FRAME_END */
+#define LAST_READS_MAX 16   /* far more than a socket holds */
 
 /* Takes all frames that are whole. Negative: this helper must end. */
 static int take_frames(struct intake *intake)
@@ -27,16 +28,36 @@ static int take_frames(struct intake *intake)
     return intake->done ? -1 : 0;
 }
 
-static void read_frames(struct intake *intake)
+int pump_bytes(struct intake *intake, const void *bytes, size_t length)
+{
+    return frame_buffer_add(&intake->buffer, bytes, length) < 0 ? -1 : take_frames(intake);
+}
+
+/* Returns whether there may be more. */
+static bool read_frames(struct intake *intake)
 {
     long got = frame_fill(&intake->buffer, intake->frames, NULL);
     if (got == -EAGAIN || got == -EINTR)
-        return;
+        return got == -EINTR;
+    if (got == -EPROTO)
+        intake_fail(intake, SOURCE_FATAL, "passed a descriptor, which no frame of it has, %s",
+            intake_phase_words(intake->phase));
     /* Of one that is gone its end is the reason. */
-    if (got < 0 && got != -ECONNRESET)
+    else if (got < 0 && got != -ECONNRESET)
         intake_fail(intake, SOURCE_RETRY, "could not be listened to %s: %s",
             intake_phase_words(intake->phase), strerror((int)-got));
     if (got <= 0 || take_frames(intake) < 0)
+        helper_end(intake);
+    return !intake->over;
+}
+
+/* The process is gone. What it said before is in the socket; a child of it that lives on may go on
+ * writing there, and is not listened to. */
+static void end_gone(struct intake *intake)
+{
+    for (int i = 0; i < LAST_READS_MAX && read_frames(intake); i++)
+        ;
+    if (!intake->over)
         helper_end(intake);
 }
 
@@ -88,12 +109,28 @@ static void end_late(struct intake *intake, int64_t now)
     helper_end(intake);
 }
 
-void pump(struct intake *intake, bool frames, bool output, int64_t now)
+/* One that waits, and that nobody asked, prints no more than this; then its pipe fills. */
+static bool is_heard(const struct intake *intake)
 {
-    if (!intake->over && output)
+    return !intake->waits || intake->output_bytes < INTAKE_OUTPUT_MAX;
+}
+
+void pump_wait_for(const struct intake *intake, struct pollfd polls[PUMP_POLLS])
+{
+    const int fds[PUMP_POLLS] = {
+        intake->frames, is_heard(intake) ? intake->output : -1, intake->process};
+    for (int i = 0; i < PUMP_POLLS; i++)
+        polls[i] = (struct pollfd){.fd = intake->over ? -1 : fds[i], .events = POLLIN};
+}
+
+void pump(struct intake *intake, const struct pollfd polls[PUMP_POLLS], int64_t now)
+{
+    if (!intake->over && polls[1].revents)
         read_output(intake);
-    if (!intake->over && frames)
+    if (!intake->over && polls[0].revents)
         read_frames(intake);
+    if (!intake->over && polls[2].revents)
+        end_gone(intake);
     if (!intake->over)
         end_late(intake, now);
 }

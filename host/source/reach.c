@@ -1,12 +1,13 @@
 #include "source/reach.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
-/* Types are known only when the plugin has described itself, which is too late. A value that begins
+/* Longer than the kernel takes one, it is none. Types are known only when the plugin has described itself, which is too late. A value that begins
  * with a slash is what a person wrote of a path; a fallback is the plugin's word, and names nothing. */
 static bool is_path(const struct source_setting *setting)
 {
-    return setting->value[0] == '/';
+    return setting->value[0] == '/' && strlen(setting->value) <= FRAME_PATH_MAX;
 }
 
 static size_t count_paths(const struct source_options *options)

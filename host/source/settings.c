@@ -1,9 +1,9 @@
 #include "base/cleanup.h"
 #include "base/duration.h"
+#include "base/trusted.h"
 #include "source/intake.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +51,10 @@ static int read_boolean(const char *text, int64_t *ret_number)
 
 const char *settings_read(uint32_t type, const char *text, int64_t *ret_number)
 {
+    if (strlen(text) > FRAME_SETTING_MAX)
+        return "at most 65536 bytes";
     switch (type) {
     case KD_TYPE_STRING:
-    case KD_TYPE_FILE:
         return NULL;
     case KD_TYPE_INTEGER:
         return read_integer(text, ret_number) < 0 ? "a whole number" : NULL;
@@ -65,37 +66,53 @@ const char *settings_read(uint32_t type, const char *text, int64_t *ret_number)
     case KD_TYPE_SIZE:
         return read_size(text, ret_number) < 0 ? "a size, as 64, 10K, 1M" : NULL;
     case KD_TYPE_PATH:
+    case KD_TYPE_FILE:
         return *text != '/' ? "an absolute path" : NULL;
     default:
         return "a type that this version knows";
     }
 }
 
-static const char *open_file(const char *text, int *ret_fd)
+/* Only what the conf names is opened with the host's rights, never what a plugin names. */
+static int open_file(struct intake *intake, const struct source_setting *setting, int *ret_fd)
 {
-    *ret_fd = open(text, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    return *ret_fd < 0 ? "a file that can be opened" : NULL;
+    struct error err = {0};
+    if (trusted_open(setting->value, geteuid(), ret_fd, &err) == 0)
+        return 0;
+    intake_fail(intake, SOURCE_FATAL, "%s: %s: %s%s", setting->where, setting->key, err.text,
+        err.kind == ERROR_INVALID ? "" : "; expected a file that can be opened");
+    return -1;
 }
 
-static int send_one(struct intake *intake, const struct described_setting *info, const char *text,
-    const char *where)
+static int send(struct intake *intake, struct frame_out *out, int fd)
 {
+    int result = frame_send(out, intake->frames, fd);
+    if (result < 0 && result != -EPIPE && result != -ECONNRESET) /* its own end is the reason */
+        intake_fail(intake, SOURCE_RETRY, "did not take its settings: %s", strerror(-result));
+    return result;
+}
+
+static int send_one(struct intake *intake, const struct described_setting *info,
+    const struct source_setting *setting)
+{
+    const char *text = setting ? setting->value : info->fallback;
     int64_t number = 0;
     scoped_fd int fd = -1;
-    const char *expected = info->type == KD_TYPE_FILE ? open_file(text, &fd)
-                                                      : settings_read(info->type, text, &number);
+    const char *expected = settings_read(info->type, text, &number);
     if (expected) {
-        intake_fail(intake, SOURCE_FATAL, "%s: %s: found \"%s\", expected %s", where, info->name,
-            text, expected);
+        intake_fail(intake, SOURCE_FATAL, "%s: %s: found \"%s\", expected %s",
+            setting ? setting->where : "default", info->name, text, expected);
         return -1;
     }
+    if (setting && info->type == KD_TYPE_FILE && open_file(intake, setting, &fd) < 0)
+        return -1;
     scoped(frame_out_finish) struct frame_out out = {0};
     frame_begin(&out, FRAME_SETTING);
     frame_put_text(&out, info->name);
     frame_put_number(&out, info->type);
     frame_put_text(&out, text);
     frame_put_number(&out, number);
-    return frame_send(&out, intake->frames, fd) < 0 ? -1 : 0;
+    return send(intake, &out, fd);
 }
 
 const struct source_setting *settings_find(const struct source_options *options, const char *name)
@@ -112,11 +129,10 @@ int settings_send(struct intake *intake)
     for (size_t i = 0; i < intake->described_count; i++) {
         const struct described_setting *info = &intake->described[i];
         const struct source_setting *setting = settings_find(options, info->name);
-        const char *text = setting ? setting->value : info->fallback;
-        if (text && send_one(intake, info, text, setting ? setting->where : "default") < 0)
+        if ((setting || info->fallback) && send_one(intake, info, setting) < 0)
             return -1;
     }
     scoped(frame_out_finish) struct frame_out out = {0};
     frame_begin(&out, FRAME_GO);
-    return frame_send(&out, intake->frames, -1) < 0 ? -1 : 0;
+    return send(intake, &out, -1);
 }

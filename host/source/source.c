@@ -20,16 +20,13 @@ static bool wait_for_some(struct intake *intakes, size_t count, struct pollfd *p
     int64_t now = clock_now_ms(), first = INT64_MAX;
     bool working = false;
     for (size_t i = 0; i < count; i++) {
-        polls[2 * i] =
-            (struct pollfd){.fd = intakes[i].over ? -1 : intakes[i].frames, .events = POLLIN};
-        polls[2 * i + 1] =
-            (struct pollfd){.fd = intakes[i].over ? -1 : intakes[i].output, .events = POLLIN};
+        pump_wait_for(&intakes[i], &polls[PUMP_POLLS * i]);
         working = working || !intakes[i].over;
         if (!intakes[i].over && intakes[i].until_ms < first)
             first = intakes[i].until_ms;
     }
     if (working)
-        poll(polls, (nfds_t)(2 * count),
+        poll(polls, (nfds_t)(PUMP_POLLS * count),
             first > now ? (int)(first - now < POLL_MAX_MS ? first - now : POLL_MAX_MS) : 0);
     return working;
 }
@@ -80,7 +77,7 @@ static void begin_all(struct intake *intakes, size_t count)
 
 void source_run(struct intake *intakes, size_t count)
 {
-    scoped_free struct pollfd *polls = memory_zeroed(2 * count, sizeof(*polls));
+    scoped_free struct pollfd *polls = memory_zeroed(PUMP_POLLS * count, sizeof(*polls));
     for (size_t i = 0; i < count; i++)
         if (helper_start(&intakes[i]) < 0)
             helper_end(&intakes[i]);
@@ -89,7 +86,7 @@ void source_run(struct intake *intakes, size_t count)
         for (size_t i = 0; i < count; i++)
             cancel_when_asked(&intakes[i], now);
         for (size_t i = 0; i < count; i++)
-            pump(&intakes[i], polls[2 * i].revents, polls[2 * i + 1].revents, now);
+            pump(&intakes[i], &polls[PUMP_POLLS * i], now);
         begin_all(intakes, count);
     }
 }

@@ -41,11 +41,15 @@ struct source_watch *source_watch_start(const struct source_options *options, si
 {
     struct source_watch *watch = memory_zeroed(1, sizeof(*watch));
     watch->sources = memory_zeroed(count, sizeof(*watch->sources));
-    watch->polls = memory_zeroed(2 * count, sizeof(*watch->polls));
+    watch->polls = memory_zeroed(PUMP_POLLS * count, sizeof(*watch->polls));
     watch->count = count;
     for (size_t i = 0; i < count; i++)
-        watch->sources[i].intake = (struct intake){
-            .options = &options[i], .stay = true, .over = true, .frames = -1, .output = -1};
+        watch->sources[i].intake = (struct intake){.options = &options[i],
+            .stay = true,
+            .over = true,
+            .frames = -1,
+            .output = -1,
+            .process = -1};
     return watch;
 }
 
@@ -151,17 +155,14 @@ static bool wait_for_some(struct source_watch *watch, int64_t until)
     for (size_t i = 0; i < watch->count; i++) {
         const struct watched *source = &watch->sources[i];
         const struct intake *intake = &source->intake;
-        watch->polls[2 * i] =
-            (struct pollfd){.fd = intake->over ? -1 : intake->frames, .events = POLLIN};
-        watch->polls[2 * i + 1] =
-            (struct pollfd){.fd = intake->over ? -1 : intake->output, .events = POLLIN};
+        pump_wait_for(intake, &watch->polls[PUMP_POLLS * i]);
         int64_t next = intake->over                     ? due(source)
                        : due(source) < intake->until_ms ? due(source)
                                                         : intake->until_ms;
         first = next < first ? next : first;
     }
     int64_t wait = first <= now ? 0 : first - now < POLL_MAX_MS ? first - now : POLL_MAX_MS;
-    if (poll(watch->polls, (nfds_t)(2 * watch->count), (int)wait) < 0)
+    if (poll(watch->polls, (nfds_t)(PUMP_POLLS * watch->count), (int)wait) < 0)
         return false;
     return clock_now_ms() < until;
 }
@@ -170,8 +171,7 @@ static void pump_all(struct source_watch *watch)
 {
     int64_t now = clock_now_ms();
     for (size_t i = 0; i < watch->count; i++)
-        pump(&watch->sources[i].intake, watch->polls[2 * i].revents,
-            watch->polls[2 * i + 1].revents, now);
+        pump(&watch->sources[i].intake, &watch->polls[PUMP_POLLS * i], now);
 }
 
 int source_watch_next(

@@ -46,9 +46,11 @@ extern "C" {
 #define KD_ABI_MINOR 0u
 
 /* Limits of one reconcile. More is refused, and the whole set with it. */
-#define KD_ITEMS_MAX      10000u
+#define KD_ITEMS_MAX      10000u /* items; errors as well */
 #define KD_ITEM_BYTES_MAX (1024u * 1024u)
-#define KD_SET_BYTES_MAX  (64u * 1024u * 1024u)
+/* Of all items and errors together: bytes, keys, origins, revisions, texts, and up to 28 bytes for
+ * each one of them. */
+#define KD_SET_BYTES_MAX (64u * 1024u * 1024u)
 #define KD_KEY_MAX        255u  /* bytes of a key */
 #define KD_ORIGIN_MAX     4095u /* bytes of an origin */
 #define KD_TEXT_MAX       1023u /* bytes of a log line, an error's text, a revision; then cut */
@@ -64,7 +66,10 @@ extern "C" {
 #define KD_TYPE_DURATION 4u /* number: milliseconds; written 500ms, 30s, 5min, 2h */
 #define KD_TYPE_SIZE     5u /* number: bytes; written 64, 10K, 1M, 2G */
 #define KD_TYPE_PATH     6u /* text: an absolute path; not opened by the host */
-#define KD_TYPE_FILE     7u /* fd: the host opened it, with its own rights (keys, tokens) */
+/* fd: a regular file that the host opened, with its own rights (keys, tokens). Only what the conf
+ * names is opened: a row of this type has no fallback, and one that has is not loaded. The conf gives
+ * an absolute path, and nobody but root (or the caller) may be able to put another file there. */
+#define KD_TYPE_FILE 7u
 
 #define KD_SETTING_REQUIRED 1u
 /* It says how the source is asked (credentials, time, attempts), not what is read (a URL, a path) or
@@ -77,7 +82,7 @@ struct kd_setting_info { /* a row of the plugin's table; constant */
     uint32_t type;  /* KD_TYPE_… */
     uint32_t flags; /* KD_SETTING_… */
     uint32_t reserved;
-    const char *name;     /* a-z 0-9 _ */
+    const char *name;     /* a-z 0-9 _; each once */
     const char *fallback; /* as one would write it in the conf; NULL: none, then it is left out */
     const char *help;     /* one line */
 };
@@ -86,7 +91,7 @@ struct kd_setting { /* a value that init gets */
     uint32_t size;
     uint32_t type;
     const char *name;
-    const char *text; /* as written, of every type */
+    const char *text; /* as written, of every type; at most 64 KiB */
     int64_t number;
     int32_t fd; /* KD_TYPE_FILE: the plugin's from now on, close it when you like; else -1 */
     uint32_t reserved;

@@ -310,11 +310,11 @@ static CURLcode perform_one(struct transfer *transfer)
 {
     CURL *easy = renew(transfer->http);
     const struct http_settings *settings = transfer->http->settings;
+    if (!easy)
+        return CURLE_OUT_OF_MEMORY;
     transfer->begun = transfer->passed_over = false;
     transfer->header = (struct header){0};
     transfer->words[0] = '\0';
-    if (!easy)
-        return CURLE_OUT_OF_MEMORY;
     curl_easy_setopt(easy, CURLOPT_URL, transfer->url);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, AGENT);
     curl_easy_setopt(easy, CURLOPT_NOBODY, transfer->request->head ? 1L : 0L);

@@ -36,6 +36,7 @@ struct history {
     bool journal_lost; /* once */
     bool misses;       /* exits, now and then */
     bool locked;       /* a Remove is refused in this pass: what missed its end seems to run on */
+    bool undead[NAMES_MAX]; /* and did so since */
     /* A Start may have been cut half-way, or what seems to run does not: it may have to go. */
     bool unusable;
     char *had[NAMES_MAX];  /* id of the one that ran before the pass, or NULL */
@@ -172,6 +173,31 @@ static void stop_by_hand(const Kanto__Container *one)
     persons_stopped(&history.persons, &history.wanted, one);
 }
 
+/* Exited: its policy had started it again, and it ended when nobody would any more. */
+static bool is_stopped_by_hand(const Kanto__Container *container)
+{
+    enum container_status status = container_status(container);
+    return container->manually_stopped && (status == STATUS_STOPPED || status == STATUS_EXITED);
+}
+
+/* What was just stopped to be restarted (restart_with) looks as if a person had stopped it. */
+static void lose_journal(void)
+{
+    Kanto__ListContainersResponse *list = harness_list(&history.stage.harness);
+    for (size_t i = 0; i < list->n_containers; i++) {
+        const Kanto__Container *one = list->containers[i];
+        unsigned name = wanted_index(container_name(one));
+        if (name < NAMES_MAX && history.wanted.with[name] >= 0 && is_stopped_by_hand(one) &&
+            !persons_find(&history.persons, container_id(one)))
+            persons_mistaken(&history.persons, &history.wanted, one);
+    }
+    kanto__list_containers_response__free_unpacked(list, NULL);
+    stage_note(&history.stage, "  the journal is lost");
+    stage_spoil_journal(&history.stage, 1 + chance_below(&history.chance, JOURNAL_FATES - 1));
+    history.journal_lost = history.persons.journal_lost = true;
+    memset(history.known, 0, sizeof(history.known));
+}
+
 /* What happens to the world between two passes. */
 static void disturb(void)
 {
@@ -204,12 +230,8 @@ static void disturb(void)
             stop_by_hand(one);
         kanto__list_containers_response__free_unpacked(list, NULL);
     }
-    if (chance_in(&history.chance, 5) && !spared) {
-        stage_note(&history.stage, "  the journal is lost");
-        stage_spoil_journal(&history.stage, 1 + chance_below(&history.chance, JOURNAL_FATES - 1));
-        history.journal_lost = history.persons.journal_lost = true;
-        memset(history.known, 0, sizeof(history.known));
-    }
+    if (chance_in(&history.chance, 5) && !spared)
+        lose_journal();
 }
 
 /* ---- what is true at any time ---- */
@@ -309,16 +331,24 @@ static void expect_not_handed_over(const Kanto__ListContainersResponse *list, un
     }
 }
 
+/* Of two one may have missed its end: it stays while its Remove is refused, and then under hold. */
+static void expect_one_runs(const Kanto__ListContainersResponse *list, unsigned name)
+{
+    bool two = stage_count_running(list, wanted_name(name)) > 1;
+    bool stays = history.locked || (history.undead[name] && history.wanted.hold);
+    history.undead[name] = two && history.misses && stays;
+    if (two && !history.undead[name] && !history.wanted.start_first[name] &&
+        !history.persons.doubled[name])
+        stage_wrong(&history.stage, "two of %s run together", wanted_name(name));
+}
+
 static void expect_always(void)
 {
     struct stage *stage = &history.stage;
     persons_read(&history.persons, &history.wanted, stage);
     Kanto__ListContainersResponse *list = harness_list(&stage->harness);
     for (unsigned i = 0; i < history.wanted.names; i++) {
-        bool undead = history.misses && history.locked;
-        if (!history.wanted.start_first[i] && !history.persons.doubled[i] && !undead &&
-            stage_count_running(list, wanted_name(i)) > 1)
-            stage_wrong(stage, "two of %s run together", wanted_name(i));
+        expect_one_runs(list, i);
         expect_not_lost(list, i);
         expect_not_handed_over(list, i);
     }
@@ -330,13 +360,6 @@ static void expect_always(void)
 }
 
 /* ---- what is true at last ---- */
-
-/* Exited: its policy had started it again, and it ended when nobody would any more. */
-static bool is_stopped_by_hand(const Kanto__Container *container)
-{
-    enum container_status status = container_status(container);
-    return container->manually_stopped && (status == STATUS_STOPPED || status == STATUS_EXITED);
-}
 
 /* What a person stopped stays so until its manifest changes in more than what could be changed in
  * place. With the journal it is lost what one with an id of the manifest's own was made from. */
@@ -439,11 +462,15 @@ static void expect_name(const Kanto__ListContainersResponse *list, unsigned name
 {
     const struct spec *spec = wanted_spec(&history.wanted, name);
     unsigned count = stage_count(list, wanted_name(name));
-    unsigned made = persons_count_made(&history.persons, list, wanted_name(name));
+    /* What a person made is never pruned; what is under way where neither a manifest nor the journal
+     * has the name is another deployer's. */
+    unsigned made = spec ? persons_count_made(&history.persons, list, wanted_name(name))
+                         : persons_count_all(&history.persons, list, wanted_name(name));
+    bool of_others = !spec && history.journal_lost;
     bool gone =
         !spec && !history.journal_lost && !history.wanted.orphans && !wanted_twice(&history.wanted);
     bool beside = spec && has_left(list, name); /* the old one of a new one that is down */
-    if (count > (gone ? 0 : 1) + made + beside)
+    if (count > (gone ? 0 : 1) + made + beside + of_others)
         stage_wrong(&history.stage, "%u containers are named %s", count, wanted_name(name));
     if (spec && fails(name))
         expect_failing(list, name);
@@ -550,6 +577,7 @@ static void play(unsigned seed)
     stage_begin(&history.stage, "KD_SEED=%u", seed);
     persons_begin(&history.persons);
     memset(history.known, 0, sizeof(history.known));
+    memset(history.undead, 0, sizeof(history.undead));
     history.away_image = -1;
     history.held_port = 0;
     wanted_begin(&history.wanted, &history.chance);

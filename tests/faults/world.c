@@ -94,7 +94,8 @@ static void configure(struct world *world, const char *more)
 
 void world_start_over(struct world *world)
 {
-    stage_begin(&world->stage, "%s", world->stage.story ? world->stage.story : "begin");
+    scoped_free char *story = memory_string(world->stage.story); /* which is replaced */
+    stage_begin(&world->stage, "%s", story ? story : "begin");
     world->turn = 0;
     wish(world);
     ck_assert_int_eq(stage_apply(&world->stage), 0);

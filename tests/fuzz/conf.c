@@ -4,19 +4,15 @@
 #include "base/error.h"
 #include "config/config.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct config config;
     struct error err = {0};
-    char path[64];
-    int fd = target_file(bytes, length);
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    const char *path = "fuzz.conf";
     config_init(&config);
-    int result = config_load(&config, path, &err);
+    int result = config_read(&config, path, (const char *)bytes, length, &err);
     target_expect(
         (result == 0) == (err.kind == ERROR_NONE), "returned %d with \"%s\"", result, err.text);
     target_expect(result == 0 || strstr(err.text, path), "found no place in \"%s\"", err.text);
@@ -24,6 +20,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         target_expect(config.sources[i].plugin && config.sources[i].timeout_ms >= 0,
             "[source %s] is not whole", config.sources[i].name);
     config_finish(&config);
-    close(fd);
     return 0;
 }

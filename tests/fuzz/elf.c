@@ -1,12 +1,11 @@
 /* A file that is said to be a plugin, looked at before it is loaded. */
 #include "target.h"
 
+#include "base/memory.h"
 #include "check/elf.h"
 #include "loader/elf_note.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static void expect_names(const struct elf *elf, const struct elf_names *names)
 {
@@ -21,18 +20,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct error err = {0};
     struct kd_note note = {0};
     struct elf elf = {0};
-    char path[64];
-    int fd = target_file(bytes, length);
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    elf_note_machine(fd, &err);
-    if (elf_note_find(fd, &note, &err) == 0)
+    struct elf_file file = {.fd = -1, .bytes = bytes, .length = length};
+    elf_note_machine(&file, &err);
+    if (elf_note_find(&file, &note, &err) == 0)
         target_expect(note.major == KD_ABI_MAJOR, "found major %u", note.major);
-    if (elf_read(path, &elf, &err) == 0) {
+    if (elf_take(memory_bytes(bytes, length), length, &elf, &err) == 0) {
         expect_names(&elf, &elf.exports);
         expect_names(&elf, &elf.needed);
         expect_names(&elf, &elf.search);
         elf_finish(&elf);
     }
-    close(fd);
     return 0;
 }

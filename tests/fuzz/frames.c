@@ -12,6 +12,8 @@ static void make_one(struct target_text *text, struct frame_out *frame, struct t
     for (const char *field; (field = target_text_field(text));)
         if (*field == '#')
             frame_put_number(frame, strtoll(field + 1, NULL, 10));
+        else if (strcmp(field, "@") == 0)
+            frame_put_text(frame, FRAME_BUILD);
         else
             frame_put_text(frame, field);
     uint32_t payload = (uint32_t)(frame->length - FRAME_HEADER);

@@ -101,11 +101,3 @@ unsigned target_text_choice(struct target_text *text, unsigned most)
 {
     return (unsigned)strtoul(target_text_word(text), NULL, 10) % most;
 }
-
-int target_file(const uint8_t *bytes, size_t length)
-{
-    int fd = memfd_create("input", MFD_CLOEXEC);
-    target_expect(fd >= 0 && fchmod(fd, 0600) == 0, "no memfd");
-    target_expect(length == 0 || pwrite(fd, bytes, length, 0) == (ssize_t)length, "no memfd");
-    return fd;
-}

@@ -38,7 +38,4 @@ const char *target_text_word(struct target_text *text);
 /* A field as a number from 0 to most - 1; 0 where there is none. */
 unsigned target_text_choice(struct target_text *text, unsigned most);
 
-/* The bytes as a file that has no name; close() it. Path is /proc/self/fd/N, of mode 0600. */
-int target_file(const uint8_t *bytes, size_t length);
-
 #endif

@@ -392,8 +392,6 @@ static const struct kd_setting_info settings_table[] = {
         .name = "Word with blanks",
 #elif defined(FAULT_TABLE_HOSTS)
         .name = "timeout",
-#elif defined(FAULT_TABLE_HIDDEN)
-        .name = "word" HIDDEN,
 #else
         .name = "word",
 #endif
@@ -409,6 +407,12 @@ static const struct kd_setting_info settings_table[] = {
         .type = KD_TYPE_STRING,
         .name = "word",
         .help = "the word again"},
+#elif defined(FAULT_TABLE_FALLBACK)
+    {.size = sizeof(struct kd_setting_info),
+        .type = KD_TYPE_FILE,
+        .name = "token",
+        .fallback = "/etc/shadow",
+        .help = "a file that it names itself"},
 #elif defined(FAULT_TABLE_TYPE)
     {.size = sizeof(struct kd_setting_info), .type = 99, .name = "odd", .help = "of no type"},
 #elif defined(FAULT_TABLE_SIZE)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define LOADER_FD 3 /* the descriptor that is not the plugin's */
@@ -35,6 +36,12 @@ static int deeper(int depth)
 #elif defined(MISDEED_LIE_COUNT)
 static const struct kd_setting_info only_setting = {
     .size = sizeof(only_setting), .type = KD_TYPE_STRING, .name = "only", .help = "there is one"};
+#elif defined(MISDEED_NAME_FILE)
+static const struct kd_setting_info file_setting = {.size = sizeof(file_setting),
+    .type = KD_TYPE_FILE,
+    .name = "token",
+    .fallback = "/etc/shadow",
+    .help = "a file that only root may read"};
 #endif
 
 __attribute__((unused)) static void crash(void)
@@ -101,6 +108,53 @@ __attribute__((unused)) static void write_raw(const void *bytes, size_t length)
 {
     if (write(LOADER_FD, bytes, length) < 0)
         _exit(9);
+}
+
+/* A frame of the helper's, as only it should write them. */
+#define FRAME_DESCRIBE 7
+#define FRAME_REVISION 13
+__attribute__((unused)) static void write_texts(uint32_t type, const char *const *texts, int count)
+{
+    uint32_t header[2] = {0, type};
+    for (int i = 0; i < count; i++)
+        header[0] += (uint32_t)strlen(texts[i]) + 5;
+    write_raw(header, sizeof(header));
+    for (int i = 0; i < count; i++) {
+        uint32_t length = (uint32_t)strlen(texts[i]);
+        write_raw(&length, sizeof(length));
+        write_raw(texts[i], length + 1);
+    }
+}
+
+__attribute__((unused)) static const char *long_text(void)
+{
+    static char text[1 << 20];
+    memset(text, 'a', sizeof(text) - 1);
+    return text;
+}
+
+/* Two with each frame: one fits into the place of the other's padding. */
+__attribute__((unused)) static void leak_descriptors(void)
+{
+    static const uint32_t changed[2] = {0, 16}; /* a frame without fields */
+    const int fds[2] = {0, 1};
+    union {
+        char room[CMSG_SPACE(sizeof(fds))];
+        struct cmsghdr align;
+    } control = {0};
+    struct iovec part = {.iov_base = (void *)changed, .iov_len = sizeof(changed)};
+    struct msghdr message = {.msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.room,
+        .msg_controllen = sizeof(control.room)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(fds));
+    memcpy(CMSG_DATA(header), fds, sizeof(fds));
+    for (int i = 0; i < 3000; i++)
+        if (sendmsg(LOADER_FD, &message, MSG_NOSIGNAL) < 0)
+            _exit(9);
 }
 
 static int32_t misbehave(struct kd_out *out)
@@ -172,6 +226,14 @@ static int32_t misbehave(struct kd_out *out)
 #elif defined(MISDEED_EARLY_FRAME)
     uint32_t header[2] = {0, 18}; /* the last frame of a life */
     write_raw(header, sizeof(header));
+#elif defined(MISDEED_LEAK_DESCRIPTORS)
+    leak_descriptors();
+#elif defined(MISDEED_LONG_FIELD)
+    write_texts(FRAME_REVISION, (const char *[]){long_text()}, 1);
+#elif defined(MISDEED_SPARE_BYTES)
+    write_texts(FRAME_REVISION, (const char *[]){"1", "2"}, 2);
+#elif defined(MISDEED_DESCRIBE_TWICE)
+    write_texts(FRAME_DESCRIBE, (const char *[]){"other"}, 1);
 #elif defined(MISDEED_DUPLICATE_KEYS)
     put(out, "twin.json", 0);
     put(out, "twin.json", 0);
@@ -215,7 +277,7 @@ static int32_t reconcile(void *state, const struct kd_have *have, struct kd_out 
     return result == KD_COMPLETE && put(out, "good.json", 0) ? KD_FATAL : result;
 }
 
-static void shutdown(void *state)
+static void end(void *state)
 {
     (void)state;
 #if defined(MISDEED_PUT_LATE)
@@ -241,13 +303,16 @@ static const struct kd_source source_table = {
     .settings_count = UINT32_MAX,
 #elif defined(MISDEED_NO_SETTINGS)
     .settings_count = 7,
+#elif defined(MISDEED_NAME_FILE)
+    .settings = &file_setting,
+    .settings_count = 1,
 #endif
     .id = MISDEED_ID,
     .version = "1",
     .description = "a plugin of the tests",
     .init = init,
     .reconcile = reconcile,
-    .shutdown = shutdown,
+    .shutdown = end,
 };
 
 const struct kd_source *kd_source_v1(void)

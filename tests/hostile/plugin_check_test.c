@@ -47,6 +47,7 @@ static const struct {
     {"table_name", "contract.table", "no word of a-z"},
     {"table_hosts", "contract.table", "setting timeout: this key is the host's own"},
     {"table_help", "contract.table", "no line of help that a terminal may show"},
+    {"table_fallback", "contract.table", "is of type file and has a fallback"},
     {"table_twin", "contract.table", "it is there twice"},
     {"table_type", "contract.table", "type 99 means nothing"},
     {"table_size", "contract.table", "found size 0"},

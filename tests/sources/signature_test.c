@@ -365,7 +365,7 @@ static const struct {
     {"verify", "yes", "verify: found \"yes\", expected no or required"},
     {"verify_purpose", "code", "verify_purpose: found \"code\", expected codesign, smime or any"},
     {"verify_time", "now", "verify_time: found \"now\", expected clock, strict or signing"},
-    {"verify_ca", "/dev/null", "verify_ca: /dev/null: found no regular file"},
+    {"verify_ca", "/dev/null", "verify_ca: /dev/null: found a device, expected a regular file"},
     {"verify_ca", KD_SOURCE_DIR "/README.md",
         "README.md: found no certificate, expected some in PEM"},
     {"max_members", "0", "max_members: found 0, expected at least 1"},

@@ -251,7 +251,7 @@ START_TEST(a_plugin_commands_no_terminal)
         "\nNetwork: none.\n\nSettings in [source NAME]:\n",
         "");
     outcome_expect(
-        harness_run(&harness, show), 0, "\n  word" HIDDEN " string    " HIDDEN " (hello)\n", "");
+        harness_run(&harness, show), 0, "\n  word           string    " HIDDEN " (hello)\n", "");
     outcome_expect(harness_run(&harness, check), 1, "table_hidden, version " HIDDEN "\n", "");
     harness_stop(&harness);
 }

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define UNLESS TRIAL_POLICY("unless-stopped")
 #define ALWAYS TRIAL_POLICY("always")
@@ -51,9 +52,13 @@ START_TEST(a_rollback_does_not_start_what_a_person_stopped_meanwhile)
 }
 END_TEST
 
-static const char *const beside[] = {
-    "Create:app:2=stop-after side", /* while the other one is pulled */
-    "Stop:side=stop-before side",   /* right before it would be */
+static const struct {
+    const char *person;
+    int starts;
+} beside[] = {
+    {"Create:app:2=stop-after side", 1}, /* while the other one is pulled */
+    {"Stop:side=stop-before side", 1},   /* right before it would be */
+    {"Start:side=stop-after side", 2},   /* right after it was restarted */
 };
 
 START_TEST(restart_with_does_not_start_what_a_person_stopped_meanwhile)
@@ -67,11 +72,11 @@ START_TEST(restart_with_does_not_start_what_a_person_stopped_meanwhile)
     TRIAL_APPLY(0);
     trial_remember("side");
     scoped_free char *id = memory_string(trial_remembered_id("side"));
-    TRIAL_PERSON("%s", beside[_i]);
+    TRIAL_PERSON("%s", beside[_i].person);
     trial_put("one", "db", "app:2", "");
     trial_run("apply", NULL);
     trial_expect_runs("db", "app:2");
-    expect_left_down("side", id, 1);
+    expect_left_down("side", id, beside[_i].starts);
     trial_end();
 }
 END_TEST
@@ -117,6 +122,25 @@ START_TEST(a_new_one_that_a_person_stops_in_its_soak_is_not_at_fault)
 }
 END_TEST
 
+/* Its policy starts it again: it stands. */
+START_TEST(a_new_one_that_a_person_stops_in_its_soak_may_start_again)
+{
+    if (!trial_begin("person-soak-always", NULL))
+        return;
+    trial_write("app:1", ALWAYS);
+    if (_i == 1) /* else it is a first deploy */
+        TRIAL_APPLY(0);
+    TRIAL_PERSON("Start:app:2=stop-after web@last");
+    trial_write("app:2", ALWAYS);
+    trial.soak = "600ms"; /* kanto-cm starts it after 100 ms */
+    TRIAL_APPLY(0);
+    trial_expect_runs("web", "app:2");
+    TRIAL_APPLY(0);
+    trial_expect_not_told(WORDS_REMEMBERED);
+    trial_end();
+}
+END_TEST
+
 static const char *const removals[] = {
     "Create:app:2=remove-after web@last", /* before it was started */
     "Start:app:2=remove-after web@last",  /* in its soak, the old one stands still */
@@ -137,6 +161,30 @@ START_TEST(a_new_one_that_a_person_removes_brings_the_old_one_back)
         trial_output());
     trial_expect_not_told("it ended"); /* it did not: it is gone */
     TRIAL_APPLY(0);                    /* and it was not the manifest's fault */
+    trial_expect_runs("web", "app:2");
+    trial_end();
+}
+END_TEST
+
+/* And the pass ends right then: nothing but the journal tells who stopped the old one. */
+START_TEST(a_new_one_that_a_person_removes_in_an_interrupted_pass_leaves_nothing_down)
+{
+    if (!trial_begin("person-removes-new-killed", NULL))
+        return;
+    const char *members = _i ? ALWAYS ", \"id\": \"web\"" : ALWAYS;
+    trial_write("app:1", members);
+    TRIAL_APPLY(0);
+    if (_i == 1) { /* and what is there is known by its id alone, which is the manifest's */
+        scoped_free char *journal = memory_format("%s/journal.json", trial.state);
+        ck_assert_int_eq(unlink(journal), 0);
+    }
+    TRIAL_PERSON("Stop#1=remove-before web@last");
+    harness_tell(&trial, "fault Start#1=kill-before");
+    trial_write("app:2", members);
+    ck_assert_int_eq(trial_run("apply", NULL), -SIGKILL);
+    trial_well();
+    trial_expect_down("web");
+    TRIAL_APPLY(0);
     trial_expect_runs("web", "app:2");
     trial_end();
 }
@@ -279,6 +327,45 @@ START_TEST(an_old_one_that_a_person_renamed_is_not_made_again)
 }
 END_TEST
 
+/* Between two passes, of which the first was killed: the old one was renamed, or is gone; and the
+ * manifest is another one by now. What runs runs on until the next new one does. */
+static const struct {
+    enum kanto_method method;
+    const char *fault;
+} between[] = {
+    {KANTO_RENAME, "Start:app:2=kill-after"},
+    {KANTO_REMOVE, "Start:app:2=kill-after"},
+    {KANTO_RENAME, "Start:app:2=kill-before"},
+};
+
+START_TEST(an_old_one_that_a_person_took_away_between_two_passes_is_not_made_again)
+{
+    if (!trial_begin("person-took-old-between", NULL))
+        return;
+    bool was_renamed = between[_i].method == KANTO_RENAME;
+    trial_write("app:1", "");
+    TRIAL_APPLY(0);
+    scoped_free char *id = harness_id(&trial, "web");
+    harness_tell(&trial, "fault %s", between[_i].fault);
+    trial_write("app:2", "");
+    ck_assert_int_eq(trial_run("apply", NULL), -SIGKILL);
+    trial_well();
+    struct kanto_answer answer = harness_call(
+        &trial, &(struct kanto_request){
+                    .method = between[_i].method, .id = id, .force = true, .name = "kept"});
+    ck_assert_int_eq(answer.outcome, KANTO_OK);
+    kanto_answer_finish(&answer);
+    trial_write("app:3", "");
+    for (int i = 0; i < 2; i++) {
+        TRIAL_APPLY(0);
+        trial_expect_runs("web", "app:3");
+        trial_expect_count("kept", was_renamed);
+    }
+    trial_expect_calls("Create", 3); /* no copy of the old one */
+    trial_end();
+}
+END_TEST
+
 /* ---- a person removes, or makes a second one ---- */
 
 static const char *const gone[] = {
@@ -391,8 +478,11 @@ void add_persons_tests(TCase *cases)
         cases, restart_with_does_not_start_what_a_person_stopped_meanwhile, 0, countof(beside));
     tcase_add_loop_test(cases, a_start_that_a_person_was_faster_with_is_no_failure, 0, 2);
     tcase_add_loop_test(cases, a_new_one_that_a_person_stops_in_its_soak_is_not_at_fault, 0, 2);
+    tcase_add_loop_test(cases, a_new_one_that_a_person_stops_in_its_soak_may_start_again, 0, 2);
     tcase_add_loop_test(
         cases, a_new_one_that_a_person_removes_brings_the_old_one_back, 0, countof(removals));
+    tcase_add_loop_test(
+        cases, a_new_one_that_a_person_removes_in_an_interrupted_pass_leaves_nothing_down, 0, 2);
     tcase_add_loop_test(
         cases, an_old_one_that_a_person_removes_is_not_missed, 0, countof(old_removals));
     tcase_add_loop_test(cases, two_do_not_run_together_when_a_person_starts_the_old_one, 0, 2);
@@ -401,6 +491,9 @@ void add_persons_tests(TCase *cases)
     tcase_add_loop_test(cases, what_a_person_renamed_between_two_passes_is_not_pruned, 0, 2);
     tcase_add_loop_test(cases, an_old_one_that_a_person_renamed_is_theirs, 0, countof(renames));
     tcase_add_test(cases, an_old_one_that_a_person_renamed_is_not_made_again);
+    tcase_add_loop_test(cases,
+        an_old_one_that_a_person_took_away_between_two_passes_is_not_made_again, 0,
+        countof(between));
     tcase_add_loop_test(
         cases, what_a_person_removed_meanwhile_is_there_after_the_next_pass, 0, countof(gone));
     tcase_add_loop_test(

@@ -2,10 +2,12 @@
  * port that an orphan has. */
 #include "base/cleanup.h"
 #include "base/memory.h"
+#include "model/container.h"
 #include "parts.h"
 #include "trial.h"
 #include "words.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +167,95 @@ START_TEST(a_renamed_manifest_with_the_same_port_runs_after_one_pass)
 }
 END_TEST
 
+/* Under a policy that would start it again after its Stop. */
+static const char *const restless[] = {"always", "on-failure"};
+
+static char *restless_members(int policy)
+{
+    return memory_format(", \"host_config\": {\"restart_policy\": {\"type\": \"%s\"%s}, "
+                         "\"port_mappings\": [{\"host_port\": 45230, \"container_port\": 80}]}",
+        restless[policy], policy ? ", \"maximum_retry_count\": 3, \"retry_timeout\": 7" : "");
+}
+
+START_TEST(an_orphan_that_would_start_again_makes_room_all_the_same)
+{
+    if (!trial_begin("whole-restless", NULL))
+        return;
+    scoped_free char *members = restless_members(_i);
+    trial_conf("");
+    trial_source("one", PRUNES);
+    trial_put("one", "old", "app:deaf", members); /* it is killed: 137 */
+    TRIAL_APPLY(0);
+    trial_drop("one", "old");
+    trial_put("one", "new", "app:1", TRIAL_PORT(45230));
+    TRIAL_APPLY(0, "--grace", "1s");
+    trial_expect_runs("new", "app:1");
+    trial_expect_count("old", 0);
+    trial_end();
+}
+END_TEST
+
+static void expect_restless(const char *name)
+{
+    scoped_container Kanto__Container *one = hand_find(&trial, name);
+    const Kanto__RestartPolicy *policy = one->host_config->restart_policy;
+    ck_assert_str_eq(policy->type, "on-failure");
+    ck_assert_int_eq(policy->maximum_retry_count, 3);
+    ck_assert_int_eq(policy->retry_timeout, 7);
+}
+
+/* It runs again, under the policy that it had; also when the pass is killed in between. */
+static const char *const interruptions[] = {
+    "", "Start:new=kill-before", "Stop:old=kill-after", "Start:old=kill-after"};
+
+START_TEST(an_orphan_whose_successor_fails_has_its_policy_again)
+{
+    if (!trial_begin("whole-restless-back", NULL))
+        return;
+    scoped_free char *members = restless_members(1);
+    trial_conf("");
+    trial_source("one", PRUNES);
+    trial_put("one", "old", "app:deaf", members);
+    TRIAL_APPLY(0);
+    trial_drop("one", "old");
+    trial_put("one", "new", "app:crashes", TRIAL_PORT(45230));
+    if (*interruptions[_i]) {
+        harness_tell(&trial, "fault %s", interruptions[_i]);
+        ck_assert_int_eq(trial_run("apply", "--grace", "1s", NULL), -SIGKILL);
+        trial_well();
+    }
+    TRIAL_APPLY(1, "--grace", "1s");
+    trial_expect_runs("old", "app:deaf");
+    expect_restless("old");
+    trial_end();
+}
+END_TEST
+
+/* Killed while it was stopped, and then no source may remove it any more: it runs as it did. */
+START_TEST(an_orphan_that_an_interrupted_pass_stopped_runs_again_when_it_may_not_go)
+{
+    if (!trial_begin("whole-restless-stays", NULL))
+        return;
+    scoped_free char *members = restless_members(1);
+    trial_conf("");
+    trial_source("one", PRUNES);
+    trial_put("one", "old", "app:deaf", members);
+    TRIAL_APPLY(0);
+    trial_drop("one", "old");
+    trial_put("one", "new", "app:1", TRIAL_PORT(45230));
+    harness_tell(&trial, "fault Stop:old=kill-after");
+    ck_assert_int_eq(trial_run("apply", "--grace", "1s", NULL), -SIGKILL);
+    trial_well();
+    trial_drop("one", "new");
+    trial_conf("");
+    trial_source("one", "prune = no\n");
+    TRIAL_APPLY(0);
+    trial_expect_runs("old", "app:deaf");
+    expect_restless("old");
+    trial_end();
+}
+END_TEST
+
 static const char *const bad[] = {"app:crashes", "nosuch:1"};
 
 START_TEST(an_orphan_whose_successor_fails_runs_on)
@@ -264,6 +355,11 @@ void add_prune_whole_tests(TCase *cases)
         cases, a_container_goes_with_its_manifest_whatever_became_of_the_edit, 0, 2);
     tcase_add_loop_test(cases, a_container_that_moved_to_a_source_that_prunes_goes_with_it, 0, 2);
     tcase_add_loop_test(cases, a_renamed_manifest_with_the_same_port_runs_after_one_pass, 0, 2);
+    tcase_add_loop_test(
+        cases, an_orphan_that_would_start_again_makes_room_all_the_same, 0, countof(restless));
+    tcase_add_loop_test(
+        cases, an_orphan_whose_successor_fails_has_its_policy_again, 0, countof(interruptions));
+    tcase_add_test(cases, an_orphan_that_an_interrupted_pass_stopped_runs_again_when_it_may_not_go);
     tcase_add_loop_test(cases, an_orphan_whose_successor_fails_runs_on, 0, countof(bad));
     tcase_add_loop_test(
         cases, an_orphan_that_is_in_nobodys_way_goes_after_its_successor_came, 0, 2);

@@ -57,8 +57,9 @@ START_TEST(its_times_tell_who_starts_it_again)
 }
 END_TEST
 
-/* A Stop leaves a container Stopped. One that ran until the power was cut was not stopped for good,
- * whatever is left of a former Stop. */
+/* A Stop leaves a container Stopped, and without an error. One that ran until the power was cut was
+ * not stopped for good, whatever is left of a former Stop; nor was one that somebody tried to start
+ * since. */
 START_TEST(what_ran_at_a_power_cut_was_not_stopped_by_hand)
 {
     Kanto__Image image = KANTO__IMAGE__INIT;
@@ -77,9 +78,44 @@ START_TEST(what_ran_at_a_power_cut_was_not_stopped_by_hand)
     live_read(&container, &context, &reading);
     ck_assert(!reading.live.by_person);
     state.status = (char *)"Stopped";
+    state.error = (char *)"context canceled"; /* its Start was cut */
+    live_read(&container, &context, &reading);
+    ck_assert(!reading.live.by_person);
     state.error = (char *)"";
     live_read(&container, &context, &reading);
     ck_assert(reading.live.by_person);
+}
+END_TEST
+
+/* The journal is lost: one with an id of the manifest's own tells by nothing else whose it is. */
+static const struct {
+    const char *name, *id, *image;
+    bool orphaned, ours;
+} claims[] = {
+    {"the manifest's id, and as it says", "web", "app:1", false, true},
+    {"the manifest's id, and otherwise", "web", "app:2", false, false},
+    {"another id", "beside", "app:1", false, false},
+    {"no manifest names it", "web", "app:1", true, false},
+};
+
+START_TEST(one_with_the_manifests_own_id_is_ours_when_it_is_as_the_manifest_says)
+{
+    Kanto__Image image = KANTO__IMAGE__INIT, desired_image = KANTO__IMAGE__INIT;
+    Kanto__Container container = KANTO__CONTAINER__INIT, wanted = KANTO__CONTAINER__INIT;
+    struct desired desired = {.container = &wanted};
+    struct live_context context = {
+        .desired = &desired, .digest = "", .orphaned = claims[_i].orphaned};
+    struct reading reading;
+    container.id = (char *)claims[_i].id;
+    container.name = wanted.name = wanted.id = (char *)"web";
+    image.name = (char *)claims[_i].image;
+    desired_image.name = (char *)"app:1";
+    container.image = &image;
+    wanted.image = &desired_image;
+    live_read(&container, &context, &reading);
+    ck_assert_msg(reading.live.ours == claims[_i].ours, "%s", claims[_i].name);
+    ck_assert_msg(reading.live.current == claims[_i].ours, "%s", claims[_i].name);
+    live_finish(&reading);
 }
 END_TEST
 
@@ -89,6 +125,8 @@ int main(void)
     TCase *cases = tcase_create("live");
     tcase_add_loop_test(cases, its_times_tell_who_starts_it_again, 0, countof(rows));
     tcase_add_test(cases, what_ran_at_a_power_cut_was_not_stopped_by_hand);
+    tcase_add_loop_test(cases,
+        one_with_the_manifests_own_id_is_ours_when_it_is_as_the_manifest_says, 0, countof(claims));
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }

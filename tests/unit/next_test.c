@@ -207,6 +207,9 @@ static const struct row rows[] = {
     {"was restarted meanwhile", ONE(.status = STATUS_RUNNING, .same = true, .restart_count = 2),
         .known = {.soak = true}, AFTER(SOAK, OK), .starts = 1, .acted = true, .did = DID(SOAK) END,
         .expected = SAME3(LOGS)},
+    {"a person stopped it meanwhile, and its policy started it again", ONE(.status = STATUS_RUNNING, .same = true,
+        .by_person = true, .restart_count = 1), .known = {.soak = true}, AFTER(SOAK, OK), .starts = 1,
+        .acted = true, .did = DID(SOAK) END, .expected = SAME3(IS(DEPLOYED))},
     {"is down after its watch", ONE(.status = STATUS_EXITED, .restarts = true, .exit_code = 3),
         .known = {.soak = true}, AFTER(SOAK, OK), .starts = 1, .acted = true, .did = DID(SOAK) END,
         .expected = SAME3(LOGS)},
@@ -348,6 +351,11 @@ static const struct row rows[] = {
         {.id = "b", .role = ROLE_NEW, .status = STATUS_RUNNING, .ours = true, .started_before = true}},
         .live_count = 2, .expected = SAME3(REMOVE)},
 
+    {"it runs, the old one is gone, and the manifest is another one now", .live = {
+        {.id = "b", .role = ROLE_NEW, .status = STATUS_RUNNING, .ours = true, .started_before = true}},
+        .live_count = 1, .known = {.former_ran = true, .former_copy = true},
+        .expected = {IS(DIFFERS), IS(DIFFERS), CREATE(ID_REPLACING)}},
+
     /* A replacement, step by step. */
     {"the old one loops", PAIR(OLD_ONE(.status = STATUS_EXITED, .restarts = true, .policy = POLICY_ALWAYS),
         NEW_ONE(.status = STATUS_CREATED)), .expected = TAKES(UPDATE, CALM_OLD)},
@@ -373,6 +381,14 @@ static const struct row rows[] = {
         NEW_ONE(.status = STATUS_RUNNING)), .known = {.soak = true, .former_ran = true}, AFTER(LOOK, LATER),
         .step = STEP_LOOK_NEW, .role = ROLE_NEW, .starts = 1, .did = DID(SOAK_NEW) | DID(LOOK_NEW) END,
         .expected = SAME3(IS(FAILED))},
+    {"a person stopped the new one in its watch, and its policy started it again", PAIR(OLD_ONE(.status =
+        STATUS_STOPPED, .stopped_by_us = true), NEW_ONE(.status = STATUS_RUNNING, .by_person = true,
+        .restart_count = 1)), .known = {.soak = true}, AFTER(LOOK, OK), .starts = 1, .acted = true,
+        .did = DID(SOAK_NEW) | DID(LOOK_NEW) END, .expected = TAKES(REMOVE, REMOVE_OLD)},
+    {"likewise, and it crashes besides", PAIR(OLD_ONE(.status = STATUS_STOPPED, .stopped_by_us = true),
+        NEW_ONE(.status = STATUS_RUNNING, .by_person = true, .started_before = true, .restart_count = 2)),
+        .known = {.soak = true, .former_ran = true}, AFTER(LOOK, OK), .starts = 1, .acted = true,
+        .did = DID(SOAK_NEW) | DID(LOOK_NEW) END, .expected = TAKES(LOOK, LOOK_DOWN)},
     {"the new one was stopped by hand", PAIR(OLD_ONE(.status = STATUS_STOPPED, .stopped_by_us = true),
         NEW_ONE(.status = STATUS_STOPPED, .by_person = true, .started_before = true, .recorded = true)),
         .expected = SAME3(IS(SKIPPED))},
@@ -402,6 +418,24 @@ static const struct row rows[] = {
     /* Others of the pass need its place, or had it. */
     {"in the way of a new one", ONE(.status = STATUS_RUNNING, .ours = true),
         .known = {.orphaned = true, .prune = true, .makes_room = true}, .expected = TAKES(STOP, STOP_ORPHAN)},
+    {"in the way, and it would start again by itself", ONE(.status = STATUS_RUNNING, .ours = true, .policy = POLICY_ALWAYS),
+        .known = {.orphaned = true, .prune = true, .makes_room = true}, .expected = TAKES(UPDATE, QUIET_ORPHAN)},
+    {"in vain, and it is quiet still", ONE(.status = STATUS_RUNNING, .ours = true, .policy = POLICY_UNLESS_STOPPED),
+        .known = {.orphaned = true, .prune = true, .makes_room = true, .room_failed = true, .former_policy = true},
+        AFTER(START, OK), .step = STEP_START_ORPHAN, .acted = true, .did = DID(QUIET_ORPHAN) | DID(STOP_ORPHAN) |
+        DID(START_ORPHAN) END, .expected = TAKES(UPDATE, RESTORE_ORPHAN)},
+    {"it has its policy again", ONE(.status = STATUS_RUNNING, .ours = true, .policy = POLICY_ALWAYS),
+        .known = {.orphaned = true, .prune = true, .makes_room = true, .room_failed = true},
+        AFTER(UPDATE, OK), .step = STEP_RESTORE_ORPHAN, .acted = true, .did = DID(QUIET_ORPHAN) | DID(STOP_ORPHAN) |
+        DID(START_ORPHAN) | DID(RESTORE_ORPHAN) END, .expected = SAME3(IS(SKIPPED))},
+    {"an interrupted pass had stopped it, and it may not go any more", ONE(.status = STATUS_STOPPED, .ours = true,
+        .stopped_by_us = true), .known = {.orphaned = true}, .expected = TAKES(START, START_ORPHAN)},
+    {"and it runs again", ONE(.status = STATUS_RUNNING, .ours = true), .known = {.orphaned = true},
+        AFTER(START, OK), .step = STEP_START_ORPHAN, .acted = true, .did = DID(START_ORPHAN) END,
+        .expected = SAME3(IS(SKIPPED))},
+    {"an interrupted pass had stopped it, and a new one needs its room still", ONE(.status = STATUS_STOPPED,
+        .ours = true, .stopped_by_us = true), .known = {.orphaned = true, .prune = true, .makes_room = true},
+        .expected = TAKES(NONE, WAIT_FOR_ROOM)},
     {"it made room", ONE(.status = STATUS_STOPPED, .ours = true, .stopped_by_us = true),
         .known = {.orphaned = true, .prune = true, .makes_room = true}, AFTER(STOP, OK), .acted = true,
         .did = DID(STOP_ORPHAN) END, .expected = TAKES(NONE, WAIT_FOR_ROOM)},

@@ -1,6 +1,7 @@
 kd_unit_test(directory USES kd_source)
 add_dependencies(directory_test kanto-deployer-loader plugin_directory plugin_template)
 kd_unit_test(frame USES kd_frame)
+kd_unit_test(intake USES kd_source)
 kd_unit_test(kept USES kd_source)
 add_dependencies(kept_test kanto-deployer-loader hostile_moody)
 kd_unit_test(watch USES kd_source)

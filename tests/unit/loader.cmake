@@ -1,0 +1,1 @@
+kd_unit_test(job USES kd_loader)
