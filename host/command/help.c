@@ -18,14 +18,15 @@ int help_program(FILE *stream)
     for (size_t i = 0; i < command_count; i++) {
         int used = fprintf(stream, "  %s %s", commands[i].name, commands[i].arguments);
         /* … is one column and three bytes */
-        used -= commands[i].arguments[0] == '[' || commands[i].arguments[0] == 'F' ? 2 : 0;
+        used -= strstr(commands[i].arguments, "…") ? 2 : 0;
         fprintf(stream, "%*s%s\n", used < 28 ? 28 - used : 2, "", commands[i].summary);
     }
     fputs("\n  kanto-deployer COMMAND --help says more; --version prints the version.\n\n"
           "Sources of manifests are configured in " CONFIG_FILE ".\n"
           "Without a configuration: kanto-deployer apply FOLDER\n\n"
           "Exit status: 0 done, 1 a container, manifest or source failed, 2 plan: changes are\n"
-          "pending, 3 kanto-cm is not reachable, 4 the configuration is wrong, 64 misuse.\n",
+          "pending, 3 kanto-cm is not reachable, 4 the configuration is wrong, 5 apply: a source\n"
+          "had no answer, and nothing is kept of it, 64 misuse.\n",
         stream);
     return EXIT_DONE;
 }
