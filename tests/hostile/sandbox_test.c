@@ -320,8 +320,8 @@ START_TEST(without_seccomp_the_rest_holds)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     ck_assert_ptr_nonnull(filter);
     seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0);
-    seccomp_rule_add(
-        filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
+    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
+        SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
     ck_assert_int_eq(seccomp_load(filter), 0);
     seccomp_release(filter);
     expect_lack(&(struct run){.act = "read", .target = "/etc/shadow", .user = "root"},
@@ -376,8 +376,8 @@ START_TEST(with_nothing_of_it_users_hold)
     take_away("unshare", ENOSYS);
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0);
-    seccomp_rule_add(
-        filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
+    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
+        SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
     ck_assert_int_eq(seccomp_load(filter), 0);
     seccomp_release(filter);
     expect_lack(&(struct run){.act = "read", .target = "/etc/shadow"}, "read: Permission denied",
