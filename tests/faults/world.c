@@ -120,7 +120,8 @@ void world_close(struct world *world)
     stage_close(&world->stage);
 }
 
-static void rename_to(struct world *world, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void rename_to(
+    struct world *world, const char *format, va_list args)
 {
     free(world->stage.story);
     world->stage.story = memory_formatv(format, args);
