@@ -13,5 +13,5 @@ function(kd_unit_test name)
         KD_SOURCE_DIR="${PROJECT_SOURCE_DIR}" KD_BUILD_DIR="${PROJECT_BINARY_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test)
     # Check's own 4 s are little on a machine that builds beside.
-    set_tests_properties(${name} PROPERTIES TIMEOUT 120 ENVIRONMENT CK_DEFAULT_TIMEOUT=60)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT CK_DEFAULT_TIMEOUT=60)
 endfunction()
