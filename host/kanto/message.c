@@ -128,6 +128,31 @@ static void give(void *context, void *bytes)
     free(bytes);
 }
 
+/* A field of number 0 is none (protobuf's own rule). protobuf-c takes one that is written in more
+ * bytes than it needs, and cannot read it back: a copy of such a message, which is packed and
+ * unpacked, could not be made. */
+static bool has_field_zero(const ProtobufCMessage *message)
+{
+    for (unsigned i = 0; i < message->n_unknown_fields; i++)
+        if (message->unknown_fields[i].tag == 0)
+            return true;
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+        const char *at = (const char *)message + field->offset;
+        if (field->type != PROTOBUF_C_TYPE_MESSAGE)
+            continue;
+        bool many = field->label == PROTOBUF_C_LABEL_REPEATED;
+        ProtobufCMessage *const *inner =
+            many ? *(ProtobufCMessage * *const *)at : (ProtobufCMessage *const *)at;
+        size_t count = many ? *(const size_t *)((const char *)message + field->quantifier_offset)
+                            : *inner != NULL;
+        for (size_t j = 0; j < count; j++)
+            if (has_field_zero(inner[j]))
+                return true;
+    }
+    return false;
+}
+
 /* NULL is an answer that cannot be read, never want of memory. */
 ProtobufCMessage *message_unpack(
     const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *buffer)
@@ -141,5 +166,8 @@ ProtobufCMessage *message_unpack(
     ProtobufCMessage *message = protobuf_c_message_unpack(
         descriptor, &allocator, GRPC_SLICE_LENGTH(whole), GRPC_SLICE_START_PTR(whole));
     grpc_slice_unref(whole);
-    return message;
+    if (!message || !has_field_zero(message))
+        return message;
+    protobuf_c_message_free_unpacked(message, &allocator);
+    return NULL;
 }

@@ -20,7 +20,8 @@ static ssize_t read_at(const struct elf_file *file, void *to, size_t length, siz
     size_t done = 0;
     if (file->bytes) {
         done = at >= file->length ? 0 : length < file->length - at ? length : file->length - at;
-        memcpy(to, (const char *)file->bytes + at, done);
+        if (done > 0)
+            memcpy(to, (const char *)file->bytes + at, done);
     }
     while (!file->bytes && done < length && at + done <= INT64_MAX) {
         ssize_t got = pread(file->fd, (char *)to + done, length - done, (off_t)(at + done));
